@@ -1,0 +1,61 @@
+"""Virtual accounts: their terms (settings, immutable) and their money (changed by `apply` alone)."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.ids import AccountId, VenueName
+from kedge.domain.instants import MINUTE, Span
+from kedge.domain.numbers import ZERO
+
+
+class TradingState(StrEnum):
+    """How much an account may do."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"  # exits, stops and cancels only
+    HALTED = "HALTED"  # no new risk; protection stays, exits are still allowed
+
+
+class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What an account may do and where; declared rarely, so its numbers travel as decimal text."""
+
+    id: AccountId
+    venue: VenueName
+    cash: Decimal
+    currency: str = "USD"
+    quantity: Decimal | None = None  # fixed size, when the signal gives none
+    max_position_size: Decimal = Decimal(1000)
+    stop_percent: Decimal = Decimal(2)  # distance of the stop when the signal gives none
+    allow_unprotected: bool = False
+    order_timeout: Span = MINUTE  # an unfilled entry is cancelled after so long
+    signal_ttl: Span = MINUTE  # a signal older than this is not acted on
+    capabilities: Capabilities = Capabilities()
+
+    def __post_init__(self) -> None:
+        """Refuse terms that would switch a check off by being no number."""
+        for name in ("cash", "max_position_size", "stop_percent"):
+            number: Decimal = getattr(self, name)
+            if not number.is_finite() or number < 0:
+                raise ValueError(f"account {self.id}: {name} must be a number of 0 or more, not {number}")
+        if self.quantity is not None and not (self.quantity.is_finite() and self.quantity > 0):
+            raise ValueError(f"account {self.id}: quantity must be a number above 0, not {self.quantity}")
+        if self.stop_percent >= 100:
+            raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
+        if self.order_timeout <= 0 or self.signal_ttl <= 0:
+            raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
+
+
+class Account(msgspec.Struct, gc=False):
+    """One virtual account: its terms and its money."""
+
+    terms: AccountTerms
+    cash: Decimal
+    state: TradingState = TradingState.ACTIVE
+    realised: Decimal = ZERO  # gains and losses of what was closed, before fees
+    fees: Decimal = ZERO
+    trades: int = 0
+    wins: int = 0
+    losses: int = 0

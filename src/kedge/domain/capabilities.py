@@ -1,0 +1,33 @@
+"""What a venue can do. The kernel plans by these values, never by a venue's name."""
+
+from enum import StrEnum
+
+import msgspec
+
+from kedge.domain.instants import SECOND, Span
+from kedge.domain.orders import OrderType, TimeInForce
+
+
+class Idempotency(StrEnum):
+    """What a venue makes of a client order id that it has seen before; decides how doubt is resolved."""
+
+    UNIQUE_FOR_EVER = "unique_for_ever"  # a duplicate is refused, always: the refusal proves acceptance
+    UNIQUE_WHILE_OPEN = "unique_while_open"  # accepted again once the first one is done: never resend
+    LABEL_ONLY = "label_only"  # not looked at: never resend, search for it
+
+
+class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One venue's abilities and the proofs that it can give."""
+
+    idempotency: Idempotency = Idempotency.UNIQUE_FOR_EVER
+    order_types: tuple[OrderType, ...] = tuple(OrderType)
+    times_in_force: tuple[TimeInForce, ...] = tuple(TimeInForce)
+    bracket: bool = True  # entry, stop and target in one request; the exits follow each partial fill
+    oco: bool = True
+    replace: bool = True
+    reduce_only: bool = True
+    # "Not found" proves nothing before an accepted order must be visible ...
+    visibility_delay: Span = SECOND
+    # ... nor before a request of ours that is still on its way would be refused as too old.
+    request_lifetime: Span = Span(5 * SECOND)
+    absence_endpoints: tuple[str, ...] = ("by_id", "listing")

@@ -1,0 +1,82 @@
+"""Why a signal was refused: a closed list, in the order in which the gates look."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """A reason that programs can rely on; the docstring-like text beside each is what people read."""
+
+    # intake
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
+    UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    DIRECTION_MISSING = "DIRECTION_MISSING"
+    SIGNAL_EXPIRED = "SIGNAL_EXPIRED"
+    SIGNAL_FROM_FUTURE = "SIGNAL_FROM_FUTURE"
+    NO_POSITION = "NO_POSITION"
+    DIRECTION_CONTRADICTS = "DIRECTION_CONTRADICTS"
+    ALREADY_EXITING = "ALREADY_EXITING"
+    # trading state
+    TRADING_HALTED = "TRADING_HALTED"
+    REDUCING_ONLY = "REDUCING_ONLY"
+    ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
+    # routing
+    POSITION_PENDING = "POSITION_PENDING"
+    POSITION_OPEN = "POSITION_OPEN"
+    # size
+    SIZE_MISSING = "SIZE_MISSING"
+    SIZE_TOO_LARGE = "SIZE_TOO_LARGE"
+    SIZE_ROUNDS_TO_NOTHING = "SIZE_ROUNDS_TO_NOTHING"
+    # order validity
+    QUANTITY_OFF_LOT = "QUANTITY_OFF_LOT"
+    ORDER_TYPE_UNSUPPORTED = "ORDER_TYPE_UNSUPPORTED"
+    TIME_IN_FORCE_UNSUPPORTED = "TIME_IN_FORCE_UNSUPPORTED"
+    PRICE_MISSING = "PRICE_MISSING"
+    PRICE_NOT_USED = "PRICE_NOT_USED"
+    PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
+    PRICE_OFF_TICK = "PRICE_OFF_TICK"
+    # protection
+    UNPROTECTED_NOT_ALLOWED = "UNPROTECTED_NOT_ALLOWED"
+    NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
+    STOP_ON_WRONG_SIDE = "STOP_ON_WRONG_SIDE"
+    TARGET_ON_WRONG_SIDE = "TARGET_ON_WRONG_SIDE"
+    ONE_TARGET_ONLY = "ONE_TARGET_ONLY"
+    STOP_MISSING = "STOP_MISSING"
+    NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
+    STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
+
+
+MEANING: dict[Code, str] = {
+    Code.UNKNOWN_ACCOUNT: "No account of this id is declared.",
+    Code.UNKNOWN_INSTRUMENT: "No instrument of this symbol is declared.",
+    Code.CURRENCY_MISMATCH: "The instrument trades in another currency than the account keeps.",
+    Code.DIRECTION_MISSING: "An entry has to say LONG or SHORT.",
+    Code.SIGNAL_EXPIRED: "The signal is older than the account's signal_ttl; acting on it now would be acting on the past.",
+    Code.SIGNAL_FROM_FUTURE: "The signal's time lies ahead of the engine's clock by more than a minute.",
+    Code.NO_POSITION: "There is no open position to act on.",
+    Code.DIRECTION_CONTRADICTS: "The signal's direction contradicts its kind (BUY is LONG) or the open position.",
+    Code.ALREADY_EXITING: "An exit of this position is already on its way.",
+    Code.TRADING_HALTED: "Trading is halted for the account (or for all): no new risk is taken until a person resumes it.",
+    Code.REDUCING_ONLY: "The account may only reduce what it holds.",
+    Code.ORDER_IN_DOUBT: "An order in this instrument has an unknown outcome; no new risk until the venue has answered.",
+    Code.POSITION_PENDING: "An entry in this instrument is still pending.",
+    Code.POSITION_OPEN: "A position in this instrument is already open.",
+    Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
+    Code.SIZE_TOO_LARGE: "The quantity is above the account's max_position_size.",
+    Code.SIZE_ROUNDS_TO_NOTHING: "Rounded down to the instrument's lot, nothing is left to trade.",
+    Code.QUANTITY_OFF_LOT: "The quantity is not a multiple of the instrument's lot.",
+    Code.ORDER_TYPE_UNSUPPORTED: "The venue does not take this type of order.",
+    Code.TIME_IN_FORCE_UNSUPPORTED: "The venue does not take this time in force.",
+    Code.PRICE_MISSING: "This type of order needs a price that was not given.",
+    Code.PRICE_NOT_USED: "A price was given that this type of order does not use.",
+    Code.PRICE_NOT_POSITIVE: "A price has to be above zero.",
+    Code.PRICE_OFF_TICK: "A price is not on the instrument's tick.",
+    Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
+    Code.NO_REFERENCE_PRICE: "No stop was given and there is no price to measure the default stop from.",
+    Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain, so it would close the position at once.",
+    Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
+    Code.ONE_TARGET_ONLY: "One target for all of the position is supported so far; several or partial ones are not.",
+    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
+    Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
+    Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved now: another request about it is unanswered.",
+}

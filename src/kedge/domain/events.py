@@ -1,0 +1,350 @@
+"""Events: what the kernel decided or took in, in the past tense, recorded for ever.
+
+An event's name and version (`OrderFilled.1`) are what the journal stores; neither is tied to the class. To change an
+event, add a class with the next version, keep this one and its `apply`: journals of every release stay readable.
+Events carry results, not recipes: what a fill did to a position and to the cash is computed once, when it is
+decided, and `apply` only sets it. So a better formula tomorrow does not rewrite yesterday.
+"""
+
+import msgspec
+
+from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import Nano
+from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
+from kedge.domain.signals import Direction, Outcome
+
+
+class Check(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """One gate's verdict with the figures that it compared; `code` is empty when the gate let the signal pass."""
+
+    gate: str
+    code: str = ""
+    figures: dict[str, str] = {}
+
+
+class _Event(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    pass
+
+
+class RunStarted(_Event, frozen=True, tag="RunStarted.1"):
+    """A process took the book over."""
+
+    journal_id: str
+    nonce: str
+    epoch: int
+    version: str
+    settings_hash: str
+
+
+class InstrumentDefined(_Event, frozen=True, tag="InstrumentDefined.1"):
+    """An instrument is known, or known anew."""
+
+    instrument: Instrument
+
+
+class AccountDefined(_Event, frozen=True, tag="AccountDefined.1"):
+    """An account is known, or has new terms; its cash is set by the first of these only."""
+
+    terms: AccountTerms
+
+
+class TradingStateChanged(_Event, frozen=True, tag="TradingStateChanged.1"):
+    """How much may be done was changed, for one account or for all."""
+
+    state: TradingState
+    who: str
+    why: str
+    account: AccountId | None = None
+
+
+class SignalJudged(_Event, frozen=True, tag="SignalJudged.1"):
+    """A signal's one outcome, with each gate's verdict; `digest` tells the same signal from another of its id."""
+
+    signal: SignalId
+    account: AccountId
+    digest: str
+    outcome: Outcome
+    checks: tuple[Check, ...]
+    order: OrderId | None = None
+    code: str = ""
+
+
+class SignalRepeated(_Event, frozen=True, tag="SignalRepeated.1"):
+    """A known id came with another content: refused, nothing was done."""
+
+    signal: SignalId
+    account: AccountId
+    digest: str
+    first_digest: str
+
+
+class OrderHeld(_Event, frozen=True, tag="OrderHeld.1"):
+    """An order is recorded and waits in the engine for its price; nothing has left."""
+
+    request: OrderRequest
+
+
+class OrderSubmitted(_Event, frozen=True, tag="OrderSubmitted.1"):
+    """The submit leaves: from this record on the order may be at the venue. Legs leave in the same request."""
+
+    request: OrderRequest
+    legs: tuple[OrderRequest, ...] = ()
+    answer_by: Instant = NEVER
+    cancel_at: Instant = NEVER
+
+
+class OrderReleased(_Event, frozen=True, tag="OrderReleased.1"):
+    """An order that the engine held has met its price and leaves, as it stands here."""
+
+    request: OrderRequest
+    answer_by: Instant
+
+
+class OrderAccepted(_Event, frozen=True, tag="OrderAccepted.1"):
+    """The venue has the order."""
+
+    order: OrderId
+    venue_order_id: str
+    state: OrderState
+
+
+class OrderFilled(_Event, frozen=True, tag="OrderFilled.1"):
+    """The venue traded; `state` is the order's state after it."""
+
+    order: OrderId
+    execution: Execution
+    state: OrderState
+    late: bool = False
+
+
+class OrderEnded(_Event, frozen=True, tag="OrderEnded.1"):
+    """The order is dead: `state` says how, `reason` says why."""
+
+    order: OrderId
+    state: OrderState
+    reason: str = ""
+
+
+class OrderConfirmed(_Event, frozen=True, tag="OrderConfirmed.1"):
+    """The venue was asked and shows what the engine believed already."""
+
+    order: OrderId
+
+
+class OrderRevived(_Event, frozen=True, tag="OrderRevived.1"):
+    """An order that was believed dead is heard of again; `state` is what it is believed to be now."""
+
+    order: OrderId
+    state: OrderState
+
+
+class CancelSubmitted(_Event, frozen=True, tag="CancelSubmitted.1"):
+    """A cancel leaves."""
+
+    order: OrderId
+    who: str
+    why: str
+    answer_by: Instant
+
+
+class CancelPlanned(_Event, frozen=True, tag="CancelPlanned.1"):
+    """A cancel is wanted but cannot leave yet (the order has no answer); it leaves as soon as it can."""
+
+    order: OrderId
+    who: str
+    why: str
+    cancel_at: Instant
+
+
+class CancelRefused(_Event, frozen=True, tag="CancelRefused.1"):
+    """The venue will not cancel."""
+
+    order: OrderId
+    reason: str
+    state: OrderState
+
+
+class ReplaceSubmitted(_Event, frozen=True, tag="ReplaceSubmitted.1"):
+    """A replace leaves; the old terms hold until it is confirmed."""
+
+    order: OrderId
+    terms: Terms
+    who: str
+    why: str
+    answer_by: Instant
+
+
+class OrderReplaced(_Event, frozen=True, tag="OrderReplaced.1"):
+    """The order has new terms."""
+
+    order: OrderId
+    terms: Terms
+    state: OrderState
+    venue_order_id: str | None = None
+
+
+class ReplaceRefused(_Event, frozen=True, tag="ReplaceRefused.1"):
+    """The order keeps its old terms."""
+
+    order: OrderId
+    reason: str
+    state: OrderState
+
+
+class RequestRefused(_Event, frozen=True, tag="RequestRefused.1"):
+    """A person's wish about an order could not be followed, and why."""
+
+    order: OrderId
+    who: str
+    reason: str
+
+
+class OrderDoubted(_Event, frozen=True, tag="OrderDoubted.1"):
+    """A request got no answer: the outcome is unknown and the venue is to be asked."""
+
+    order: OrderId
+    state: OrderState
+    detail: str = ""
+
+
+class OrderQueried(_Event, frozen=True, tag="OrderQueried.1"):
+    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent."""
+
+    order: OrderId
+    attempt: int
+    ask_at: Instant
+
+
+class AbsenceNoted(_Event, frozen=True, tag="AbsenceNoted.1"):
+    """The venue does not find the order: a piece of evidence."""
+
+    order: OrderId
+    absence: Absence
+
+
+class OrderProvenAbsent(_Event, frozen=True, tag="OrderProvenAbsent.1"):
+    """The evidence suffices: the venue never had the order. It is closed as rejected."""
+
+    order: OrderId
+    evidence: tuple[Absence, ...]
+
+
+class OrderRestored(_Event, frozen=True, tag="OrderRestored.1"):
+    """An old order is back in memory because the venue speaks of it."""
+
+    order: Order
+
+
+class PositionOpened(_Event, frozen=True, tag="PositionOpened.1"):
+    """A position exists; the figures are what holds after the fill."""
+
+    position: PositionId
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano
+    cost: Nano
+    fee: Nano
+    cash: Nano
+    stop: Nano | None = None
+
+
+class PositionGrown(_Event, frozen=True, tag="PositionGrown.1"):
+    """More was added; the figures are what holds after the fill."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano
+    cost: Nano
+    fee: Nano
+    cash: Nano
+
+
+class PositionReduced(_Event, frozen=True, tag="PositionReduced.1"):
+    """A part was closed; `gained` is that part's result before its fee."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano
+    cost: Nano
+    gained: Nano
+    value: Nano
+    fee: Nano
+    cash: Nano
+
+
+class PositionClosed(_Event, frozen=True, tag="PositionClosed.1"):
+    """Flat: the round trip is complete, and this is all of it. `pnl` is what it made after all fees."""
+
+    position: PositionId
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    gained: Nano
+    value: Nano
+    fee: Nano
+    cash: Nano
+    direction: Direction
+    opened: Instant
+    entry_order: OrderId
+    quantity: Nano  # all that was ever entered
+    entry_price: Nano  # mean, rounded to a billionth
+    exit_price: Nano
+    pnl: Nano
+    fees: Nano
+    exit_reason: str
+    strategy: str | None = None
+    stop: Nano | None = None
+
+
+class Anomaly(_Event, frozen=True, tag="Anomaly.1"):
+    """Something that must not happen was seen; a person should look."""
+
+    kind: str
+    subject: str
+    detail: str
+    figures: dict[str, str] = {}
+
+
+Event = (
+    RunStarted
+    | InstrumentDefined
+    | AccountDefined
+    | TradingStateChanged
+    | SignalJudged
+    | SignalRepeated
+    | OrderHeld
+    | OrderSubmitted
+    | OrderReleased
+    | OrderAccepted
+    | OrderFilled
+    | OrderEnded
+    | OrderConfirmed
+    | OrderRevived
+    | CancelSubmitted
+    | CancelPlanned
+    | CancelRefused
+    | ReplaceSubmitted
+    | OrderReplaced
+    | ReplaceRefused
+    | RequestRefused
+    | OrderDoubted
+    | OrderQueried
+    | AbsenceNoted
+    | OrderProvenAbsent
+    | OrderRestored
+    | PositionOpened
+    | PositionGrown
+    | PositionReduced
+    | PositionClosed
+    | Anomaly
+)
+

@@ -1,0 +1,236 @@
+"""Inputs: what happened outside. Named for who did it: the engine, a person, a signal, the clock, a venue.
+
+Every input says when (`at`). Inputs that lead to events are recorded beside the first of them, market data aside.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import Nano, Ticks
+from kedge.domain.orders import Execution, Order, Side, Terms
+from kedge.domain.signals import Signal
+
+
+class _Input(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, tag=True
+):
+    at: Instant
+
+
+class EngineStarted(_Input, frozen=True):
+    """A process took the book over; it hands in the randomness that ids are made of."""
+
+    journal_id: str
+    nonce: str
+    epoch: int
+    version: str
+    settings_hash: str
+
+
+class InstrumentDeclared(_Input, frozen=True):
+    """The settings name an instrument."""
+
+    instrument: Instrument
+
+
+class AccountDeclared(_Input, frozen=True):
+    """The settings name an account."""
+
+    terms: AccountTerms
+
+
+class SignalArrived(_Input, frozen=True):
+    """Somebody wants something done; with the quote of that moment, so that the record explains the decision."""
+
+    signal: Signal
+    bid: Ticks | None = None
+    ask: Ticks | None = None
+
+
+class ClockTicked(_Input, frozen=True):
+    """A deadline that the kernel had named has passed (or any later time)."""
+
+
+class TriggerReached(_Input, frozen=True):
+    """A quote crossed the price of an order that the engine itself holds."""
+
+    order: OrderId
+    price: Nano
+
+
+class CancelAsked(_Input, frozen=True):
+    """A person (or a rule in a person's name) wants an order cancelled."""
+
+    order: OrderId
+    who: str
+    why: str
+
+
+class ReplaceAsked(_Input, frozen=True):
+    """A person wants an order's terms changed."""
+
+    order: OrderId
+    terms: Terms
+    who: str
+    why: str
+
+
+class TradingStateAsked(_Input, frozen=True):
+    """A person changes how much may be done, for one account or (account None) for all."""
+
+    state: TradingState
+    who: str
+    why: str
+    account: AccountId | None = None
+
+
+class OrderRecalled(_Input, frozen=True):
+    """The archive's copy of an order that has left the book's memory, handed in ahead of a report about it."""
+
+    order: Order
+
+
+class VenueAccepted(_Input, frozen=True):
+    """The venue has the order and it is live."""
+
+    order: OrderId
+    venue_order_id: str
+
+
+class VenueRejected(_Input, frozen=True):
+    """The venue says definitely no, or the order never left the engine."""
+
+    order: OrderId
+    reason: str
+
+
+class VenueFilled(_Input, frozen=True):
+    """The venue traded."""
+
+    order: OrderId
+    execution: Execution
+
+
+class VenueCancelled(_Input, frozen=True):
+    """The order is dead, on our wish or the venue's."""
+
+    order: OrderId
+    reason: str = ""
+
+
+class VenueExpired(_Input, frozen=True):
+    """The order's time in force is over."""
+
+    order: OrderId
+    reason: str = ""
+
+
+class VenueReplaced(_Input, frozen=True):
+    """The order lives on under new terms."""
+
+    order: OrderId
+    terms: Terms
+    venue_order_id: str | None = None
+
+
+class Request(StrEnum):
+    """What was asked of the venue."""
+
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+    REPLACE = "replace"
+
+
+class VenueRefused(_Input, frozen=True):
+    """The venue will not cancel or replace; the order itself stays what it was."""
+
+    order: OrderId
+    request: Request
+    reason: str
+
+
+class VenueSilent(_Input, frozen=True):
+    """A request got no answer that says yes or no: it may have been done."""
+
+    order: OrderId
+    request: Request
+    detail: str = ""
+
+
+class VenueMissing(_Input, frozen=True):
+    """The venue was asked and does not find the order; `control`: it did find others by the same way."""
+
+    order: OrderId
+    endpoint: str
+    control: bool
+
+
+class VenueShowed(_Input, frozen=True):
+    """The venue was asked and shows the order: its state there and every fill of it."""
+
+    order: OrderId
+    venue_order_id: str
+    state: OrderState
+    executions: tuple[Execution, ...] = ()
+    terms: Terms = Terms()
+    reason: str = ""
+
+
+class VenueReconnected(_Input, frozen=True):
+    """A venue was out of reach and is back: whatever happened meanwhile was not reported."""
+
+    venue: VenueName
+
+
+class StrangerSeen(_Input, frozen=True):
+    """The venue shows or reports an order that is not of this book's making."""
+
+    account: AccountId
+    instrument: Symbol
+    side: Side
+    quantity: Nano
+    venue_order_id: str
+
+
+Input = (
+    EngineStarted
+    | InstrumentDeclared
+    | AccountDeclared
+    | SignalArrived
+    | ClockTicked
+    | TriggerReached
+    | CancelAsked
+    | ReplaceAsked
+    | TradingStateAsked
+    | OrderRecalled
+    | VenueAccepted
+    | VenueRejected
+    | VenueFilled
+    | VenueCancelled
+    | VenueExpired
+    | VenueReplaced
+    | VenueRefused
+    | VenueSilent
+    | VenueMissing
+    | VenueShowed
+    | VenueReconnected
+    | StrangerSeen
+)
+VenueReport = (
+    VenueAccepted
+    | VenueRejected
+    | VenueFilled
+    | VenueCancelled
+    | VenueExpired
+    | VenueReplaced
+    | VenueRefused
+    | VenueSilent
+    | VenueMissing
+    | VenueShowed
+)

@@ -1,0 +1,170 @@
+"""Orders: what was asked (`OrderRequest`, immutable) and what is known of it (`Order`, changed by `apply` alone)."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import ZERO, Nano, from_nano
+
+
+class Side(StrEnum):
+    """Which way an order trades."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def opposite(self) -> "Side":
+        """The other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(StrEnum):
+    """What the venue is asked to do with the order."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
+
+
+class TimeInForce(StrEnum):
+    """How long the order may rest."""
+
+    DAY = "day"
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+    ON_OPEN = "on_open"
+    ON_CLOSE = "on_close"
+
+
+class Role(StrEnum):
+    """Why the engine sent the order."""
+
+    ENTRY = "entry"
+    STOP = "stop"
+    TARGET = "target"
+    EXIT = "exit"
+
+    @property
+    def is_protective(self) -> bool:
+        """Stops and targets: bulk cancels and time-outs never touch them."""
+        return self is Role.STOP or self is Role.TARGET
+
+
+class Holder(StrEnum):
+    """Where an order waits for its price."""
+
+    VENUE = "venue"
+    ENGINE = "engine"
+
+
+class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """One order as it is asked for; `id` is the client order id, unique for ever."""
+
+    id: OrderId
+    account: AccountId
+    instrument: Symbol
+    side: Side
+    type: OrderType
+    quantity: Nano
+    limit_price: Nano | None = None
+    stop_price: Nano | None = None
+    trail_amount: Nano | None = None
+    trail_percent: Nano | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    reduce_only: bool = False
+    role: Role = Role.ENTRY
+    holder: Holder = Holder.VENUE
+    signal: SignalId | None = None
+    parent: OrderId | None = None
+    strategy: str | None = None
+
+
+class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """One fill as the venue states it; `id` names it for ever within the account, however often it is repeated."""
+
+    id: str
+    quantity: Nano
+    price: Nano
+    fee: Nano = Nano(0)
+    at: Instant = Instant(0)
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """The terms of an order that a replace can change; None leaves one as it is."""
+
+    quantity: Nano | None = None
+    limit_price: Nano | None = None
+    stop_price: Nano | None = None
+
+
+class Absence(msgspec.Struct, frozen=True, gc=False):
+    """One time that the venue said it knows no such order: a piece of evidence, not yet a proof."""
+
+    endpoint: str
+    control: bool
+    at: Instant
+
+
+class Order(msgspec.Struct, gc=True):
+    """One order as the engine knows it."""
+
+    request: OrderRequest
+    state: OrderState
+    created: Instant
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    filled: Decimal = ZERO
+    value: Decimal = ZERO  # sum of quantity times price over the fills, without the multiplier
+    fees: Decimal = ZERO
+    venue_order_id: str | None = None
+    reason: str | None = None
+    executions: dict[str, None] = msgspec.field(default_factory=dict)  # ids of the fills that were counted
+    pending: Terms | None = None
+    absences: list[Absence] = msgspec.field(default_factory=list)
+    sent_at: Instant = Instant(0)
+    deadline: Instant = NEVER  # when the engine looks at the order again
+    cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
+    asked: int = 0  # questions put to the venue since the last answer
+    updated: Instant = Instant(0)
+
+    @property
+    def id(self) -> OrderId:
+        """The client order id."""
+        return self.request.id
+
+    @property
+    def leaves(self) -> Decimal:
+        """What may still fill."""
+        return self.quantity - self.filled
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Mean price of what has filled, in full precision."""
+        return self.value / self.filled if self.filled else None
+
+
+def order_from(request: OrderRequest, state: OrderState, at: Instant) -> Order:
+    """The order that a request becomes when it is recorded."""
+    return Order(
+        request=request,
+        state=state,
+        created=at,
+        quantity=from_nano(request.quantity),
+        limit_price=None if request.limit_price is None else from_nano(request.limit_price),
+        stop_price=None if request.stop_price is None else from_nano(request.stop_price),
+        updated=at,
+    )

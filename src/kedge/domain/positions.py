@@ -1,0 +1,74 @@
+"""Positions: what is open in one instrument of one account, and what each fill makes of it.
+
+The money rule: a fill's value is rounded once, to a billionth; from there on everything is addition. Closing a part
+takes its share of the cost away and leaves the rest, so the last close takes exactly what is left and the gains of
+all parts add up to the money that moved, to the last digit.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import ZERO, share
+
+
+class Position(msgspec.Struct, gc=False):
+    """One open position; `quantity` is signed (short is negative), `cost` is what the open part is worth at entry."""
+
+    id: PositionId
+    account: AccountId
+    instrument: Symbol
+    opened: Instant
+    entry_order: OrderId
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+    entered: Decimal = ZERO  # total quantity ever entered, unsigned
+    entry_value: Decimal = ZERO  # its quantity times price times multiplier
+    exit_value: Decimal = ZERO
+    stop: Decimal | None = None  # the stop at entry: what one R is measured from
+
+
+class Part(NamedTuple):
+    """One fill's effect on one position: a fill that turns a position over has two."""
+
+    quantity: Decimal  # signed
+    value: Decimal  # unsigned: quantity times price times multiplier
+    fee: Decimal
+    closes: bool
+
+
+def split(
+    open_quantity: Decimal, signed: Decimal, price: Decimal, fee: Decimal, instrument: Instrument
+) -> list[Part]:
+    """A fill cut into the part that closes what is open and the part that opens."""
+    value = instrument.value(abs(signed), price)
+    if not open_quantity or (open_quantity > 0) == (signed > 0):
+        return [Part(signed, value, fee, closes=False)]
+    if abs(signed) <= abs(open_quantity):
+        return [Part(signed, value, fee, closes=True)]
+    closing_value = instrument.value(abs(open_quantity), price)
+    closing_fee = share(fee, abs(open_quantity), abs(signed))
+    return [
+        Part(-open_quantity, closing_value, closing_fee, closes=True),
+        Part(signed + open_quantity, value - closing_value, fee - closing_fee, closes=False),
+    ]
+
+
+def gain(position: Position, part: Part) -> tuple[Decimal, Decimal]:
+    """What a closing part takes off the cost, and what it gains before fees."""
+    released = share(position.cost, abs(part.quantity), abs(position.quantity))
+    gained = part.value - released if position.quantity > 0 else released - part.value
+    return released, gained
+
+
+def cash_flow(instrument: Instrument, part: Part, gained: Decimal) -> Decimal:
+    """How the account's cash changes: the full value for what settles in full, the gain alone for a future."""
+    if instrument.settles_in_full:
+        return (part.value if part.quantity < 0 else -part.value) - part.fee
+    return gained - part.fee

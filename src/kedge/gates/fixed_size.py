@@ -1,0 +1,28 @@
+"""How much: the signal's quantity, or the account's fixed one, on the lot and under the cap."""
+
+from kedge.domain.codes import Code
+from kedge.domain.numbers import down_to, from_nano, plain
+from kedge.gates.gate import Draft, Figures, Refusal
+
+
+def fixed_size(draft: Draft) -> Figures | Refusal:
+    """A quantity that a person or program names is taken as it is; the account's own is rounded down to the lot."""
+    terms, lot = draft.account.terms, draft.instrument.lot
+    if draft.signal.quantity is not None:
+        quantity, source = from_nano(draft.signal.quantity), "signal"
+    elif terms.quantity is not None:
+        quantity, source = down_to(terms.quantity, lot), "account"
+    else:
+        return Refusal(Code.SIZE_MISSING, {"signal": "none", "account": "none"})
+    figures = {
+        "quantity": plain(quantity),
+        "source": source,
+        "lot": plain(lot),
+        "max_position_size": plain(terms.max_position_size),
+    }
+    if quantity <= 0:
+        return Refusal(Code.SIZE_ROUNDS_TO_NOTHING, figures)
+    if quantity > terms.max_position_size:
+        return Refusal(Code.SIZE_TOO_LARGE, figures)
+    draft.quantity = quantity
+    return figures

@@ -1,0 +1,114 @@
+"""What a gate may see, what it answers, and the walk through a list of them.
+
+A gate reads a `Draft` and either refuses with a code and the figures that it compared, or lets it pass and may fill in
+what it is responsible for (the side, the quantity, the stop). The walk ends in `Approved` or `Refused`; only an
+`Approved` can be made into an order, so an unchecked order cannot be written down, let alone sent.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from kedge.domain.accounts import Account, TradingState
+from kedge.domain.codes import Code
+from kedge.domain.events import Check
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import ZERO
+from kedge.domain.orders import Order, Side
+from kedge.domain.positions import Position
+from kedge.domain.signals import Signal
+
+Figures = dict[str, str]
+
+
+class Refusal(NamedTuple):
+    """A gate's no."""
+
+    code: Code
+    figures: Figures
+
+
+Gate = Callable[["Draft"], Figures | Refusal]
+
+
+class Draft:
+    """A signal on its way to an order: what is known, and what the gates have settled so far."""
+
+    __slots__ = (
+        "account",
+        "ask",
+        "at",
+        "bid",
+        "instrument",
+        "known_account",
+        "known_instrument",
+        "open_orders",
+        "position",
+        "quantity",
+        "side",
+        "signal",
+        "stop",
+        "stop_order",
+        "target",
+        "trading",
+    )
+
+    account: Account
+    instrument: Instrument
+    side: Side
+
+    def __init__(
+        self,
+        signal: Signal,
+        at: Instant,
+        *,
+        account: Account | None,
+        instrument: Instrument | None,
+        position: Position | None,
+        open_orders: Sequence[Order],
+        trading: TradingState,
+        bid: Decimal | None,
+        ask: Decimal | None,
+    ) -> None:
+        """Everything a gate may look at is handed in; `account` and `instrument` are set by the intake gate."""
+        self.signal = signal
+        self.at = at
+        self.known_account = account
+        self.known_instrument = instrument
+        self.position = position
+        self.open_orders = open_orders
+        self.trading = trading
+        self.bid = bid
+        self.ask = ask
+        self.quantity: Decimal = ZERO
+        self.stop: Decimal | None = None
+        self.target: Decimal | None = None
+        self.stop_order: Order | None = None
+
+
+class Approved(NamedTuple):
+    """Every gate let the draft pass."""
+
+    draft: Draft
+    checks: tuple[Check, ...]
+
+
+class Refused(NamedTuple):
+    """The last of the checks said no."""
+
+    code: Code
+    checks: tuple[Check, ...]
+
+
+def walk(gates: Sequence[Gate], draft: Draft) -> Approved | Refused:
+    """Pass the draft through the gates in order; the first refusal ends the walk."""
+    checks = []
+    for gate in gates:
+        verdict = gate(draft)
+        name = gate.__name__
+        if isinstance(verdict, Refusal):
+            checks.append(Check(name, verdict.code, verdict.figures))
+            return Refused(verdict.code, tuple(checks))
+        checks.append(Check(name, "", verdict))
+    return Approved(draft, tuple(checks))

@@ -1,0 +1,74 @@
+"""Is this a signal that anything can be done with: known account, known instrument, a side, and not yesterday's?"""
+
+from kedge.domain.codes import Code
+from kedge.domain.instants import MINUTE, SECOND
+from kedge.domain.orders import Role, Side
+from kedge.domain.signals import Direction, SignalKind
+from kedge.gates.gate import Draft, Figures, Refusal
+
+CLOCK_TOLERANCE = MINUTE
+
+
+def entry_intake(draft: Draft) -> Figures | Refusal:
+    """The intake of signals that take risk."""
+    signal = draft.signal
+    unknown = _unknown(draft)
+    if unknown is not None:
+        return unknown
+    if draft.instrument.currency != draft.account.terms.currency:
+        return Refusal(
+            Code.CURRENCY_MISMATCH,
+            {"instrument": draft.instrument.currency, "account": draft.account.terms.currency},
+        )
+    direction = Direction.LONG if signal.kind is SignalKind.BUY else signal.direction
+    if direction is None:
+        return Refusal(Code.DIRECTION_MISSING, {"kind": signal.kind})
+    if signal.direction is not None and signal.direction is not direction:
+        return Refusal(Code.DIRECTION_CONTRADICTS, {"kind": signal.kind, "direction": signal.direction})
+    draft.side = Side.BUY if direction is Direction.LONG else Side.SELL
+    age = draft.at - signal.ts
+    ttl = draft.account.terms.signal_ttl
+    if age > ttl:
+        return Refusal(Code.SIGNAL_EXPIRED, {"age_s": _seconds(age), "signal_ttl_s": _seconds(ttl)})
+    if age < -CLOCK_TOLERANCE:
+        return Refusal(
+            Code.SIGNAL_FROM_FUTURE, {"ahead_s": _seconds(-age), "tolerance_s": _seconds(CLOCK_TOLERANCE)}
+        )
+    return {"age_s": _seconds(age), "direction": direction}
+
+
+def reducing_intake(draft: Draft) -> Figures | Refusal:
+    """The intake of exits and stop adjustments: late ones count too, for they only take risk away."""
+    unknown = _unknown(draft)
+    if unknown is not None:
+        return unknown
+    position = draft.position
+    if position is None:
+        return Refusal(Code.NO_POSITION, {"instrument": draft.instrument.symbol})
+    held = Direction.LONG if position.quantity > 0 else Direction.SHORT
+    wanted = draft.signal.direction
+    if draft.signal.kind is SignalKind.SELL:
+        wanted = Direction.LONG  # a SELL closes what was bought
+    if wanted is not None and wanted is not held:
+        return Refusal(Code.DIRECTION_CONTRADICTS, {"signal": wanted, "position": held})
+    draft.side = Side.SELL if held is Direction.LONG else Side.BUY
+    if draft.signal.kind is not SignalKind.STOP_ADJUSTMENT:
+        for order in draft.open_orders:
+            if order.request.role is Role.EXIT:
+                return Refusal(Code.ALREADY_EXITING, {"order": order.id, "state": order.state})
+    return {"position": held}
+
+
+def _unknown(draft: Draft) -> Refusal | None:
+    if draft.known_account is None:
+        return Refusal(Code.UNKNOWN_ACCOUNT, {"account": draft.signal.account})
+    if draft.known_instrument is None:
+        return Refusal(Code.UNKNOWN_INSTRUMENT, {"instrument": draft.signal.instrument})
+    draft.account = draft.known_account
+    draft.instrument = draft.known_instrument
+    return None
+
+
+def _seconds(span: int) -> str:
+    whole, rest = divmod(abs(span), SECOND)
+    return f"{'-' if span < 0 else ''}{whole}.{rest // 1_000_000:03d}"

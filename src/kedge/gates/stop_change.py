@@ -1,0 +1,32 @@
+"""Can the stop be moved to where the signal wants it, now?"""
+
+from kedge.domain.codes import Code
+from kedge.domain.lifecycle import WORKING_STATES, OrderState
+from kedge.domain.numbers import from_nano, on_grid, plain
+from kedge.domain.orders import Role
+from kedge.gates.gate import Draft, Figures, Refusal
+
+
+def stop_change(draft: Draft) -> Figures | Refusal:
+    """One stop order is replaced; the old price holds until the venue has confirmed the new one."""
+    signal, tick = draft.signal, draft.instrument.tick
+    if signal.stop is None:
+        return Refusal(Code.STOP_MISSING, {"stop": "none"})
+    price = from_nano(signal.stop)
+    figures: Figures = {"stop": plain(price), "tick": plain(tick)}
+    if price <= 0:
+        return Refusal(Code.PRICE_NOT_POSITIVE, figures)
+    if not on_grid(price, tick):
+        return Refusal(Code.PRICE_OFF_TICK, figures)
+    stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    if not stops:
+        return Refusal(Code.NO_STOP_TO_ADJUST, figures)
+    order = stops[-1]
+    figures |= {"order": order.id, "state": order.state}
+    if order.stop_price is not None:
+        figures["from"] = plain(order.stop_price)
+    if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
+        return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)
+    draft.stop = price
+    draft.stop_order = order
+    return figures

@@ -1,0 +1,69 @@
+"""Where is the way out? An entry without a stop does not leave the engine unless the account allows it."""
+
+from decimal import Decimal
+
+from kedge.domain.codes import Code
+from kedge.domain.numbers import down_to, from_nano, on_grid, plain, up_to
+from kedge.domain.orders import Side
+from kedge.gates.gate import Draft, Figures, Refusal
+
+_HUNDRED = Decimal(100)
+
+
+def stop_plan(draft: Draft) -> Figures | Refusal:
+    """Settle the stop (the signal's, or the account's percentage) and the target, each on its right side."""
+    signal = draft.signal
+    reference = _reference(draft)
+    figures: Figures = {"reference": "none" if reference is None else plain(reference)}
+    if signal.unprotected:
+        if not draft.account.terms.allow_unprotected:
+            return Refusal(Code.UNPROTECTED_NOT_ALLOWED, figures | {"allow_unprotected": "false"})
+        figures["stop"] = "none"
+    elif signal.stop is not None:
+        draft.stop = from_nano(signal.stop)
+    elif reference is None:
+        return Refusal(Code.NO_REFERENCE_PRICE, figures)
+    else:
+        draft.stop = _default_stop(draft, reference)
+        figures["stop_percent"] = plain(draft.account.terms.stop_percent)
+    if len(signal.targets) > 1 or any(target.pct != 100_000_000_000 for target in signal.targets):
+        return Refusal(Code.ONE_TARGET_ONLY, figures | {"targets": str(len(signal.targets))})
+    if signal.targets:
+        draft.target = from_nano(signal.targets[0].price)
+    return _wrong_price(draft, reference, figures) or figures
+
+
+def _reference(draft: Draft) -> Decimal | None:
+    """The price at which the entry is expected to fill."""
+    signal = draft.signal
+    for price in (signal.order.limit_price, signal.order.stop_price, signal.expected_price):
+        if price is not None:
+            return from_nano(price)
+    return draft.ask if draft.side is Side.BUY else draft.bid
+
+
+def _default_stop(draft: Draft, reference: Decimal) -> Decimal:
+    """So many percent away, rounded towards the entry so that the risk is never above what was asked for."""
+    tick = draft.instrument.tick
+    distance = reference * draft.account.terms.stop_percent / _HUNDRED
+    if draft.side is Side.BUY:
+        return min(up_to(reference - distance, tick), down_to(reference, tick) - tick)
+    return max(down_to(reference + distance, tick), up_to(reference, tick) + tick)
+
+
+def _wrong_price(draft: Draft, reference: Decimal | None, figures: Figures) -> Refusal | None:
+    loss_is_below = draft.side is Side.BUY
+    for name, price, code, wants_below in (
+        ("stop", draft.stop, Code.STOP_ON_WRONG_SIDE, loss_is_below),
+        ("target", draft.target, Code.TARGET_ON_WRONG_SIDE, not loss_is_below),
+    ):
+        if price is None:
+            continue
+        figures[name] = plain(price)
+        if price <= 0:
+            return Refusal(Code.PRICE_NOT_POSITIVE, figures)
+        if not on_grid(price, draft.instrument.tick):
+            return Refusal(Code.PRICE_OFF_TICK, figures | {"tick": plain(draft.instrument.tick)})
+        if reference is not None and (price >= reference if wants_below else price <= reference):
+            return Refusal(code, figures)
+    return None

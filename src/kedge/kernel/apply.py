@@ -1,0 +1,353 @@
+"""What each event does to the state: the only code that changes a book, live and when folding.
+
+One function an event version, found by a table. They set what the event says and decide nothing, so that they never
+have to change: a new version of an event comes with a function of its own.
+"""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from kedge.domain import events as e
+from kedge.domain.accounts import Account
+from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.orders import Order, Terms, order_from
+from kedge.domain.positions import Position
+from kedge.kernel.agenda import schedule
+from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judged
+
+
+def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
+    state.journal_id = event.journal_id
+    state.nonce = event.nonce
+    state.epoch = event.epoch
+    state.counter = 0
+
+
+def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instant) -> None:
+    state.instruments[event.instrument.symbol] = event.instrument
+
+
+def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:
+    known = state.accounts.get(event.terms.id)
+    if known is None:
+        state.accounts[event.terms.id] = Account(event.terms, cash=event.terms.cash)
+    else:
+        known.terms = event.terms
+
+
+def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: Instant) -> None:
+    if event.account is None:
+        state.trading = event.state
+    else:
+        state.accounts[event.account].state = event.state
+
+
+def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None:
+    state.signals[event.signal] = Judged(event.digest, event.outcome, event.code, event.order)
+    if len(state.signals) > SIGNALS_KEPT + SIGNALS_KEPT // 4:
+        for oldest in list(islice(state.signals, SIGNALS_KEPT // 4)):
+            del state.signals[oldest]
+
+
+def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
+    _add(state, order_from(event.request, OrderState.NEW, at))
+
+
+def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> None:
+    for request in (event.request, *event.legs):
+        order = order_from(request, OrderState.PENDING_NEW, at)
+        order.sent_at = at
+        order.deadline = event.answer_by
+        if request is event.request:
+            order.cancel_at = event.cancel_at
+        _add(state, order)
+
+
+def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> None:
+    order = state.orders[event.request.id]
+    order.request = event.request
+    order.quantity = from_nano(event.request.quantity)
+    order.limit_price = order.stop_price = None
+    order.sent_at = at
+    order.deadline = event.answer_by
+    _set(state, order, OrderState.PENDING_NEW, at)
+
+
+def _order_accepted(state: BookState, event: e.OrderAccepted, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.venue_order_id = event.venue_order_id
+    _answered(order)
+    _set(state, order, event.state, at)
+
+
+def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
+    order, execution = state.orders[event.order], event.execution
+    quantity = from_nano(execution.quantity)
+    order.executions[execution.id] = None
+    order.filled += quantity
+    order.value += quantity * from_nano(execution.price)
+    order.fees += from_nano(execution.fee)
+    if order.state is OrderState.PENDING_NEW or order.state is OrderState.IN_DOUBT:
+        _answered(order)  # a fill proves acceptance
+    _set(state, order, event.state, at)
+
+
+def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = event.reason or order.reason
+    _answered(order)
+    _set(state, order, event.state, at)
+
+
+def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
+    order = state.orders[event.order]
+    _answered(order)
+    _set(state, order, order.state, at)
+
+
+def _order_revived(state: BookState, event: e.OrderRevived, at: Instant) -> None:
+    order = state.orders[event.order]
+    state.closed.pop(order.id, None)
+    _list_open(state, order)
+    _set(state, order, event.state, at)
+
+
+def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = event.why
+    order.cancel_at = NEVER
+    order.sent_at = at
+    order.asked = 0
+    order.deadline = event.answer_by
+    _set(state, order, OrderState.PENDING_CANCEL, at)
+
+
+def _cancel_planned(state: BookState, event: e.CancelPlanned, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = event.why
+    order.cancel_at = event.cancel_at
+    _set(state, order, order.state, at)
+
+
+def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = event.reason
+    _answered(order)
+    _set(state, order, event.state, at)
+
+
+def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.pending = event.terms
+    order.sent_at = at
+    order.deadline = event.answer_by
+    _set(state, order, OrderState.PENDING_REPLACE, at)
+
+
+def _order_replaced(state: BookState, event: e.OrderReplaced, at: Instant) -> None:
+    order = state.orders[event.order]
+    _set_terms(order, event.terms)
+    order.venue_order_id = event.venue_order_id or order.venue_order_id
+    if event.state is not OrderState.PENDING_CANCEL:
+        _answered(order)
+    order.pending = None
+    _set(state, order, event.state, at)
+
+
+def _replace_refused(state: BookState, event: e.ReplaceRefused, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = event.reason
+    order.pending = None
+    if event.state is not OrderState.PENDING_CANCEL:
+        _answered(order)
+    _set(state, order, event.state, at)
+
+
+def _order_doubted(state: BookState, event: e.OrderDoubted, at: Instant) -> None:
+    order = state.orders[event.order]
+    _set(state, order, event.state, at)
+
+
+def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.asked = event.attempt
+    order.deadline = event.ask_at
+    _set(state, order, order.state, at)
+
+
+def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None:
+    state.orders[event.order].absences.append(event.absence)
+
+
+def _order_proven_absent(state: BookState, event: e.OrderProvenAbsent, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reason = "the venue never had the order"
+    _answered(order)
+    _set(state, order, OrderState.REJECTED, at)
+
+
+def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> None:
+    order = event.order
+    state.orders[order.id] = order
+    if is_final(order.state):
+        state.closed[order.id] = None
+        _trim_closed(state)
+
+
+def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> None:
+    state.counter += 1
+    position = Position(
+        id=event.position,
+        account=event.account,
+        instrument=event.instrument,
+        opened=at,
+        entry_order=event.order,
+        stop=None if event.stop is None else from_nano(event.stop),
+    )
+    state.positions.setdefault(event.account, {})[event.instrument] = position
+    _enter(state, position, event.quantity, event.cost, event.fee)
+    _book_cash(state, event.account, event.cash, event.fee)
+
+
+def _position_grown(state: BookState, event: e.PositionGrown, at: Instant) -> None:
+    position = state.positions[event.account][event.instrument]
+    _enter(state, position, event.quantity, event.cost, event.fee)
+    _book_cash(state, event.account, event.cash, event.fee)
+
+
+def _position_reduced(state: BookState, event: e.PositionReduced, at: Instant) -> None:
+    position = state.positions[event.account][event.instrument]
+    gained = from_nano(event.gained)
+    position.quantity = from_nano(event.quantity)
+    position.cost = from_nano(event.cost)
+    position.realised += gained
+    position.fees += from_nano(event.fee)
+    position.exit_value += from_nano(event.value)
+    state.accounts[event.account].realised += gained
+    _book_cash(state, event.account, event.cash, event.fee)
+
+
+def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> None:
+    del state.positions[event.account][event.instrument]
+    account = state.accounts[event.account]
+    account.realised += from_nano(event.gained)
+    account.trades += 1
+    account.wins += event.pnl > 0
+    account.losses += event.pnl < 0
+    _book_cash(state, event.account, event.cash, event.fee)
+
+
+def _nothing(state: BookState, event: e.Event, at: Instant) -> None:
+    """Recorded for people; the state does not depend on it."""
+
+
+def _enter(state: BookState, position: Position, quantity: Nano, cost: Nano, fee: Nano) -> None:
+    new_quantity, new_cost = from_nano(quantity), from_nano(cost)
+    position.entered += abs(new_quantity - position.quantity)
+    position.entry_value += new_cost - position.cost
+    position.quantity = new_quantity
+    position.cost = new_cost
+    position.fees += from_nano(fee)
+
+
+def _book_cash(state: BookState, account: AccountId, cash: Nano, fee: Nano) -> None:
+    holder = state.accounts[account]
+    holder.cash = from_nano(cash)
+    holder.fees += from_nano(fee)
+
+
+def _add(state: BookState, order: Order) -> None:
+    state.counter += 1
+    state.orders[order.id] = order
+    _list_open(state, order)
+    schedule(state, order)
+
+
+def _list_open(state: BookState, order: Order) -> None:
+    request = order.request
+    by_instrument = state.open.setdefault(request.account, {})
+    by_instrument.setdefault(request.instrument, []).append(order.id)
+
+
+def _set(state: BookState, order: Order, new: OrderState, at: Instant) -> None:
+    was_open = not is_final(order.state)
+    order.state = new
+    order.updated = at
+    if was_open and is_final(new):
+        _unlist(state, order.request.account, order.request.instrument, order.id)
+        state.closed[order.id] = None
+        _trim_closed(state)
+    schedule(state, order)
+
+
+def _unlist(state: BookState, account: AccountId, instrument: Symbol, order: OrderId) -> None:
+    by_instrument = state.open[account]
+    by_instrument[instrument].remove(order)
+    if not by_instrument[instrument]:
+        del by_instrument[instrument]
+
+
+def _trim_closed(state: BookState) -> None:
+    # In bulk: taking one key after the other from the front of a dict would walk over the holes left behind.
+    if len(state.closed) > CLOSED_ORDERS_KEPT + CLOSED_ORDERS_KEPT // 4:
+        for oldest in list(islice(state.closed, CLOSED_ORDERS_KEPT // 4)):
+            del state.closed[oldest]
+            del state.orders[oldest]
+
+
+def _answered(order: Order) -> None:
+    order.asked = 0
+    order.deadline = NEVER
+    if order.absences:
+        order.absences = []
+
+
+def _set_terms(order: Order, terms: Terms) -> None:
+    if terms.quantity is not None:
+        order.quantity = from_nano(terms.quantity)
+    if terms.limit_price is not None:
+        order.limit_price = from_nano(terms.limit_price)
+    if terms.stop_price is not None:
+        order.stop_price = from_nano(terms.stop_price)
+
+
+Applier = Callable[[BookState, Any, Instant], None]
+
+APPLY: dict[type, Applier] = {
+    e.RunStarted: _run_started,
+    e.InstrumentDefined: _instrument_defined,
+    e.AccountDefined: _account_defined,
+    e.TradingStateChanged: _trading_state_changed,
+    e.SignalJudged: _signal_judged,
+    e.SignalRepeated: _nothing,
+    e.OrderHeld: _order_held,
+    e.OrderSubmitted: _order_submitted,
+    e.OrderReleased: _order_released,
+    e.OrderAccepted: _order_accepted,
+    e.OrderFilled: _order_filled,
+    e.OrderEnded: _order_ended,
+    e.OrderConfirmed: _order_confirmed,
+    e.OrderRevived: _order_revived,
+    e.CancelSubmitted: _cancel_submitted,
+    e.CancelPlanned: _cancel_planned,
+    e.CancelRefused: _cancel_refused,
+    e.ReplaceSubmitted: _replace_submitted,
+    e.OrderReplaced: _order_replaced,
+    e.ReplaceRefused: _replace_refused,
+    e.RequestRefused: _nothing,
+    e.OrderDoubted: _order_doubted,
+    e.OrderQueried: _order_queried,
+    e.AbsenceNoted: _absence_noted,
+    e.OrderProvenAbsent: _order_proven_absent,
+    e.OrderRestored: _order_restored,
+    e.PositionOpened: _position_opened,
+    e.PositionGrown: _position_grown,
+    e.PositionReduced: _position_reduced,
+    e.PositionClosed: _position_closed,
+    e.Anomaly: _nothing,
+}
+

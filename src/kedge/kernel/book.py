@@ -1,0 +1,162 @@
+"""The book: one owner's accounts, orders and positions, and the only two doors to them.
+
+`handle` takes an input and returns the events that it leads to, already applied. `apply` folds recorded events. Both
+change the state by the same table, so a restart arrives where the last process was.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kedge.domain import events as e
+from kedge.domain import inputs as i
+from kedge.domain.ids import BookId, Symbol
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
+from kedge.domain.steps import Step
+from kedge.kernel.agenda import due
+from kedge.kernel.apply import APPLY
+from kedge.kernel.on_clock import on_clock
+from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
+from kedge.kernel.on_report import on_report
+from kedge.kernel.on_signal import on_signal
+from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
+from kedge.kernel.on_trigger import on_trigger
+from kedge.kernel.state import BookState
+from kedge.kernel.triggers import Triggers
+from kedge.kernel.turn import Turn
+
+DECIDE: dict[type, Callable[[Turn, Any], None]] = {
+    i.EngineStarted: on_start,
+    i.InstrumentDeclared: on_instrument,
+    i.AccountDeclared: on_account,
+    i.SignalArrived: on_signal,
+    i.ClockTicked: on_clock,
+    i.TriggerReached: on_trigger,
+    i.CancelAsked: on_cancel,
+    i.ReplaceAsked: on_replace,
+    i.TradingStateAsked: on_trading_state,
+    i.OrderRecalled: on_recalled,
+    i.VenueAccepted: on_report,
+    i.VenueRejected: on_report,
+    i.VenueFilled: on_report,
+    i.VenueCancelled: on_report,
+    i.VenueExpired: on_report,
+    i.VenueReplaced: on_report,
+    i.VenueRefused: on_report,
+    i.VenueSilent: on_report,
+    i.VenueMissing: on_report,
+    i.VenueShowed: on_report,
+    i.VenueReconnected: on_reconnect,
+    i.StrangerSeen: on_stranger,
+}
+# The events that arm, move or disarm an order that the engine holds.
+_MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
+    (e.OrderHeld, e.OrderReleased, e.OrderEnded, e.OrderReplaced, e.OrderRestored)
+)
+_STATE_ENCODER = msgspec.msgpack.Encoder()
+_STATE_DECODER = msgspec.msgpack.Decoder(BookState)
+
+
+class Book:
+    """One book."""
+
+    def __init__(self, state: BookState) -> None:
+        """Begin from a state: an empty one, or one out of a snapshot."""
+        use_exact_arithmetic()
+        self.state = state
+        self.triggers = Triggers(state)
+
+    @classmethod
+    def empty(cls, book: BookId) -> "Book":
+        """A book in which nothing has happened yet."""
+        return cls(BookState(book))
+
+    def handle(self, input_: i.Input) -> list[e.Event]:
+        """Decide what follows from an input. No events: it changed nothing and needs no record."""
+        use_exact_arithmetic()
+        state = self.state
+        turn = Turn(state, max(state.last_at, input_.at))
+        DECIDE[type(input_)](turn, input_)
+        if turn.events:
+            state.step += 1
+            state.last_at = turn.at
+            for event in turn.events:
+                self._watch(event)
+        return turn.events
+
+    def step(self, input_: i.Input) -> Step | None:
+        """`handle`, as the record that the journal keeps."""
+        events = self.handle(input_)
+        return Step(self.state.step, self.state.last_at, input_, events) if events else None
+
+    def on_quote(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
+        """Take a quote in; almost always it crosses nothing and that is all there is to do."""
+        watch = self.triggers.watches.get(instrument)
+        if watch is None:
+            watch = self.triggers.watch(instrument)
+        watch.bid = bid
+        watch.ask = ask
+        if (
+            watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling
+        ):
+            return _NO_STEPS
+        return self._release(instrument, bid, ask, at)
+
+    def apply(self, event: e.Event, at: Instant, step: int) -> None:
+        """Fold one recorded event."""
+        state = self.state
+        APPLY[type(event)](state, event, at)
+        state.seq += 1
+        state.step = step
+        state.last_at = at
+
+    def refresh(self) -> None:
+        """Rebuild what is only cache, after folding."""
+        self.triggers = Triggers(self.state)
+
+    def next_deadline(self) -> Instant:
+        """When the clock has to be handed in next, whatever else happens."""
+        agenda = self.state.agenda
+        return agenda[0][0] if agenda else NEVER
+
+    def is_due(self, now: Instant) -> bool:
+        """Whether a deadline has passed."""
+        return due(self.state, now) is not None
+
+    def snapshot(self) -> bytes:
+        """The state as bytes; `Book.restored` takes them back."""
+        return _STATE_ENCODER.encode(self.state)
+
+    @classmethod
+    def restored(cls, snapshot: bytes) -> "Book":
+        """A book from a snapshot of this program version's schema."""
+        return cls(_STATE_DECODER.decode(snapshot))
+
+    def _release(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
+        definition = self.state.instruments[instrument]
+        steps = []
+        for price, order in self.triggers.watch(instrument).crossed(bid, ask):
+            reached = i.TriggerReached(order, to_nano(definition.price(price)), at=at)
+            step = self.step(reached)
+            if step is not None:
+                steps.append(step)
+        return steps
+
+    def _watch(self, event: e.Event) -> None:
+        if type(event) not in _MOVES_TRIGGER:
+            return
+        if isinstance(event, (e.OrderHeld, e.OrderReleased)):
+            order_id = event.request.id
+        elif isinstance(event, e.OrderRestored):
+            order_id = event.order.id
+        else:
+            assert isinstance(event, (e.OrderEnded, e.OrderReplaced))
+            order_id = event.order
+        order = self.state.orders.get(order_id)
+        if order is not None:
+            self.triggers.update(self.state, order)
+
+
+_NO_STEPS: list[Step] = []

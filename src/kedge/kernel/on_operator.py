@@ -1,0 +1,66 @@
+"""What a person asks for, recorded with who and why; refused in words when it cannot be done."""
+
+from kedge.domain.events import RequestRefused, TradingStateChanged
+from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
+from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
+from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
+from kedge.domain.orders import Order, Terms
+from kedge.kernel.requests import cancel, replace
+from kedge.kernel.turn import Turn
+
+
+def on_cancel(turn: Turn, asked: CancelAsked) -> None:
+    """Cancel an order now, or as soon as the venue has answered for it."""
+    order = turn.order(asked.order)
+    if order is None or is_final(order.state):
+        state = "unknown" if order is None else order.state
+        turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=f"nothing to cancel: the order is {state}"))
+        return
+    cancel(turn, order, asked.who, asked.why)
+
+
+def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
+    """Change an order's terms where that is possible now."""
+    order = turn.order(asked.order)
+    reason = "the order is unknown" if order is None else _objection(turn, order, asked.terms)
+    if order is None or reason:
+        turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=reason))
+        return
+    replace(turn, order, asked.terms, asked.who, asked.why)
+
+
+def _objection(turn: Turn, order: Order, terms: Terms) -> str:
+    if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
+        return f"an order that is {order.state} cannot be changed"
+    if not turn.state.accounts[order.request.account].terms.capabilities.replace:
+        return "the venue cannot change orders"
+    instrument = turn.state.instruments[order.request.instrument]
+    if terms.quantity is not None:
+        quantity = from_nano(terms.quantity)
+        if quantity <= order.filled or not on_grid(quantity, instrument.lot):
+            return (
+                f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
+                f"and a multiple of the lot {plain(instrument.lot)}"
+            )
+    for name, asked, held in (
+        ("limit_price", terms.limit_price, order.limit_price),
+        ("stop_price", terms.stop_price, order.stop_price),
+    ):
+        if asked is None:
+            continue
+        price = from_nano(asked)
+        if held is None:
+            return f"the order has no {name}"
+        if price <= ZERO or not on_grid(price, instrument.tick):
+            return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
+    return "" if terms != Terms() else "nothing to change was named"
+
+
+def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:
+    """Halt, reduce or resume: one account or all."""
+    if asked.account is not None and asked.account not in turn.state.accounts:
+        turn.alarm("UNKNOWN_ACCOUNT", asked.account, f"{asked.who} asked for {asked.state} of an unknown account")
+        return
+    current = turn.state.trading if asked.account is None else turn.state.accounts[asked.account].state
+    if current is not asked.state:
+        turn.emit(TradingStateChanged(state=asked.state, who=asked.who, why=asked.why, account=asked.account))

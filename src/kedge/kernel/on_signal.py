@@ -1,0 +1,170 @@
+"""A signal: walked through the gates, ended in one outcome, and made into an order when every gate let it pass."""
+
+from decimal import Decimal
+from hashlib import blake2b
+
+import msgspec
+
+from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalRepeated
+from kedge.domain.ids import OrderId
+from kedge.domain.inputs import SignalArrived
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import Ticks, to_nano
+from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Terms, TimeInForce
+from kedge.domain.signals import Outcome, Signal, SignalKind
+from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES, Approved, Draft, Gate, Refused, walk
+from kedge.kernel.requests import answer_by, replace
+from kedge.kernel.turn import Turn
+
+GATES: dict[SignalKind, tuple[Gate, ...]] = {
+    SignalKind.ENTRY: ENTRY_GATES,
+    SignalKind.BUY: ENTRY_GATES,
+    SignalKind.EXIT: EXIT_GATES,
+    SignalKind.SELL: EXIT_GATES,
+    SignalKind.STOP_ADJUSTMENT: ADJUSTMENT_GATES,
+}
+_ENCODE = msgspec.json.Encoder(order="deterministic").encode
+
+
+def digest(signal: Signal) -> str:
+    """Tells one content from another. The time is left out: a sender that repeats itself may stamp it anew."""
+    content = _ENCODE(msgspec.structs.replace(signal, ts=Instant(0)))
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def on_signal(turn: Turn, arrived: SignalArrived) -> None:
+    """Judge a signal once; the same id again changes nothing, and is recorded only when its content differs."""
+    signal = arrived.signal
+    mark = digest(signal)
+    known = turn.state.signals.get(signal.id)
+    if known is not None:
+        if known.digest != mark:
+            turn.emit(
+                SignalRepeated(
+                    signal=signal.id, account=signal.account, digest=mark, first_digest=known.digest
+                )
+            )
+        return
+    verdict = walk(GATES[signal.kind], _draft(turn, arrived))
+    if isinstance(verdict, Refused):
+        _judge(turn, signal, mark, Outcome.REFUSED, verdict)
+    elif signal.kind is SignalKind.STOP_ADJUSTMENT:
+        _adjust(turn, signal, mark, verdict)
+    else:
+        _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
+        _order(turn, signal, verdict.draft)
+
+
+def _draft(turn: Turn, arrived: SignalArrived) -> Draft:
+    state, signal = turn.state, arrived.signal
+    instrument = state.instruments.get(signal.instrument)
+    return Draft(
+        signal,
+        turn.at,
+        account=state.accounts.get(signal.account),
+        instrument=instrument,
+        position=state.position(signal.account, signal.instrument),
+        open_orders=state.open_orders(signal.account, signal.instrument),
+        trading=state.trading,
+        bid=_price(instrument, arrived.bid),
+        ask=_price(instrument, arrived.ask),
+    )
+
+
+def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
+    return None if instrument is None or ticks is None else instrument.price(ticks)
+
+
+def _judge(
+    turn: Turn,
+    signal: Signal,
+    mark: str,
+    outcome: Outcome,
+    verdict: Approved | Refused,
+    order: OrderId | None = None,
+) -> None:
+    turn.emit(
+        SignalJudged(
+            signal=signal.id,
+            account=signal.account,
+            digest=mark,
+            outcome=outcome,
+            checks=verdict.checks,
+            order=order,
+            code=verdict.code if isinstance(verdict, Refused) else "",
+        )
+    )
+
+
+def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
+    order = approved.draft.stop_order
+    assert order is not None, "the stop_change gate settles the order"
+    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
+    replace(turn, order, Terms(stop_price=signal.stop), "signal", signal.id)
+
+
+def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
+    wanted, reducing = signal.order, signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+    request = OrderRequest(
+        id=turn.state.order_id(),
+        account=signal.account,
+        instrument=signal.instrument,
+        side=draft.side,
+        type=wanted.type,
+        quantity=to_nano(draft.quantity),
+        limit_price=wanted.limit_price,
+        stop_price=wanted.stop_price,
+        trail_amount=wanted.trail_amount,
+        trail_percent=wanted.trail_percent,
+        tif=wanted.tif,
+        reduce_only=reducing,
+        role=Role.EXIT if reducing else Role.ENTRY,
+        signal=signal.id,
+        strategy=signal.strategy,
+    )
+    terms = draft.account.terms
+    able = terms.capabilities
+    legs = () if reducing else _legs(turn, request, draft)
+    # Resting exits may overlap with an exit order only where the venue itself keeps them from turning us over.
+    at_venue = able.bracket and able.reduce_only
+    turn.emit(
+        OrderSubmitted(
+            request=request,
+            legs=legs if at_venue else (),
+            answer_by=answer_by(turn),
+            cancel_at=Instant(turn.at + terms.order_timeout),
+        )
+    )
+    if not at_venue:
+        for leg in legs:
+            turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
+
+
+def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:
+    legs: list[OrderRequest] = []
+    for role, type_, price in (
+        (Role.STOP, OrderType.STOP, draft.stop),
+        (Role.TARGET, OrderType.LIMIT, draft.target),
+    ):
+        if price is None:
+            continue
+        legs.append(
+            OrderRequest(
+                id=turn.state.order_id(ahead=1 + len(legs)),
+                account=entry.account,
+                instrument=entry.instrument,
+                side=entry.side.opposite,
+                type=type_,
+                quantity=entry.quantity,
+                limit_price=to_nano(price) if role is Role.TARGET else None,
+                stop_price=to_nano(price) if role is Role.STOP else None,
+                tif=TimeInForce.GTC,
+                reduce_only=True,
+                role=role,
+                signal=entry.signal,
+                parent=entry.id,
+                strategy=entry.strategy,
+            )
+        )
+    return tuple(legs)

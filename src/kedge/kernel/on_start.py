@@ -1,0 +1,78 @@
+"""A start of the engine: whatever is open is in question until the venue has spoken of it."""
+
+from kedge.domain.events import AccountDefined, InstrumentDefined, OrderRestored, RunStarted
+from kedge.domain.inputs import (
+    AccountDeclared,
+    EngineStarted,
+    InstrumentDeclared,
+    OrderRecalled,
+    StrangerSeen,
+    VenueReconnected,
+)
+from kedge.domain.lifecycle import WORKING_STATES, OrderState
+from kedge.domain.numbers import from_nano, plain
+from kedge.domain.orders import Order
+from kedge.kernel.requests import ask, doubt
+from kedge.kernel.turn import Turn
+
+
+def on_start(turn: Turn, started: EngineStarted) -> None:
+    """Take the book over, then ask about every order that may have changed while nobody listened."""
+    turn.emit(
+        RunStarted(
+            journal_id=started.journal_id,
+            nonce=started.nonce,
+            epoch=started.epoch,
+            version=started.version,
+            settings_hash=started.settings_hash,
+        )
+    )
+    for order in _open_orders(turn):
+        if order.state is OrderState.PENDING_NEW:
+            doubt(turn, order, "the engine restarted before the answer came")
+        elif order.state is not OrderState.NEW:
+            ask(turn, order)
+
+
+def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
+    """Reports may have been missed: ask about what is live there; a request under way keeps its own deadline."""
+    for order in _open_orders(turn):
+        if turn.state.accounts[order.request.account].terms.venue == back.venue and order.state in WORKING_STATES:
+            ask(turn, order)
+
+
+def _open_orders(turn: Turn) -> list[Order]:
+    state = turn.state
+    return [order for order in state.orders.values() if order.id not in state.closed]
+
+
+def on_instrument(turn: Turn, declared: InstrumentDeclared) -> None:
+    """Record an instrument that is new or changed."""
+    if turn.state.instruments.get(declared.instrument.symbol) != declared.instrument:
+        turn.emit(InstrumentDefined(instrument=declared.instrument))
+
+
+def on_account(turn: Turn, declared: AccountDeclared) -> None:
+    """Record an account that is new or has new terms; its cash is what it was."""
+    known = turn.state.accounts.get(declared.terms.id)
+    if known is None or known.terms != declared.terms:
+        turn.emit(AccountDefined(terms=declared.terms))
+
+
+def on_recalled(turn: Turn, recalled: OrderRecalled) -> None:
+    """Put an old order back, so that what the venue says of it can be counted."""
+    if turn.order(recalled.order.id) is None:
+        turn.emit(OrderRestored(order=recalled.order))
+
+
+def on_stranger(turn: Turn, seen: StrangerSeen) -> None:
+    """An order that this book did not make: announced, never adopted by guess."""
+    turn.alarm(
+        "FOREIGN_ORDER",
+        seen.venue_order_id,
+        "the venue shows an order that is not of this book's making",
+        account=seen.account,
+        instrument=seen.instrument,
+        side=seen.side,
+        quantity=plain(from_nano(seen.quantity)),
+    )

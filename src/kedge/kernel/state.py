@@ -1,0 +1,68 @@
+"""All that a book knows. It is what `apply` builds from events, and what a snapshot stores.
+
+Memory holds what is open and a bounded window of what is done: the cost of a decision must not grow with history.
+What has left the window lives in the journal's tables and is handed in again (`OrderRecalled`) when a venue speaks
+of it.
+"""
+
+import msgspec
+
+from kedge.domain.accounts import Account, TradingState
+from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.orders import Order
+from kedge.domain.positions import Position
+from kedge.domain.signals import Outcome
+
+CLOSED_ORDERS_KEPT = 1_000
+SIGNALS_KEPT = 10_000
+
+
+class Judged(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of a judged signal: enough to give the first answer again."""
+
+    digest: str
+    outcome: Outcome
+    code: str = ""
+    order: OrderId | None = None
+
+
+class BookState(msgspec.Struct):
+    """One book; changed by `kedge.kernel.apply` and by nothing else."""
+
+    book: BookId
+    journal_id: str = ""
+    nonce: str = ""
+    epoch: int = 0
+    counter: int = 0
+    step: int = 0  # number of the last recorded step
+    seq: int = 0  # number of the last recorded event
+    last_at: Instant = Instant(0)
+    trading: TradingState = TradingState.ACTIVE
+    accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
+    instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
+    orders: dict[OrderId, Order] = msgspec.field(default_factory=dict)  # open ones, and the window of closed ones
+    closed: dict[OrderId, None] = msgspec.field(default_factory=dict)  # the window, oldest first
+    # ids of the open orders, oldest first, by account and instrument
+    open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
+    agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
+    positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first
+
+    def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
+        """The orders that may still trade, oldest first."""
+        orders = self.orders
+        return [orders[id_] for id_ in self.open.get(account, {}).get(instrument, ())]
+
+    def position(self, account: AccountId, instrument: Symbol) -> Position | None:
+        """What is open, or None when flat."""
+        return self.positions.get(account, {}).get(instrument)
+
+    def order_id(self, ahead: int = 0) -> OrderId:
+        """The next id for an order (or the one after so many others in the same step)."""
+        return OrderId(minted(self.journal_id, self.nonce, self.counter + 1 + ahead))
+
+    def position_id(self) -> PositionId:
+        """The next id for a position."""
+        return PositionId(minted(self.journal_id, self.nonce, self.counter + 1))
