@@ -51,6 +51,7 @@ class SignalArrived(_Input, frozen=True):
     signal: Signal
     bid: Ticks | None = None
     ask: Ticks | None = None
+    first_digest: str | None = None  # the archive's word on a signal of this id that has left the book's memory
 
 
 class ClockTicked(_Input, frozen=True):

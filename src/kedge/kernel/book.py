@@ -104,6 +104,11 @@ class Book:
             return _NO_STEPS
         return self._release(instrument, bid, ask, at)
 
+    def quote(self, instrument: Symbol) -> tuple[Ticks | None, Ticks | None]:
+        """The last bid and ask."""
+        watch = self.triggers.watches.get(instrument)
+        return (None, None) if watch is None else (watch.bid, watch.ask)
+
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
         state = self.state

@@ -38,12 +38,11 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
     signal = arrived.signal
     mark = digest(signal)
     known = turn.state.signals.get(signal.id)
-    if known is not None:
-        if known.digest != mark:
+    first = arrived.first_digest if known is None else known.digest
+    if first is not None:
+        if first != mark:
             turn.emit(
-                SignalRepeated(
-                    signal=signal.id, account=signal.account, digest=mark, first_digest=known.digest
-                )
+                SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
     verdict = walk(GATES[signal.kind], _draft(turn, arrived))

@@ -1,0 +1,1 @@
+"""Floor 5: the live shell. Inputs in one order → kernel → journal → commands → reports, which are inputs again."""

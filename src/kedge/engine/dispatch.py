@@ -1,0 +1,111 @@
+"""Commands to venues. Each is sent once; whatever comes of it, silence included, goes back in as an input.
+
+A command gets here only after the event that calls for it is durable. Nothing in this file retries: what to do about
+a request without an answer is the kernel's decision.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder
+from kedge.domain.ids import OrderId, VenueName
+from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
+from kedge.domain.instants import Instant
+from kedge.engine.clock import Clock
+from kedge.venues.base import Venue
+from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, VenueError
+
+log = logging.getLogger("kedge.dispatch")
+
+
+class Dispatcher:
+    """Carries commands out, each in a task of its own."""
+
+    def __init__(self, venues: Mapping[VenueName, Venue], clock: Clock, put: Callable[[VenueReport], None]) -> None:
+        """`put` takes the outcomes."""
+        self._venues = venues
+        self._clock = clock
+        self._put = put
+        self._tasks: dict[asyncio.Task[None], None] = {}
+
+    def send(self, command: Command, venue: VenueName) -> None:
+        """Start carrying a command out; returns at once."""
+        task = asyncio.get_running_loop().create_task(self._carry_out(command, venue))
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests have no outcome yet."""
+        return len(self._tasks)
+
+    async def settle(self, seconds: float) -> None:
+        """Wait for requests under way, up to so long; those left over are in doubt and asked about at the next start."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=seconds)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _carry_out(self, command: Command, venue_name: VenueName) -> None:
+        venue = self._venues.get(venue_name)
+        if venue is None:
+            self._tell(_not_sent(command, self._clock(), f"no venue {venue_name!r} is connected"))
+            return
+        try:
+            for report in await self._request(venue, command):
+                self._tell(report)
+        except NotSentError as error:
+            self._tell(_not_sent(command, self._clock(), f"not sent: {error}"))
+        except DuplicateError as error:
+            # Ours, or somebody else's with our id? The order itself has to tell.
+            self._tell(_silent(command, self._clock(), f"the venue knows the id already: {error}"))
+        except RefusedError as error:
+            self._tell(_refused(command, self._clock(), str(error)))
+        except VenueError as error:
+            self._tell(_silent(command, self._clock(), str(error)))
+        except Exception as error:  # an adapter's own fault: the request may have been made all the same
+            log.exception("the adapter of venue %s failed", venue_name)
+            self._tell(_silent(command, self._clock(), f"adapter failed: {error!r}"))
+
+    async def _request(self, venue: Venue, command: Command) -> list[VenueReport]:
+        match command:
+            case SubmitOrder(request=request, legs=legs):
+                expires = Instant(self._clock() + venue.capabilities.request_lifetime)
+                return await venue.submit(request, legs, expires)
+            case CancelOrder(order=order):
+                return await venue.cancel(order)
+            case ReplaceOrder(order=order, terms=terms):
+                return await venue.replace(order, terms)
+            case QueryOrder(order=order):
+                answer = await venue.query(order)
+                return list(answer) if isinstance(answer, list) else [answer]
+
+    def _tell(self, report: VenueReport | None) -> None:
+        if report is not None:
+            self._put(report)
+
+
+_REQUEST_OF = {SubmitOrder: Request.SUBMIT, CancelOrder: Request.CANCEL, ReplaceOrder: Request.REPLACE}
+
+
+def _order_of(command: Command) -> OrderId:
+    return command.request.id if isinstance(command, SubmitOrder) else command.order
+
+
+def _not_sent(command: Command, at: Instant, why: str) -> VenueReport | None:
+    """Certainly nothing left: a submit is dead; a cancel or replace is asked about, for its order lives on."""
+    if isinstance(command, SubmitOrder):
+        return VenueRejected(command.request.id, why, at=at)
+    return _silent(command, at, why)
+
+
+def _refused(command: Command, at: Instant, why: str) -> VenueReport | None:
+    request = _REQUEST_OF.get(type(command))
+    return None if request is None else VenueRefused(_order_of(command), request, why, at=at)
+
+
+def _silent(command: Command, at: Instant, why: str) -> VenueReport | None:
+    """A question without an answer needs no input: it has a deadline and is put again."""
+    request = _REQUEST_OF.get(type(command))
+    return None if request is None else VenueSilent(_order_of(command), request, why, at=at)

@@ -1,0 +1,131 @@
+"""The single writer: decide at once, make durable in batches, act only on what is durable.
+
+An input is decided in the call that brings it, so the order of the calls is the order of the record. What it led to
+waits here until `commit` has written it. Nobody outside sees an event before that: no command leaves, no caller gets
+an answer, no subscriber is told.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kedge.domain.ids import SignalId
+from kedge.domain.inputs import Input, OrderRecalled, SignalArrived, VenueReport
+from kedge.domain.instants import Instant
+from kedge.domain.quotes import Quote
+from kedge.domain.signals import Signal
+from kedge.domain.steps import Step
+from kedge.engine.answers import SignalAnswer, answer_for
+from kedge.journal.base import Journal
+from kedge.journal.projection import Projection
+from kedge.kernel.book import Book
+from kedge.kernel.state import SIGNALS_KEPT, Judged
+
+SNAPSHOT_EVERY = 200_000  # events
+Answered = Callable[[], None]
+
+
+class _Waiting(NamedTuple):
+    step: Step | None  # None: the input changed nothing, but its answer must not overtake the ones before it
+    answered: Answered | None
+
+
+class Writer:
+    """Everything that changes the book goes through here."""
+
+    def __init__(self, book: Book, journal: Journal, schema: str) -> None:
+        """The journal must end where the book stands."""
+        self.book = book
+        self._journal = journal
+        self._schema = schema
+        self._projection = Projection(book.state)
+        self._waiting: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._snapshot_at = book.state.seq + SNAPSHOT_EVERY
+
+    @property
+    def low_on_space(self) -> bool:
+        """Whether the journal lives on its reserve."""
+        return self._journal.low_on_space
+
+    def take(self, input_: Input, answered: Answered | None = None) -> None:
+        """Decide now; `answered` is called when the outcome is durable."""
+        self._queue(self.book.step(input_), answered)
+
+    def take_report(self, report: VenueReport) -> None:
+        """Decide on a venue's report, with the archive's copy of the order at hand when memory has let go of it."""
+        if report.order not in self.book.state.orders:
+            archived = self._journal.archived_order(report.order)
+            if archived is not None:
+                self.take(OrderRecalled(archived, at=report.at))
+        self.take(report)
+
+    def take_quote(self, quote: Quote) -> None:
+        """Let a quote meet the orders that the engine holds."""
+        for step in self.book.on_quote(quote.instrument, quote.bid, quote.ask, quote.at):
+            self._queue(step, None)
+
+    def take_signal(self, signal: Signal, at: Instant, answered: Callable[[SignalAnswer], None]) -> None:
+        """Judge a signal, or find how its id was judged before; `answered` is called when that is durable."""
+        book, archived = self.book, self._archived_signal(signal.id)
+        known = book.state.signals.get(signal.id) or archived
+        bid, ask = book.quote(signal.instrument)
+        first = None if archived is None else archived.digest
+        self.take(
+            SignalArrived(signal, bid, ask, first, at=at),
+            lambda: answered(answer_for(signal, known, book.state.signals.get(signal.id))),
+        )
+
+    def _archived_signal(self, signal: SignalId) -> Judged | None:
+        """Looked for only when memory may have let go of anything."""
+        signals = self.book.state.signals
+        if signal in signals or len(signals) < SIGNALS_KEPT:
+            return None
+        return self._journal.archived_signal(signal)
+
+    async def arrived(self, seconds: float | None) -> None:
+        """Return when something waits, when `wake` is called, or when the seconds are over."""
+        if self._waiting:
+            await asyncio.sleep(0)  # others on the loop get their turn even when the queue never runs dry
+            return
+        self._arrived.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._arrived.wait()
+        except TimeoutError:
+            return
+
+    def wake(self) -> None:
+        """Let `arrived` return although nothing came in."""
+        self._arrived.set()
+
+    def commit(self) -> list[Step]:
+        """Make all that waits durable in one go, answer those who wait for it, and hand it out to be acted on."""
+        batch = list(self._waiting)
+        self._waiting.clear()
+        steps = [waiting.step for waiting in batch if waiting.step is not None]
+        if steps:
+            self._journal.append(steps, self._projection.changes())
+        for waiting in batch:
+            if waiting.answered is not None:
+                waiting.answered()
+        return steps
+
+    def tidy(self) -> None:
+        """Work that can wait for a quiet moment: checkpoints of the database, a snapshot now and then."""
+        self._journal.tidy()
+        if self.book.state.seq >= self._snapshot_at and not self._waiting:
+            self.snapshot()
+
+    def snapshot(self) -> None:
+        """Keep the state, so that the next start need not fold the whole record."""
+        self._journal.save_snapshot(self.book.state.seq, self._schema, self.book.snapshot())
+        self._snapshot_at = self.book.state.seq + SNAPSHOT_EVERY
+
+    def _queue(self, step: Step | None, answered: Answered | None) -> None:
+        if step is not None:
+            self._projection.note(step)
+        elif answered is None:
+            return
+        self._waiting.append(_Waiting(step, answered))
+        self._arrived.set()
