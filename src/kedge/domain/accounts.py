@@ -8,7 +8,7 @@ import msgspec
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, is_representable
 
 
 class TradingState(StrEnum):
@@ -36,12 +36,16 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""
-        for name in ("cash", "max_position_size", "stop_percent"):
-            number: Decimal = getattr(self, name)
+        for name in ("cash", "max_position_size", "stop_percent", "quantity"):
+            number: Decimal | None = getattr(self, name)
+            if number is None:
+                continue
             if not number.is_finite() or number < 0:
                 raise ValueError(f"account {self.id}: {name} must be a number of 0 or more, not {number}")
-        if self.quantity is not None and not (self.quantity.is_finite() and self.quantity > 0):
-            raise ValueError(f"account {self.id}: quantity must be a number above 0, not {self.quantity}")
+            if not is_representable(number):
+                raise ValueError(f"account {self.id}: {name} {number} is too large or finer than a billionth")
+        if self.quantity is not None and not self.quantity:
+            raise ValueError(f"account {self.id}: quantity must be above 0")
         if self.stop_percent >= 100:
             raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:

@@ -1,6 +1,5 @@
 """Commands: what the shell is to do, in the imperative. Each follows from one event that is already durable."""
 
-
 import msgspec
 
 from kedge.domain.events import (
@@ -59,5 +58,3 @@ def command_for(event: Event) -> Command | None:
             return QueryOrder(order)
         case _:
             return None
-
-

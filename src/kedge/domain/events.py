@@ -13,7 +13,7 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano
+from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
 from kedge.domain.signals import Direction, Outcome
 
@@ -23,7 +23,7 @@ class Check(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 
     gate: str
     code: str = ""
-    figures: dict[str, str] = {}
+    figures: dict[str, Figure] = {}
 
 
 class _Event(
@@ -347,4 +347,3 @@ Event = (
     | PositionClosed
     | Anomaly
 )
-

@@ -18,7 +18,13 @@ from kedge.domain.signals import Signal
 
 
 class _Input(
-    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, tag=True
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    tag=True,
 ):
     at: Instant
 
@@ -51,7 +57,9 @@ class SignalArrived(_Input, frozen=True):
     signal: Signal
     bid: Ticks | None = None
     ask: Ticks | None = None
-    first_digest: str | None = None  # the archive's word on a signal of this id that has left the book's memory
+    first_digest: str | None = (
+        None  # the archive's word on a signal of this id that has left the book's memory
+    )
 
 
 class ClockTicked(_Input, frozen=True):

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.ids import Symbol
-from kedge.domain.numbers import Ticks, money
+from kedge.domain.numbers import Ticks, is_representable, money
 
 
 class AssetClass(StrEnum):
@@ -36,9 +36,8 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
         for name, number in (("tick", self.tick), ("lot", self.lot), ("multiplier", self.multiplier)):
             if not (number.is_finite() and number > 0):
                 raise ValueError(f"{self.symbol}: {name} must be a number above 0, not {number}")
-            exponent = number.as_tuple().exponent
-            if isinstance(exponent, int) and exponent < -9:
-                raise ValueError(f"{self.symbol}: {name} {number} is finer than a billionth")
+            if not is_representable(number):
+                raise ValueError(f"{self.symbol}: {name} {number} is too large or finer than a billionth")
 
     def ticks(self, price: Decimal) -> Ticks:
         """A price on the grid as a count of ticks; raises `ValueError` when it lies between two."""

@@ -31,6 +31,8 @@ Ticks = NewType("Ticks", int)
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 NANO = Decimal("1e-9")
 ZERO = Decimal(0)
+UNIT = Nano(10**9)
+LARGEST = Decimal(10**15)
 _BILLION = Decimal(10**9)
 
 
@@ -50,6 +52,11 @@ def to_nano(number: Decimal) -> Nano:
     if whole != scaled:
         raise InexactNumberError(f"{number} has more than nine decimals")
     return Nano(whole)
+
+
+def is_representable(number: Decimal) -> bool:
+    """Whether a number from outside is finite, of a sane size, and no finer than billionths."""
+    return number.is_finite() and abs(number) <= LARGEST and not (number * _BILLION) % 1
 
 
 def from_nano(billionths: Nano) -> Decimal:
@@ -74,6 +81,15 @@ def plain(number: Decimal) -> str:
         return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Figure = str | int
+"""What a check compared: a word, or a number in billionths (seconds too: a span in nanoseconds is one already)."""
+
+
+def show_figure(figure: Figure) -> str:
+    """A figure as people read it."""
+    return figure if isinstance(figure, str) else plain(from_nano(Nano(figure)))
 
 
 def money(amount: Decimal) -> Decimal:

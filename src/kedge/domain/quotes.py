@@ -7,7 +7,9 @@ from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano, Ticks
 
 
-class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote", omit_defaults=True, forbid_unknown_fields=True):
+class Quote(
+    msgspec.Struct, frozen=True, gc=False, tag="quote", omit_defaults=True, forbid_unknown_fields=True
+):
     """Best bid and ask."""
 
     instrument: Symbol
@@ -18,7 +20,9 @@ class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote", omit_defaults=Tr
     ask_size: Nano = Nano(0)
 
 
-class Print(msgspec.Struct, frozen=True, gc=False, tag="print", omit_defaults=True, forbid_unknown_fields=True):
+class Print(
+    msgspec.Struct, frozen=True, gc=False, tag="print", omit_defaults=True, forbid_unknown_fields=True
+):
     """One trade that happened in the market."""
 
     instrument: Symbol

@@ -9,12 +9,11 @@ import msgspec
 
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant, parse_instant
-from kedge.domain.numbers import InexactNumberError, Nano, to_nano
+from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano
 from kedge.domain.orders import OrderType, TimeInForce
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
 TEXT_LENGTH_MAX = 256
-NUMBER_MAX = Decimal(10**15)
 
 
 class SignalFormError(ValueError):
@@ -145,8 +144,8 @@ def _nano(name: str, number: Decimal | None) -> Nano | None:
 
 
 def _needed(name: str, number: Decimal) -> Nano:
-    if not number.is_finite() or abs(number) > NUMBER_MAX:
-        raise SignalFormError(f"{name}: {number} is not a finite number below {NUMBER_MAX}")
+    if not number.is_finite() or abs(number) > LARGEST:
+        raise SignalFormError(f"{name}: {number} is not a finite number up to {LARGEST}")
     try:
         return to_nano(number)
     except InexactNumberError as error:
@@ -165,10 +164,12 @@ def _explain(error: Exception) -> str:
     text = str(error)
     if "unknown field `" not in text:
         return text
-    unknown = text.split("unknown field `")[1].split("`")[0]
+    unknown = text.partition("unknown field `")[2].partition("`")[0]
     close = get_close_matches(unknown, _FIELDS, n=1)
     return f"{text}; did you mean `{close[0]}`?" if close else text
 
 
 _DECODER = msgspec.json.Decoder(SignalForm)
-_FIELDS = [field for form in (SignalForm, OrderForm, StopForm, TargetForm) for field in form.__struct_fields__]
+_FIELDS = [
+    field for form in (SignalForm, OrderForm, StopForm, TargetForm) for field in form.__struct_fields__
+]

@@ -22,7 +22,9 @@ log = logging.getLogger("kedge.dispatch")
 class Dispatcher:
     """Carries commands out, each in a task of its own."""
 
-    def __init__(self, venues: Mapping[VenueName, Venue], clock: Clock, put: Callable[[VenueReport], None]) -> None:
+    def __init__(
+        self, venues: Mapping[VenueName, Venue], clock: Clock, put: Callable[[VenueReport], None]
+    ) -> None:
         """`put` takes the outcomes."""
         self._venues = venues
         self._clock = clock
@@ -41,7 +43,7 @@ class Dispatcher:
         return len(self._tasks)
 
     async def settle(self, seconds: float) -> None:
-        """Wait for requests under way, up to so long; those left over are in doubt and asked about at the next start."""
+        """Wait for requests under way, up to so long; those left over are asked about at the next start."""
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=seconds)
         for task in list(self._tasks):

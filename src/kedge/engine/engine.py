@@ -233,9 +233,7 @@ class Engine:
         if self._writer.low_on_space and self.book.state.trading is TradingState.ACTIVE:
             why = "the disk is full: the record lives on its reserve"
             log.error("%s; no new positions until there is space and a person resumes trading", why)
-            self._writer.take(
-                TradingStateAsked(TradingState.HALTED, "engine", why, None, at=self._clock())
-            )
+            self._writer.take(TradingStateAsked(TradingState.HALTED, "engine", why, None, at=self._clock()))
 
     def _check_running(self) -> None:
         if self._stopping or not self._tasks or self._tasks[0].done():

@@ -1,7 +1,7 @@
 """How much: the signal's quantity, or the account's fixed one, on the lot and under the cap."""
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import down_to, from_nano, plain
+from kedge.domain.numbers import down_to, from_nano, to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 
 
@@ -14,11 +14,11 @@ def fixed_size(draft: Draft) -> Figures | Refusal:
         quantity, source = down_to(terms.quantity, lot), "account"
     else:
         return Refusal(Code.SIZE_MISSING, {"signal": "none", "account": "none"})
-    figures = {
-        "quantity": plain(quantity),
+    figures: Figures = {
+        "quantity": to_nano(quantity),
         "source": source,
-        "lot": plain(lot),
-        "max_position_size": plain(terms.max_position_size),
+        "lot": to_nano(lot),
+        "max_position_size": to_nano(terms.max_position_size),
     }
     if quantity <= 0:
         return Refusal(Code.SIZE_ROUNDS_TO_NOTHING, figures)

@@ -14,12 +14,12 @@ from kedge.domain.codes import Code
 from kedge.domain.events import Check
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
 from kedge.domain.signals import Signal
 
-Figures = dict[str, str]
+Figures = dict[str, Figure]
 
 
 class Refusal(NamedTuple):

@@ -1,7 +1,7 @@
 """Is this a signal that anything can be done with: known account, known instrument, a side, and not yesterday's?"""
 
 from kedge.domain.codes import Code
-from kedge.domain.instants import MINUTE, SECOND
+from kedge.domain.instants import MINUTE
 from kedge.domain.orders import Role, Side
 from kedge.domain.signals import Direction, SignalKind
 from kedge.gates.gate import Draft, Figures, Refusal
@@ -29,12 +29,10 @@ def entry_intake(draft: Draft) -> Figures | Refusal:
     age = draft.at - signal.ts
     ttl = draft.account.terms.signal_ttl
     if age > ttl:
-        return Refusal(Code.SIGNAL_EXPIRED, {"age_s": _seconds(age), "signal_ttl_s": _seconds(ttl)})
+        return Refusal(Code.SIGNAL_EXPIRED, {"age_s": age, "signal_ttl_s": ttl})
     if age < -CLOCK_TOLERANCE:
-        return Refusal(
-            Code.SIGNAL_FROM_FUTURE, {"ahead_s": _seconds(-age), "tolerance_s": _seconds(CLOCK_TOLERANCE)}
-        )
-    return {"age_s": _seconds(age), "direction": direction}
+        return Refusal(Code.SIGNAL_FROM_FUTURE, {"ahead_s": -age, "tolerance_s": CLOCK_TOLERANCE})
+    return {"age_s": age, "direction": direction}
 
 
 def reducing_intake(draft: Draft) -> Figures | Refusal:
@@ -67,8 +65,3 @@ def _unknown(draft: Draft) -> Refusal | None:
     draft.account = draft.known_account
     draft.instrument = draft.known_instrument
     return None
-
-
-def _seconds(span: int) -> str:
-    whole, rest = divmod(abs(span), SECOND)
-    return f"{'-' if span < 0 else ''}{whole}.{rest // 1_000_000:03d}"

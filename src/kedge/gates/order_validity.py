@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import Nano, from_nano, on_grid, plain
+from kedge.domain.numbers import Nano, from_nano, on_grid, to_nano
 from kedge.domain.orders import OrderType
 from kedge.domain.signals import WantedOrder
 from kedge.gates.gate import Draft, Figures, Refusal
@@ -23,16 +23,18 @@ def order_validity(draft: Draft) -> Figures | Refusal:
     wanted, instrument = draft.signal.order, draft.instrument
     able = draft.account.terms.capabilities
     if wanted.type not in able.order_types:
-        return Refusal(Code.ORDER_TYPE_UNSUPPORTED, {"type": wanted.type, "allowed": ", ".join(able.order_types)})
+        return Refusal(
+            Code.ORDER_TYPE_UNSUPPORTED, {"type": wanted.type, "allowed": ", ".join(able.order_types)}
+        )
     if wanted.tif not in able.times_in_force:
         return Refusal(
             Code.TIME_IN_FORCE_UNSUPPORTED, {"tif": wanted.tif, "allowed": ", ".join(able.times_in_force)}
         )
     if not on_grid(draft.quantity, instrument.lot):
         return Refusal(
-            Code.QUANTITY_OFF_LOT, {"quantity": plain(draft.quantity), "lot": plain(instrument.lot)}
+            Code.QUANTITY_OFF_LOT, {"quantity": to_nano(draft.quantity), "lot": to_nano(instrument.lot)}
         )
-    figures: Figures = {"type": wanted.type, "tif": wanted.tif, "tick": plain(instrument.tick)}
+    figures: Figures = {"type": wanted.type, "tif": wanted.tif, "tick": to_nano(instrument.tick)}
     return _prices_refusal(wanted, instrument.tick, figures) or figures
 
 
@@ -48,7 +50,7 @@ def _prices_refusal(wanted: WantedOrder, tick: Decimal, figures: Figures) -> Ref
                 return Refusal(Code.PRICE_MISSING, figures | {"missing": name})
             continue
         price = from_nano(given)
-        figures[name] = plain(price)
+        figures[name] = given
         if name not in needed:
             return Refusal(Code.PRICE_NOT_USED, figures)
         if price <= 0:

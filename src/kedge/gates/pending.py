@@ -2,7 +2,7 @@
 
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import plain
+from kedge.domain.numbers import UNIT, to_nano
 from kedge.domain.orders import Role
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -18,6 +18,6 @@ def pending(draft: Draft) -> Figures | Refusal:
     if draft.position is not None:
         return Refusal(
             Code.POSITION_OPEN,
-            {"position": draft.position.id, "quantity": plain(draft.position.quantity)},
+            {"position": draft.position.id, "quantity": to_nano(draft.position.quantity)},
         )
-    return {"open_orders": str(len(draft.open_orders))}
+    return {"open_orders": len(draft.open_orders) * UNIT}

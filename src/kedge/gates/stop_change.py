@@ -2,7 +2,7 @@
 
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
-from kedge.domain.numbers import from_nano, on_grid, plain
+from kedge.domain.numbers import from_nano, on_grid, to_nano
 from kedge.domain.orders import Role
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -13,7 +13,7 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if signal.stop is None:
         return Refusal(Code.STOP_MISSING, {"stop": "none"})
     price = from_nano(signal.stop)
-    figures: Figures = {"stop": plain(price), "tick": plain(tick)}
+    figures: Figures = {"stop": to_nano(price), "tick": to_nano(tick)}
     if price <= 0:
         return Refusal(Code.PRICE_NOT_POSITIVE, figures)
     if not on_grid(price, tick):
@@ -24,7 +24,7 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     order = stops[-1]
     figures |= {"order": order.id, "state": order.state}
     if order.stop_price is not None:
-        figures["from"] = plain(order.stop_price)
+        figures["from"] = to_nano(order.stop_price)
     if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
         return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)
     draft.stop = price

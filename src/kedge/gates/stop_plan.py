@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import down_to, from_nano, on_grid, plain, up_to
+from kedge.domain.numbers import UNIT, down_to, from_nano, on_grid, to_nano, up_to
 from kedge.domain.orders import Side
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -14,7 +14,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop (the signal's, or the account's percentage) and the target, each on its right side."""
     signal = draft.signal
     reference = _reference(draft)
-    figures: Figures = {"reference": "none" if reference is None else plain(reference)}
+    figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:
             return Refusal(Code.UNPROTECTED_NOT_ALLOWED, figures | {"allow_unprotected": "false"})
@@ -25,9 +25,9 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.NO_REFERENCE_PRICE, figures)
     else:
         draft.stop = _default_stop(draft, reference)
-        figures["stop_percent"] = plain(draft.account.terms.stop_percent)
+        figures["stop_percent"] = to_nano(draft.account.terms.stop_percent)
     if len(signal.targets) > 1 or any(target.pct != 100_000_000_000 for target in signal.targets):
-        return Refusal(Code.ONE_TARGET_ONLY, figures | {"targets": str(len(signal.targets))})
+        return Refusal(Code.ONE_TARGET_ONLY, figures | {"targets": len(signal.targets) * UNIT})
     if signal.targets:
         draft.target = from_nano(signal.targets[0].price)
     return _wrong_price(draft, reference, figures) or figures
@@ -59,11 +59,11 @@ def _wrong_price(draft: Draft, reference: Decimal | None, figures: Figures) -> R
     ):
         if price is None:
             continue
-        figures[name] = plain(price)
+        figures[name] = to_nano(price)
         if price <= 0:
             return Refusal(Code.PRICE_NOT_POSITIVE, figures)
         if not on_grid(price, draft.instrument.tick):
-            return Refusal(Code.PRICE_OFF_TICK, figures | {"tick": plain(draft.instrument.tick)})
+            return Refusal(Code.PRICE_OFF_TICK, figures | {"tick": to_nano(draft.instrument.tick)})
         if reference is not None and (price >= reference if wants_below else price <= reference):
             return Refusal(code, figures)
     return None

@@ -350,4 +350,3 @@ APPLY: dict[type, Applier] = {
     e.PositionClosed: _position_closed,
     e.Anomaly: _nothing,
 }
-

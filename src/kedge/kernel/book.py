@@ -98,9 +98,7 @@ class Book:
             watch = self.triggers.watch(instrument)
         watch.bid = bid
         watch.ask = ask
-        if (
-            watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling
-        ):
+        if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
             return _NO_STEPS
         return self._release(instrument, bid, ask, at)
 

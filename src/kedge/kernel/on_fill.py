@@ -22,7 +22,9 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
         return
     quantity = from_nano(execution.quantity)
     if quantity <= ZERO:
-        turn.alarm("EMPTY_FILL", order.id, "a fill of nothing was reported and not counted", execution=execution.id)
+        turn.alarm(
+            "EMPTY_FILL", order.id, "a fill of nothing was reported and not counted", execution=execution.id
+        )
         return
     rest = order.leaves - quantity
     before = order.state
@@ -31,7 +33,9 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     unexpected = believed.kind is Kind.ALARM
     turn.emit(OrderFilled(order=order.id, execution=execution, state=believed.state, late=unexpected))
     if unexpected:
-        turn.alarm("UNEXPECTED_FILL", order.id, f"a fill came for an order that was {before}", execution=execution.id)
+        turn.alarm(
+            "UNEXPECTED_FILL", order.id, f"a fill came for an order that was {before}", execution=execution.id
+        )
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, execution)
@@ -163,5 +167,3 @@ def _initial_stop(turn: Turn, order: Order) -> Decimal | None:
         if other.request.parent == order.id and other.request.role is Role.STOP:
             return other.stop_price
     return None
-
-

@@ -14,7 +14,11 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
     order = turn.order(asked.order)
     if order is None or is_final(order.state):
         state = "unknown" if order is None else order.state
-        turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=f"nothing to cancel: the order is {state}"))
+        turn.emit(
+            RequestRefused(
+                order=asked.order, who=asked.who, reason=f"nothing to cancel: the order is {state}"
+            )
+        )
         return
     cancel(turn, order, asked.who, asked.why)
 
@@ -59,7 +63,9 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:
     """Halt, reduce or resume: one account or all."""
     if asked.account is not None and asked.account not in turn.state.accounts:
-        turn.alarm("UNKNOWN_ACCOUNT", asked.account, f"{asked.who} asked for {asked.state} of an unknown account")
+        turn.alarm(
+            "UNKNOWN_ACCOUNT", asked.account, f"{asked.who} asked for {asked.state} of an unknown account"
+        )
         return
     current = turn.state.trading if asked.account is None else turn.state.accounts[asked.account].state
     if current is not asked.state:

@@ -30,7 +30,9 @@ def on_report(turn: Turn, report: i.VenueReport) -> None:
     """Find the order and let the report's own function take it in."""
     order = turn.order(report.order)
     if order is None:
-        turn.alarm("UNKNOWN_ORDER", report.order, f"{type(report).__name__} for an order that is not known here")
+        turn.alarm(
+            "UNKNOWN_ORDER", report.order, f"{type(report).__name__} for an order that is not known here"
+        )
         return
     _REPORTS[type(report)](turn, order, report)
 
@@ -88,7 +90,9 @@ def _end(turn: Turn, order: Order, report: Report, reason: str) -> None:
     if believed.kind is Kind.STALE:
         return
     if believed.kind is Kind.ALARM:
-        turn.alarm("CONTRADICTION", order.id, f"{report.value} was reported for an order that is {order.state}")
+        turn.alarm(
+            "CONTRADICTION", order.id, f"{report.value} was reported for an order that is {order.state}"
+        )
     if is_final(order.state):
         return
     turn.emit(OrderEnded(order=order.id, state=believed.state, reason=reason))
@@ -105,7 +109,12 @@ def _after_end(turn: Turn, order: Order, reason: str) -> None:
     elif request.role is Role.STOP and order.state is not OrderState.FILLED:
         position = turn.state.position(request.account, request.instrument)
         if position is not None and position.entry_order == request.parent:
-            turn.alarm("STOP_LOST", order.id, f"a position's stop ended as {order.state}: {reason}", position=position.id)
+            turn.alarm(
+                "STOP_LOST",
+                order.id,
+                f"a position's stop ended as {order.state}: {reason}",
+                position=position.id,
+            )
 
 
 def _end_leg(turn: Turn, leg: Order, reason: str) -> None:
@@ -144,7 +153,9 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
             believed = outcome(order, Report.CANCEL_REFUSED)
             if believed.kind is Kind.EXPECTED:
                 turn.emit(CancelRefused(order=order.id, reason=report.reason, state=believed.state))
-                ask(turn, order)  # "too late" and "unknown" mean that something happened that we have not heard
+                ask(
+                    turn, order
+                )  # "too late" and "unknown" mean that something happened that we have not heard
         case i.Request.REPLACE:
             believed = outcome(order, Report.REPLACE_REFUSED)
             if believed.kind is Kind.EXPECTED:
@@ -192,7 +203,9 @@ def _showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     elif report.state is OrderState.CANCELLED:
         _end(turn, order, Report.CANCELLED, report.reason)
     elif report.state is OrderState.FILLED:
-        turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")
+        turn.alarm(
+            "FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order"
+        )
     else:
         _still_live(turn, order, report)
 

@@ -37,7 +37,10 @@ def on_start(turn: Turn, started: EngineStarted) -> None:
 def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
     """Reports may have been missed: ask about what is live there; a request under way keeps its own deadline."""
     for order in _open_orders(turn):
-        if turn.state.accounts[order.request.account].terms.venue == back.venue and order.state in WORKING_STATES:
+        if (
+            turn.state.accounts[order.request.account].terms.venue == back.venue
+            and order.state in WORKING_STATES
+        ):
             ask(turn, order)
 
 

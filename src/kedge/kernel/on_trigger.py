@@ -44,11 +44,15 @@ def _leaving(turn: Turn, order: Order) -> Decimal:
     request = order.request
     others = turn.state.open_orders(request.account, request.instrument)
     return sum(
-        (other.leaves for other in others if other.state is not OrderState.NEW and other.request.side is request.side),
+        (
+            other.leaves
+            for other in others
+            if other.state is not OrderState.NEW and other.request.side is request.side
+        ),
         ZERO,
     )
 
 
 def _is_of_the_same_plan(order: Order, other: Order) -> bool:
     parent = order.request.parent
-    return not is_final(other.state) and (other.id == parent or other.request.parent == parent)
+    return not is_final(other.state) and parent in (other.id, other.request.parent)

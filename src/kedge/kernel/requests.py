@@ -53,9 +53,7 @@ def replace(turn: Turn, order: Order, terms: Terms, who: str, why: str) -> None:
     if order.state is OrderState.NEW:
         turn.emit(OrderReplaced(order=order.id, terms=terms, state=OrderState.NEW))
     else:
-        turn.emit(
-            ReplaceSubmitted(order=order.id, terms=terms, who=who, why=why, answer_by=answer_by(turn))
-        )
+        turn.emit(ReplaceSubmitted(order=order.id, terms=terms, who=who, why=why, answer_by=answer_by(turn)))
 
 
 def doubt(turn: Turn, order: Order, detail: str) -> None:

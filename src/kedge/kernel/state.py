@@ -42,7 +42,9 @@ class BookState(msgspec.Struct):
     trading: TradingState = TradingState.ACTIVE
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
-    orders: dict[OrderId, Order] = msgspec.field(default_factory=dict)  # open ones, and the window of closed ones
+    orders: dict[OrderId, Order] = msgspec.field(
+        default_factory=dict
+    )  # open ones, and the window of closed ones
     closed: dict[OrderId, None] = msgspec.field(default_factory=dict)  # the window, oldest first
     # ids of the open orders, oldest first, by account and instrument
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
