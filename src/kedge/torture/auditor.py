@@ -1,0 +1,78 @@
+"""The auditor: compares what the exchange did with what the engine believes, by arithmetic of his own.
+
+He is called when all is quiet. He trusts the exchange's list of executions and nothing of the engine's.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from kedge.domain.ids import AccountId, OrderId
+from kedge.domain.lifecycle import UNANSWERED_STATES
+from kedge.domain.orders import Role
+from kedge.kernel.state import BookState
+from kedge.sim.exchange import SimExchange
+
+
+def audit(exchange: SimExchange, state: BookState, submitted: Mapping[OrderId, tuple[str, Role]]) -> list[str]:
+    """Every broken promise, in words; `submitted` tells the signal and role of each order that was ever recorded."""
+    findings: list[str] = []
+    for account in state.accounts:
+        findings += _orders(exchange, state, account, submitted)
+        findings += _positions(exchange, state, account)
+        findings += _cash(exchange, state, account)
+    return findings
+
+
+def _orders(
+    exchange: SimExchange,
+    state: BookState,
+    account: AccountId,
+    submitted: Mapping[OrderId, tuple[str, Role]],
+) -> list[str]:
+    findings = []
+    live = exchange.open_orders(account)
+    believed = [
+        order
+        for ids in state.open.get(account, {}).values()
+        for order in (state.orders[id_] for id_ in ids)
+        if order.request.holder == "venue"
+    ]
+    findings += [
+        f"{order.id} is {order.state} although all is quiet"
+        for order in believed
+        if order.state in UNANSWERED_STATES
+    ]
+    ids = [order.id for order in believed]
+    findings += [f"{id_} lives at the exchange and the engine does not know" for id_ in live if id_ not in ids]
+    findings += [f"{id_} is believed live and the exchange has no such live order" for id_ in ids if id_ not in live]
+    entries: dict[str, OrderId] = {}
+    for id_ in _traded_or_live(exchange, account):
+        if id_ not in submitted:
+            findings.append(f"{id_} is at the exchange and was never recorded before it was sent")
+            continue
+        signal, role = submitted[id_]
+        first = entries.setdefault(f"{signal}/{role}", id_)
+        if first != id_:
+            findings.append(f"signal {signal} has two orders in the role {role}: {first} and {id_}")
+    return findings
+
+
+def _traded_or_live(exchange: SimExchange, account: AccountId) -> list[OrderId]:
+    traded = dict.fromkeys(order for order, _ in exchange.executions(account))
+    return list(traded | dict.fromkeys(exchange.open_orders(account)))
+
+
+def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
+    held = {symbol: position.quantity for symbol, position in state.positions.get(account, {}).items()}
+    truth = {symbol: quantity for symbol, quantity in exchange.positions(account).items() if quantity}
+    return [
+        f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {truth.get(symbol, 0)}"
+        for symbol in sorted({**held, **truth})
+        if held.get(symbol, Decimal(0)) != truth.get(symbol, Decimal(0))
+    ]
+
+
+def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
+    believed, truth = state.accounts[account].cash, exchange.cash(account)
+    return [] if believed == truth else [f"{account}: the engine counts {believed} in cash, the exchange {truth}"]
+
