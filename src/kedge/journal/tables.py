@@ -1,0 +1,156 @@
+"""The readable tables: which there are, what their columns mean when a row is written again, and the SQL for it.
+
+They are written in the transaction of the events that changed them, so they are never ahead or behind. They hold no
+truth of their own: `rebuild` makes the same tables from the events. Prices, quantities and money are plain decimal
+text; times are nanoseconds since 1970 in UTC.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from kedge.domain.numbers import ZERO, parse_decimal, plain, use_exact_arithmetic
+
+Value = str | int | bytes | None
+Line = tuple[Value, ...]  # one row of a table, in the order of its columns
+Changes = Mapping[str, Sequence[Line]]  # table -> rows to write, each key once
+NO_CHANGES: Changes = MappingProxyType({})
+
+
+class Merge(Enum):
+    """What becomes of a column when its row is written again."""
+
+    LAST = "{new}"
+    FIRST = "coalesce({old}, {new})"
+    NEWEST = "coalesce({new}, {old})"  # as LAST, but what is absent changes nothing
+    COUNT = "{old} + {new}"
+    MONEY = "add_decimals({old}, {new})"
+
+
+class Table(NamedTuple):
+    """A table's columns; the first `keys` of them name a row. Columns not listed in `merges` keep the LAST."""
+
+    name: str
+    columns: tuple[str, ...]
+    keys: int
+    merges: Mapping[str, Merge] = MappingProxyType({})
+
+    @property
+    def upsert(self) -> str:
+        """SQL that writes a row, new or known."""
+        names = ", ".join(self.columns)
+        marks = ", ".join("?" * len(self.columns))
+        if not self.merges:
+            return f"INSERT OR REPLACE INTO {self.name} ({names}) VALUES ({marks})"  # noqa: S608 (our own names)
+        updates = ", ".join(f"{column} = {self._merged(column)}" for column in self.columns[self.keys :])
+        keys = ", ".join(self.columns[: self.keys])
+        return (
+            f"INSERT INTO {self.name} ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {updates}"  # noqa: S608
+        )
+
+    def merge(self, old: Line | None, new: Line) -> Line:
+        """What `upsert` makes of a row, for backends without SQL."""
+        if old is None or not self.merges:
+            return new
+        return tuple(
+            MERGING[self.merges.get(column, Merge.LAST)](was, now)
+            for column, was, now in zip(self.columns, old, new, strict=True)
+        )
+
+    def _merged(self, column: str) -> str:
+        form = self.merges.get(column, Merge.LAST).value
+        return form.format(old=f"{self.name}.{column}", new=f"excluded.{column}")
+
+
+def add_decimals(*texts: object) -> str:
+    """The exact sum of numbers given as text; registered with SQLite, which would add them as floats."""
+    use_exact_arithmetic()
+    return plain(sum((parse_decimal(str(text)) for text in texts), ZERO))
+
+
+def _count(old: Value, new: Value) -> Value:
+    assert isinstance(old, int)
+    assert isinstance(new, int)
+    return old + new
+
+
+MERGING: Mapping[Merge, Callable[[Value, Value], Value]] = {
+    Merge.LAST: lambda _old, new: new,
+    Merge.FIRST: lambda old, new: new if old is None else old,
+    Merge.NEWEST: lambda old, new: old if new is None else new,
+    Merge.COUNT: _count,
+    Merge.MONEY: add_decimals,
+}
+
+
+def _table(name: str, keys: str, others: str, **merges: Merge) -> Table:
+    key_columns = ("book", *keys.split())
+    return Table(name, key_columns + tuple(others.split()), len(key_columns), MappingProxyType(merges))
+
+
+ACCOUNTS = _table(
+    "accounts",
+    "id",
+    "venue currency starting_cash cash realised fees state book_state trades wins losses updated",
+)
+BROKER_ACCOUNTS = _table("broker_accounts", "venue account", "currency updated")
+SYMBOLS = _table("symbols", "symbol", "asset tick lot multiplier currency margin updated")
+ORDERS = _table(
+    "orders",
+    "id",
+    "venue_order_id account instrument side type quantity filled average_price limit_price stop_price fees state "
+    "role tif holder reduce_only signal parent strategy reason created updated "
+    "sent signal_time expected_price accepted first_fill last_fill record",
+    sent=Merge.FIRST,
+    signal_time=Merge.FIRST,
+    expected_price=Merge.FIRST,
+    accepted=Merge.FIRST,
+    first_fill=Merge.FIRST,
+    last_fill=Merge.NEWEST,
+)
+FILLS = _table(
+    "fills", "order_id execution", "account instrument side role quantity price fee at recorded late"
+)
+POSITIONS = _table(
+    "positions",
+    "id",
+    "account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
+    "closed entry_order updated",
+)
+TRADES = _table(
+    "trades",
+    "id",
+    "account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
+    "fees r_multiple stop entry_order exit_order",
+)
+SIGNALS = _table(
+    "signals",
+    "id",
+    "account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
+    "order_id digest",
+)
+STRATEGY_STATE = _table(
+    "strategy_state",
+    "account strategy",
+    "trades wins losses pnl updated",
+    trades=Merge.COUNT,
+    wins=Merge.COUNT,
+    losses=Merge.COUNT,
+    pnl=Merge.MONEY,
+)
+RUNS = _table("runs", "step", "epoch nonce journal_id version settings_hash at")
+
+TABLES: tuple[Table, ...] = (
+    ACCOUNTS,
+    BROKER_ACCOUNTS,
+    SYMBOLS,
+    ORDERS,
+    FILLS,
+    POSITIONS,
+    TRADES,
+    SIGNALS,
+    STRATEGY_STATE,
+    RUNS,
+)
+BY_NAME: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})

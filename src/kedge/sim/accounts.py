@@ -1,0 +1,75 @@
+"""The exchange's own books: signed quantities and cash, kept as plainly as possible.
+
+They share no code with the engine's positions: in crash tests these books are the judge of those.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import ZERO, Nano, from_nano, money
+from kedge.domain.orders import Execution
+
+
+class Holding(msgspec.Struct):
+    """What an account holds of one instrument; `cost` is kept for futures only: what the open part was worth."""
+
+    quantity: int = 0  # billionths, signed: short is negative
+    cost: Decimal = ZERO
+
+
+class Ledger(msgspec.Struct):
+    """One account at the exchange."""
+
+    cash: Decimal
+    fees: Decimal = ZERO
+    holdings: dict[Symbol, Holding] = msgspec.field(default_factory=dict)
+    executions: list[tuple[OrderId, Execution]] = msgspec.field(default_factory=list)
+
+    def held(self, symbol: Symbol) -> int:
+        """The signed quantity in billionths."""
+        holding = self.holdings.get(symbol)
+        return holding.quantity if holding is not None else 0
+
+    def enter(self, instrument: Instrument, order: OrderId, execution: Execution, sign: int) -> None:
+        """Book one execution; `sign` is +1 for a buy."""
+        fee = from_nano(execution.fee)
+        holding = self.holdings.setdefault(instrument.symbol, Holding())
+        if instrument.settles_in_full:
+            self.cash -= sign * _value(instrument, execution.quantity, execution.price)
+            holding.quantity += sign * execution.quantity
+        else:
+            self.cash += _trade_future(holding, instrument, execution, sign)
+        self.cash -= fee
+        self.fees += fee
+        self.executions.append((order, execution))
+        if not holding.quantity:
+            del self.holdings[instrument.symbol]
+
+    def copy(self) -> "Ledger":
+        """A ledger that goes its own way from here."""
+        holdings = {symbol: Holding(held.quantity, held.cost) for symbol, held in self.holdings.items()}
+        return Ledger(self.cash, self.fees, holdings, list(self.executions))
+
+
+def _value(instrument: Instrument, quantity: int, price: int) -> Decimal:
+    return money(from_nano(Nano(quantity)) * from_nano(Nano(price)) * instrument.multiplier)
+
+
+def _trade_future(holding: Holding, instrument: Instrument, execution: Execution, sign: int) -> Decimal:
+    """Change the holding at average cost and return what the closed part has gained."""
+    signed = sign * execution.quantity
+    value = _value(instrument, execution.quantity, execution.price)
+    before = holding.quantity
+    if before * signed >= 0:
+        holding.quantity += signed
+        holding.cost += value
+        return ZERO
+    closed = min(abs(before), execution.quantity)
+    closed_value = value if closed == execution.quantity else _value(instrument, closed, execution.price)
+    released = holding.cost if closed == abs(before) else money(holding.cost * closed / abs(before))
+    holding.quantity += signed
+    holding.cost += value - closed_value - released
+    return closed_value - released if before > 0 else released - closed_value

@@ -1,0 +1,117 @@
+"""The trading floor: all that the exchange holds, and the few moves that keep its indexes true.
+
+What happens on it is told elsewhere: `trading` (one order and one price), `settling` (what follows from a trade),
+`matching` and `bars` (market data), `sessions` (opening and closing).
+"""
+
+import heapq
+
+from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.inputs import VenueReport
+from kedge.domain.instants import NEVER, Instant
+from kedge.sim.accounts import Ledger
+from kedge.sim.bracket import Group, pool
+from kedge.sim.market import Market
+from kedge.sim.settings import SimSettings
+from kedge.sim.ticket import Place, Ticket
+
+
+class Floor:
+    """Markets, orders and accounts; reports gather in `out`, orders whose trades have consequences in `unsettled`."""
+
+    def __init__(self, settings: SimSettings, seed: int, name: str) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.name = name
+        self.now = Instant(0)
+        self.trading_at = Instant(0)  # time of the trades being made: a bar's start while its open is matched
+        self.orders_seen = 0
+        self.executions_seen = 0
+        self.markets: dict[Symbol, Market] = {}
+        self.ledgers: dict[AccountId, Ledger] = {}
+        self.tickets: dict[OrderId, Ticket] = {}  # every order ever, for an id is good for one order
+        self.by_number: dict[int, Ticket] = {}  # open ones
+        self.open: dict[AccountId, dict[int, Ticket]] = {}
+        self.groups: dict[int, Group] = {}  # those with an open leg
+        self.due: list[tuple[Instant, int]] = []  # a heap: when which order arrives
+        self.ambiguous = False  # stop and target of one position both lay in the bar being matched
+        self.ambiguous_bars = 0
+        self.data_ignored = 0
+        self.out: list[VenueReport] = []
+        self.unsettled: list[Ticket] = []
+
+    def add_account(self, account: AccountId, ledger: Ledger) -> None:
+        """Open an account."""
+        self.ledgers[account] = ledger
+        self.open[account] = {}
+
+    def track(self, ticket: Ticket) -> None:
+        """Count an order among the open ones."""
+        self.by_number[ticket.number] = ticket
+        self.open[ticket.request.account][ticket.number] = ticket
+
+    def market_of(self, ticket: Ticket) -> Market:
+        """The market that an order is for."""
+        return self.markets[ticket.request.instrument]
+
+    def rest(self, ticket: Ticket) -> None:
+        """Put an order into its market's book."""
+        ticket.place = Place.RESTING
+        self.market_of(ticket).book.put(ticket)
+
+    def hold(self, ticket: Ticket) -> None:
+        """Take a resting exit out of the book until there is something for it to close again; a stop is armed anew."""
+        self.market_of(ticket).book.take(ticket)
+        ticket.place = Place.HELD
+        ticket.triggered = False
+
+    def leave(self, ticket: Ticket) -> None:
+        """Take an order that is done off the floor."""
+        if ticket.place is Place.RESTING:
+            self.market_of(ticket).book.take(ticket)
+        ticket.place = Place.DONE
+        del self.by_number[ticket.number]
+        del self.open[ticket.request.account][ticket.number]
+
+    def schedule(self, ticket: Ticket, at: Instant) -> None:
+        """Have an order arrive later."""
+        heapq.heappush(self.due, (at, ticket.number))
+
+    @property
+    def next_due(self) -> Instant:
+        """When the next order arrives."""
+        while self.due and self.due[0][1] not in self.by_number:
+            heapq.heappop(self.due)
+        return self.due[0][0] if self.due else NEVER
+
+    def pop_due(self) -> Ticket:
+        """The order that arrives next."""
+        return self.by_number[heapq.heappop(self.due)[1]]
+
+    def entry_of(self, group: Group) -> Ticket | None:
+        """The entry of a group, if it has one."""
+        return None if group.entry is None else self.tickets[group.entry]
+
+    def legs_of(self, group: Group) -> list[Ticket]:
+        """All legs of a group, done ones included, stops first."""
+        return [self.tickets[order] for order in group.legs]
+
+    def working(self, ticket: Ticket) -> int:
+        """How much of an order may trade now: all that is left, or for an exit what there is to close."""
+        group = self.groups.get(ticket.group)
+        if group is None or ticket.request.id == group.entry:
+            return ticket.leaves
+        return min(ticket.leaves, pool(group, self.entry_of(group), self.legs_of(group)))
+
+    def reducible(self, ticket: Ticket) -> int:
+        """How much of the position an order of this side would reduce."""
+        held = self.ledgers[ticket.request.account].held(ticket.request.instrument)
+        return max(-held if ticket.buys else held, 0)
+
+    def is_idle(self, ticket: Ticket) -> bool:
+        """Whether a reduce-only order has nothing left to reduce, and no open entry that could bring something."""
+        if not ticket.request.reduce_only or self.reducible(ticket):
+            return False
+        group = self.groups.get(ticket.group)
+        entry = None if group is None else self.entry_of(group)
+        return entry is None or not entry.is_open

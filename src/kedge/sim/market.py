@@ -1,0 +1,110 @@
+"""What the exchange knows of one instrument's market, and which price stands in it."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import Nano, from_nano, to_nano
+from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.sim.prices import Pair, pair_of
+from kedge.sim.resting import RestingBook
+from kedge.sim.settings import FillOn, LimitFill, SimSettings
+
+
+class Tape(msgspec.Struct):
+    """The part of a market that is saved."""
+
+    at: Instant = Instant(0)  # time of the newest data
+    last: MarketData | None = None
+    quoted: bool = False  # quotes have come: prints decide nothing any more
+    bid_taken: int = 0  # sizes that fills have taken off `last`
+    ask_taken: int = 0
+    open: bool = True
+    stands: bool = False  # `last` came in this session, so one can trade at it
+
+
+class Inside(NamedTuple):
+    """A moment inside a bar: its range, and the prices at which the market is believed to be."""
+
+    low: Pair
+    high: Pair
+    now: Pair
+
+
+class Market:
+    """One instrument's tape and resting orders."""
+
+    __slots__ = ("_settings", "book", "inside", "instrument", "lot", "moment", "tape", "tick")
+
+    def __init__(self, instrument: Instrument, settings: SimSettings, tape: Tape) -> None:
+        self.instrument = instrument
+        self.tick: int = to_nano(instrument.tick)
+        self.lot: int = to_nano(instrument.lot)
+        self.tape = tape
+        self.book = RestingBook(through=settings.limit_fill is LimitFill.THROUGH)
+        self.moment: Pair | None = None  # the prices at a bar's open, while they are matched
+        self.inside: Inside | None = None  # set while the inside of a bar is matched
+        self._settings = settings
+
+    def standing(self, since: Instant) -> Pair | None:
+        """The prices that an order which came at `since` meets at once, if there are any."""
+        if self.moment is not None:
+            return self.moment
+        tape = self.tape
+        if not (tape.open and tape.stands) or tape.last is None:
+            return None
+        if isinstance(tape.last, Bar) and not (
+            self._settings.fill_on is FillOn.CLOSE and tape.last.at == since
+        ):
+            return None
+        return pair_of(tape.last, self._settings.spread_ticks)
+
+    def last_pair(self) -> Pair | None:
+        """Bid and ask as they were last known, whether or not one can trade at them."""
+        return None if self.tape.last is None else pair_of(self.tape.last, self._settings.spread_ticks)
+
+    def is_asleep(self, quote: Quote) -> bool:
+        """Whether nothing rests here that this quote wakes, and the market has been quoted before."""
+        book, tape = self.book, self.tape
+        return (
+            book.ask_low < quote.ask < book.ask_high
+            and book.bid_low < quote.bid < book.bid_high
+            and tape.quoted
+        )
+
+    def show(self, data: MarketData) -> None:
+        """Take in newer data."""
+        tape = self.tape
+        tape.at, tape.last = data.at, data
+        tape.bid_taken = tape.ask_taken = 0
+        tape.stands = tape.open
+
+    def size_left(self, *, buys: bool) -> int | None:
+        """What may still be traded against the newest data; None when they say nothing about size."""
+        tape, last = self.tape, self.tape.last
+        if last is None:
+            return None
+        if isinstance(last, Quote):
+            size, taken = (last.ask_size, tape.ask_taken) if buys else (last.bid_size, tape.bid_taken)
+        else:
+            size = last.size if isinstance(last, Print) else last.volume
+            taken = tape.ask_taken + tape.bid_taken
+        return max(size - taken, 0) if size else None
+
+    def take_size(self, quantity: int, *, buys: bool) -> None:
+        """Note that a fill has taken its quantity off the size shown."""
+        if buys:
+            self.tape.ask_taken += quantity
+        else:
+            self.tape.bid_taken += quantity
+
+    def price(self, ticks: int) -> Nano:
+        """A price in billionths."""
+        return Nano(ticks * self.tick)
+
+    def value(self, quantity: int, ticks: int) -> Decimal:
+        """Quantity times price times multiplier, unrounded."""
+        return from_nano(Nano(quantity)) * from_nano(self.price(ticks)) * self.instrument.multiplier
