@@ -78,5 +78,5 @@ MEANING: dict[Code, str] = {
     Code.ONE_TARGET_ONLY: "One target for all of the position is supported so far; several or partial ones are not.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
-    Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved now: another request about it is unanswered.",
+    Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved: a request about it is unanswered, or the venue replaces none.",
 }

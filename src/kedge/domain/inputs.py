@@ -127,17 +127,19 @@ class VenueFilled(_Input, frozen=True):
 
 
 class VenueCancelled(_Input, frozen=True):
-    """The order is dead, on our wish or the venue's."""
+    """The order is dead, on our wish or the venue's; `filled`: all that it had traded by then."""
 
     order: OrderId
     reason: str = ""
+    filled: Nano | None = None
 
 
 class VenueExpired(_Input, frozen=True):
-    """The order's time in force is over."""
+    """The order's time in force is over; `filled`: all that it had traded by then."""
 
     order: OrderId
     reason: str = ""
+    filled: Nano | None = None
 
 
 class VenueReplaced(_Input, frozen=True):

@@ -14,7 +14,7 @@ MINUTE = Span(60_000_000_000)
 NEVER = Instant(2**63 - 1)
 
 _RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE | re.ASCII
 )
 
 
@@ -29,7 +29,10 @@ def parse_instant(text: str) -> Instant:
         whole = datetime.fromisoformat(f"{day}T{clock}{offset}")
     except ValueError as error:
         raise ValueError(f"{text!r} is not a time: {error}") from None
-    return Instant(int(whole.timestamp()) * SECOND + int((fraction or "").ljust(9, "0")))
+    instant = Instant(int(whole.timestamp()) * SECOND + int((fraction or "").ljust(9, "0")))
+    if not -NEVER <= instant < NEVER:
+        raise ValueError(f"{text!r} is not a time between the years 1677 and 2262")
+    return instant
 
 
 def show_instant(instant: Instant) -> str:

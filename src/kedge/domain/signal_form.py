@@ -1,5 +1,6 @@
 """The JSON form of a signal, as senders write it, read into a `Signal` or refused with one clear sentence."""
 
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ import msgspec
 
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant, parse_instant
-from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano
+from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import OrderType, TimeInForce
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
@@ -70,14 +71,28 @@ class SignalForm(_Form, frozen=True):
 
 def read_signal(document: bytes | str | Mapping[str, Any], now: Instant, mint: Callable[[], str]) -> Signal:
     """A signal from JSON text or a mapping; without an id it gets a minted one, without a time the present one."""
+    use_exact_arithmetic()
     try:
         if isinstance(document, Mapping):
             form = msgspec.convert(document, SignalForm)
         else:
             form = _DECODER.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            json.loads(document, object_pairs_hook=_refuse_doubles, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise SignalFormError("the document is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise SignalFormError(_explain(error)) from None
     return _signal(form, now, mint)
+
+
+def _refuse_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # Of two keys of one name the decoder keeps the last, and nobody can tell which one the sender meant.
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise SignalFormError(f"Object contains the field `{double}` twice")
+    return found
 
 
 def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
@@ -90,7 +105,7 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
     ):
         _check_text(name, text)
     strength = form.strength
-    if strength is not None and not 0 <= strength <= 100:
+    if strength is not None and not (strength.is_finite() and 0 <= strength <= 100):
         raise SignalFormError(f"strength: {strength} is not between 0 and 100")
     order = form.order or OrderForm()
     return Signal(
@@ -153,7 +168,13 @@ def _needed(name: str, number: Decimal) -> Nano:
 
 
 def _metadata_text(name: str, value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    try:
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        f"{name}{text}".encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SignalFormError(f"metadata.{name!r}: {error}") from None
+    if len(name) > TEXT_LENGTH_MAX:
+        raise SignalFormError(f"metadata: a key is longer than {TEXT_LENGTH_MAX} characters")
     if len(text) > TEXT_LENGTH_MAX:
         raise SignalFormError(f"metadata.{name}: longer than {TEXT_LENGTH_MAX} characters")
     return text
@@ -165,11 +186,10 @@ def _explain(error: Exception) -> str:
     if "unknown field `" not in text:
         return text
     unknown = text.partition("unknown field `")[2].partition("`")[0]
-    close = get_close_matches(unknown, _FIELDS, n=1)
+    part = text.partition("`$.")[2].partition("`")[0].partition("[")[0]
+    close = get_close_matches(unknown, _FORMS.get(part, SignalForm).__struct_fields__, n=1)
     return f"{text}; did you mean `{close[0]}`?" if close else text
 
 
 _DECODER = msgspec.json.Decoder(SignalForm)
-_FIELDS = [
-    field for form in (SignalForm, OrderForm, StopForm, TargetForm) for field in form.__struct_fields__
-]
+_FORMS: dict[str, type[_Form]] = {"order": OrderForm, "stop": StopForm, "targets": TargetForm}

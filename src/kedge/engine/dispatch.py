@@ -1,7 +1,8 @@
 """Commands to venues. Each is sent once; whatever comes of it, silence included, goes back in as an input.
 
 A command gets here only after the event that calls for it is durable. Nothing in this file retries: what to do about
-a request without an answer is the kernel's decision.
+a request without an answer is the kernel's decision. Only a question that could not leave, for the venue was out of
+reach, is kept and put when the venue is there.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder
 from kedge.domain.ids import OrderId, VenueName
 from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
-from kedge.domain.instants import Instant
+from kedge.domain.instants import NEVER, Instant
 from kedge.engine.clock import Clock
 from kedge.venues.base import Venue
 from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, VenueError
@@ -30,12 +31,18 @@ class Dispatcher:
         self._clock = clock
         self._put = put
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self._unasked: dict[VenueName, dict[OrderId, None]] = {}
 
-    def send(self, command: Command, venue: VenueName) -> None:
-        """Start carrying a command out; returns at once."""
-        task = asyncio.get_running_loop().create_task(self._carry_out(command, venue))
+    def send(self, command: Command, venue: VenueName, expires: Instant = NEVER) -> None:
+        """Start carrying a command out; returns at once. The venue is to refuse a submit that comes after `expires`."""
+        task = asyncio.get_running_loop().create_task(self._carry_out(command, venue, expires))
         self._tasks[task] = None
         task.add_done_callback(self._tasks.pop)
+
+    def reached(self, venue: VenueName) -> None:
+        """The venue is there (again): put the questions that could not leave."""
+        for order in self._unasked.pop(venue, {}):
+            self.send(QueryOrder(order), venue)
 
     @property
     def under_way(self) -> int:
@@ -49,15 +56,17 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _carry_out(self, command: Command, venue_name: VenueName) -> None:
+    async def _carry_out(self, command: Command, venue_name: VenueName, expires: Instant) -> None:
         venue = self._venues.get(venue_name)
         if venue is None:
             self._tell(_not_sent(command, self._clock(), f"no venue {venue_name!r} is connected"))
             return
         try:
-            for report in await self._request(venue, command):
+            for report in await self._request(venue, command, expires):
                 self._tell(report)
         except NotSentError as error:
+            if isinstance(command, QueryOrder):
+                self._unasked.setdefault(venue_name, {})[command.order] = None
             self._tell(_not_sent(command, self._clock(), f"not sent: {error}"))
         except DuplicateError as error:
             # Ours, or somebody else's with our id? The order itself has to tell.
@@ -70,10 +79,9 @@ class Dispatcher:
             log.exception("the adapter of venue %s failed", venue_name)
             self._tell(_silent(command, self._clock(), f"adapter failed: {error!r}"))
 
-    async def _request(self, venue: Venue, command: Command) -> list[VenueReport]:
+    async def _request(self, venue: Venue, command: Command, expires: Instant) -> list[VenueReport]:
         match command:
             case SubmitOrder(request=request, legs=legs):
-                expires = Instant(self._clock() + venue.capabilities.request_lifetime)
                 return await venue.submit(request, legs, expires)
             case CancelOrder(order=order):
                 return await venue.cancel(order)

@@ -28,7 +28,7 @@ from kedge.domain.inputs import (
     TradingStateAsked,
     VenueReconnected,
 )
-from kedge.domain.instants import NEVER, SECOND
+from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.orders import Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -83,6 +83,7 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._callers: dict[asyncio.Future[SignalAnswer], None] = {}
         self._stopping = False
+        self._stopped = asyncio.Event()
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
         self._declared = (instruments, accounts, settings_hash)
@@ -116,19 +117,33 @@ class Engine:
                 raise error
 
     async def stop(self) -> None:
-        """Take nothing more in, let requests under way end, write everything down, let go."""
+        """Take nothing more in, let requests under way end, write everything down, let go. A second call waits."""
+        if self._stopping:
+            await self._stopped.wait()
+            return
         self._stopping = True
-        await self._dispatcher.settle(SETTLE_SECONDS)
+        try:
+            await self._stop()
+        finally:
+            self._stopped.set()
+
+    async def _stop(self) -> None:
+        loop, attending = self._tasks[:1], self._tasks[1:]
         self._writer.wake()
-        for task in self._tasks[1:]:
+        # The loop first: what it has taken in leaves on its last round, and that is under way too.
+        outcomes = await asyncio.gather(*loop, return_exceptions=True)
+        await self._dispatcher.settle(SETTLE_SECONDS)
+        for task in attending:
             task.cancel()
-        outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*attending, return_exceptions=True)
         for venue in self._venues.values():
             await venue.close()
-        if not outcomes or outcomes[0] is None:
-            self._publish(self._writer.commit())
-            self._writer.snapshot()
-        self._journal.close()
+        try:
+            if outcomes in ([], [None]):
+                self._publish(self._writer.commit())
+                self._writer.snapshot()
+        finally:
+            self._journal.close()
 
     # -- the public doors --
 
@@ -181,7 +196,7 @@ class Engine:
         try:
             await self._work()
         except BaseException:
-            for caller in list(self._callers):
+            for caller in [caller for caller in self._callers if not caller.done()]:
                 caller.set_exception(EngineStoppedError("the engine failed before the outcome was recorded"))
             raise
 
@@ -212,8 +227,11 @@ class Engine:
         if order is None:
             log.info("%s is done with and forgotten before its %s left", id_, type(command).__name__)
             return
-        account = order.request.account
-        self._dispatcher.send(command, self.book.state.accounts[account].terms.venue)
+        terms = self.book.state.accounts[order.request.account].terms
+        # Counted from the decision, as the kernel counts when it weighs an absence: a commit that took long, or a
+        # venue object that was made with other capabilities, must not let a submit arrive after it was given up.
+        expires = Instant(order.sent_at + terms.capabilities.request_lifetime)
+        self._dispatcher.send(command, terms.venue, expires)
 
     def _publish(self, steps: list[Step]) -> None:
         for subscriber in self._subscribers:
@@ -257,11 +275,15 @@ class Engine:
                 log.warning("venue %s cannot be reached (%s); next try in %.1f s", venue.name, error, pause)
                 attempt += 1
                 await asyncio.sleep(pause)
-        self._writer.take(VenueReconnected(venue.name, at=self._clock()))
+        self._reached(venue.name)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump_reports(venue))
             if isinstance(venue, BringsQuotes):
                 group.create_task(self._pump_quotes(venue.quotes()))
+
+    def _reached(self, venue: VenueName) -> None:
+        self._dispatcher.reached(venue)
+        self._writer.take(VenueReconnected(venue, at=self._clock()))
 
     async def _pump_reports(self, venue: Venue) -> None:
         async for report in venue.reports():
@@ -272,10 +294,14 @@ class Engine:
             self._writer.take_quote(quote)
 
     def _link_listener(self, venue: VenueName) -> Callable[[Link, str], None]:
+        was_down = False
+
         def listen(link: Link, why: str) -> None:
+            nonlocal was_down
             log.warning("venue %s is %s: %s", venue, link.value, why)
-            if link is Link.UP:
-                self._writer.take(VenueReconnected(venue, at=self._clock()))
+            if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend`
+                self._reached(venue)
+            was_down = link is Link.DOWN
 
         return listen
 

@@ -71,10 +71,10 @@ class Writer:
         known = book.state.signals.get(signal.id) or archived
         bid, ask = book.quote(signal.instrument)
         first = None if archived is None else archived.digest
-        self.take(
-            SignalArrived(signal, bid, ask, first, at=at),
-            lambda: answered(answer_for(signal, known, book.state.signals.get(signal.id))),
-        )
+        step = book.step(SignalArrived(signal, bid, ask, first, at=at))
+        # Looked up now: by the time of the commit a burst of other signals may have pushed it out of memory.
+        answer = answer_for(signal, known, book.state.signals.get(signal.id))
+        self._queue(step, lambda: answered(answer))
 
     def _archived_signal(self, signal: SignalId) -> Judged | None:
         """Looked for only when memory may have let go of anything."""

@@ -2,7 +2,8 @@
 
 from kedge.domain.codes import Code
 from kedge.domain.instants import MINUTE
-from kedge.domain.orders import Role, Side
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.orders import Holder, Role, Side
 from kedge.domain.signals import Direction, SignalKind
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -46,13 +47,16 @@ def reducing_intake(draft: Draft) -> Figures | Refusal:
     held = Direction.LONG if position.quantity > 0 else Direction.SHORT
     wanted = draft.signal.direction
     if draft.signal.kind is SignalKind.SELL:
+        if wanted is Direction.SHORT:
+            return Refusal(Code.DIRECTION_CONTRADICTS, {"kind": draft.signal.kind, "direction": wanted})
         wanted = Direction.LONG  # a SELL closes what was bought
     if wanted is not None and wanted is not held:
         return Refusal(Code.DIRECTION_CONTRADICTS, {"signal": wanted, "position": held})
     draft.side = Side.SELL if held is Direction.LONG else Side.BUY
     if draft.signal.kind is not SignalKind.STOP_ADJUSTMENT:
         for order in draft.open_orders:
-            if order.request.role is Role.EXIT:
+            released = order.request.holder is Holder.ENGINE and order.state is not OrderState.NEW
+            if order.request.role is Role.EXIT or released:
                 return Refusal(Code.ALREADY_EXITING, {"order": order.id, "state": order.state})
     return {"position": held}
 

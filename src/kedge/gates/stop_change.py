@@ -25,7 +25,9 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     figures |= {"order": order.id, "state": order.state}
     if order.stop_price is not None:
         figures["from"] = to_nano(order.stop_price)
-    if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
+    able = draft.account.terms.capabilities.replace
+    if order.state is not OrderState.NEW and (order.state not in WORKING_STATES or not able):
+        figures["venue_can_replace"] = str(able).lower()
         return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)
     draft.stop = price
     draft.stop_order = order

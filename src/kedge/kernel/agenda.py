@@ -16,21 +16,23 @@ from kedge.kernel.state import BookState
 
 def next_look(order: Order) -> Instant:
     """When the engine has to look at this order although nothing was heard of it."""
-    if is_final(order.state):
-        return NEVER
-    if order.state in WORKING_STATES:
-        return min(order.deadline, order.cancel_at)
-    return order.deadline
+    state = order.state
+    if state in WORKING_STATES:
+        deadline, cancel_at = order.deadline, order.cancel_at
+        return deadline if deadline < cancel_at else cancel_at
+    return NEVER if is_final(state) else order.deadline
 
 
 def schedule(state: BookState, order: Order) -> None:
     """Note the order's next deadline; called by `apply` after each change of an order."""
-    agenda = state.agenda
+    agenda, id_ = state.agenda, order.request.id
     when = next_look(order)
     if when != NEVER:
-        heappush(agenda, (when, order.id))
-    while agenda and _is_left_over(state, agenda[0]):
-        heappop(agenda)
+        heappush(agenda, (when, id_))
+    # No other order has changed, so the first entry is left over only if it is this order's.
+    if agenda and agenda[0][1] == id_:
+        while agenda and _is_left_over(state, agenda[0]):
+            heappop(agenda)
     if len(agenda) > 4 * len(state.orders) + 256:
         agenda[:] = dict.fromkeys(entry for entry in agenda if not _is_left_over(state, entry))
         heapify(agenda)

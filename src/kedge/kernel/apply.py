@@ -8,11 +8,13 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from msgspec.structs import replace
+
 from kedge.domain import events as e
 from kedge.domain.accounts import Account
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
-from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
@@ -21,10 +23,11 @@ from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judg
 
 
 def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
+    if (event.journal_id, event.nonce) != (state.journal_id, state.nonce):
+        state.counter = 0  # counting on under a known prefix: no id is ever minted twice
     state.journal_id = event.journal_id
     state.nonce = event.nonce
     state.epoch = event.epoch
-    state.counter = 0
 
 
 def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instant) -> None:
@@ -58,8 +61,9 @@ def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
 
 
 def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> None:
+    pending = OrderState.PENDING_NEW
     for request in (event.request, *event.legs):
-        order = order_from(request, OrderState.PENDING_NEW, at)
+        order = order_from(request, pending, at)
         order.sent_at = at
         order.deadline = event.answer_by
         if request is event.request:
@@ -152,7 +156,7 @@ def _order_replaced(state: BookState, event: e.OrderReplaced, at: Instant) -> No
     order = state.orders[event.order]
     _set_terms(order, event.terms)
     order.venue_order_id = event.venue_order_id or order.venue_order_id
-    if event.state is not OrderState.PENDING_CANCEL:
+    if event.state not in UNANSWERED_STATES:
         _answered(order)
     order.pending = None
     _set(state, order, event.state, at)
@@ -191,11 +195,12 @@ def _order_proven_absent(state: BookState, event: e.OrderProvenAbsent, at: Insta
 
 
 def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> None:
-    order = event.order
+    # A copy: the event is a record, and what happens to the order from here on must not rewrite it.
+    recorded = event.order
+    order = replace(recorded, executions=dict(recorded.executions), absences=list(recorded.absences))
     state.orders[order.id] = order
-    if is_final(order.state):
-        state.closed[order.id] = None
-        _trim_closed(state)
+    state.closed[order.id] = None
+    _trim_closed(state)
 
 
 def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> None:
@@ -262,7 +267,7 @@ def _book_cash(state: BookState, account: AccountId, cash: Nano, fee: Nano) -> N
 
 def _add(state: BookState, order: Order) -> None:
     state.counter += 1
-    state.orders[order.id] = order
+    state.orders[order.request.id] = order
     _list_open(state, order)
     schedule(state, order)
 
@@ -270,16 +275,17 @@ def _add(state: BookState, order: Order) -> None:
 def _list_open(state: BookState, order: Order) -> None:
     request = order.request
     by_instrument = state.open.setdefault(request.account, {})
-    by_instrument.setdefault(request.instrument, []).append(order.id)
+    by_instrument.setdefault(request.instrument, []).append(request.id)
 
 
 def _set(state: BookState, order: Order, new: OrderState, at: Instant) -> None:
-    was_open = not is_final(order.state)
+    before = order.state
     order.state = new
     order.updated = at
-    if was_open and is_final(new):
-        _unlist(state, order.request.account, order.request.instrument, order.id)
-        state.closed[order.id] = None
+    if is_final(new) and not is_final(before):
+        request = order.request
+        _unlist(state, request.account, request.instrument, request.id)
+        state.closed[request.id] = None
         _trim_closed(state)
     schedule(state, order)
 

@@ -53,7 +53,15 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
 }
 # The events that arm, move or disarm an order that the engine holds.
 _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
-    (e.OrderHeld, e.OrderReleased, e.OrderEnded, e.OrderReplaced, e.OrderRestored)
+    (
+        e.InstrumentDefined,
+        e.OrderAccepted,
+        e.OrderEnded,
+        e.OrderFilled,
+        e.OrderHeld,
+        e.OrderReleased,
+        e.OrderReplaced,
+    )
 )
 _STATE_ENCODER = msgspec.msgpack.Encoder()
 _STATE_DECODER = msgspec.msgpack.Decoder(BookState)
@@ -109,6 +117,7 @@ class Book:
 
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
+        use_exact_arithmetic()
         state = self.state
         APPLY[type(event)](state, event, at)
         state.seq += 1
@@ -138,6 +147,7 @@ class Book:
         return cls(_STATE_DECODER.decode(snapshot))
 
     def _release(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
+        use_exact_arithmetic()
         definition = self.state.instruments[instrument]
         steps = []
         for price, order in self.triggers.watch(instrument).crossed(bid, ask):
@@ -150,12 +160,13 @@ class Book:
     def _watch(self, event: e.Event) -> None:
         if type(event) not in _MOVES_TRIGGER:
             return
+        if isinstance(event, e.InstrumentDefined):
+            self.triggers.rearm(self.state)
+            return
         if isinstance(event, (e.OrderHeld, e.OrderReleased)):
             order_id = event.request.id
-        elif isinstance(event, e.OrderRestored):
-            order_id = event.order.id
         else:
-            assert isinstance(event, (e.OrderEnded, e.OrderReplaced))
+            assert isinstance(event, (e.OrderAccepted, e.OrderEnded, e.OrderFilled, e.OrderReplaced))
             order_id = event.order
         order = self.state.orders.get(order_id)
         if order is not None:

@@ -6,13 +6,22 @@ position is worked out here, once; the events carry the results.
 
 from decimal import Decimal
 
-from kedge.domain.events import OrderFilled, PositionClosed, PositionGrown, PositionOpened, PositionReduced
-from kedge.domain.lifecycle import Kind, Report, answer
+from kedge.domain.events import (
+    OrderFilled,
+    OrderRevived,
+    PositionClosed,
+    PositionGrown,
+    PositionOpened,
+    PositionReduced,
+)
+from kedge.domain.ids import OrderId
+from kedge.domain.lifecycle import Kind, OrderState, Report, answer, is_final
 from kedge.domain.numbers import ZERO, from_nano, money, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, Position, cash_flow, gain, split
 from kedge.domain.signals import Direction
-from kedge.kernel.requests import cancel_later
+from kedge.kernel.cover import check_cover
+from kedge.kernel.requests import ask, cancel, cancel_later
 from kedge.kernel.turn import Turn
 
 
@@ -36,6 +45,9 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
         turn.alarm(
             "UNEXPECTED_FILL", order.id, f"a fill came for an order that was {before}", execution=execution.id
         )
+    if is_final(before) and not is_final(believed.state):
+        turn.emit(OrderRevived(order=order.id, state=believed.state))
+        ask(turn, order)
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, execution)
@@ -54,6 +66,8 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
             _close_part(turn, order, part)
         else:
             _open_part(turn, order, part)
+            if request.role is Role.ENTRY:
+                check_cover(turn, order, "an entry filled")
     if request.role is not Role.ENTRY and (len(parts) > 1 or not parts[0].closes):
         turn.alarm(
             "POSITION_TURNED",
@@ -62,6 +76,8 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
             instrument=request.instrument,
             quantity=plain(parts[-1].quantity),
         )
+    elif request.role is not Role.ENTRY and is_final(order.state):
+        check_cover(turn, order, "a way out has filled and closed a part only")
 
 
 def _open_part(turn: Turn, order: Order, part: Part) -> None:
@@ -120,9 +136,25 @@ def _close_part(turn: Turn, order: Order, part: Part) -> None:
         )
         return
     turn.emit(_closing(turn, order, position, part, gained, cash))
-    for other in state.open_orders(request.account, request.instrument):
-        if other.id != order.id and other.request.role is not Role.ENTRY:
+    _withdraw_the_rest(turn, order)
+
+
+def _withdraw_the_rest(turn: Turn, order: Order) -> None:
+    """Flat: what is left of the entry goes at once, and its exits only when it can no longer fill."""
+    request = order.request
+    for other in turn.state.open_orders(request.account, request.instrument):
+        if other.id == order.id or is_final(other.state):
+            continue
+        if other.request.role is Role.ENTRY:
+            if other.state is not OrderState.PENDING_CANCEL:
+                cancel(turn, other, "engine", "position closed")
+        elif not _may_fill(turn, other.request.parent):
             cancel_later(turn, other, "position closed")
+
+
+def _may_fill(turn: Turn, entry: OrderId | None) -> bool:
+    order = None if entry is None else turn.order(entry)
+    return order is not None and not is_final(order.state)
 
 
 def _closing(

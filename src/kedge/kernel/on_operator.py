@@ -5,6 +5,7 @@ from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Terms
+from kedge.kernel.cover import check_cover
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.turn import Turn
 
@@ -21,6 +22,8 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
         )
         return
     cancel(turn, order, asked.who, asked.why)
+    if is_final(order.state):
+        check_cover(turn, order, f"{asked.who} cancelled it")
 
 
 def on_replace(turn: Turn, asked: ReplaceAsked) -> None:

@@ -15,10 +15,12 @@ from kedge.domain.events import (
     OrderRevived,
     ReplaceRefused,
 )
-from kedge.domain.instants import Instant
-from kedge.domain.lifecycle import WORKING_STATES, Kind, OrderState, Report, is_final
-from kedge.domain.numbers import Nano, from_nano, to_nano
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.lifecycle import WORKING_STATES, Answer, Kind, OrderState, Report, is_final
+from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Absence, Order, Role, Terms
+from kedge.domain.positions import Position
+from kedge.kernel.cover import check_cover
 from kedge.kernel.on_fill import fill
 from kedge.kernel.requests import ask, cancel, cancel_later, doubt
 from kedge.kernel.turn import Turn, outcome
@@ -42,12 +44,16 @@ def _accepted(turn: Turn, order: Order, report: i.VenueAccepted) -> None:
 
 
 def _accept(turn: Turn, order: Order, venue_order_id: str) -> None:
-    believed = outcome(order, Report.ACCEPT)
+    believed, was_final = outcome(order, Report.ACCEPT), is_final(order.state)
     if believed.kind is Kind.STALE:
         return
     if believed.kind is Kind.ALARM:
         _revive(turn, order, believed.state, "the venue accepts it")
     turn.emit(OrderAccepted(order=order.id, venue_order_id=venue_order_id, state=believed.state))
+    if was_final:
+        ask(
+            turn, order
+        )  # an acceptance that was overtaken by the end must not leave an order that lives for ever
     if order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 
@@ -64,35 +70,34 @@ def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
 
 
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
-    was_final = is_final(order.state)
     fill(turn, order, report.execution)
-    if was_final and order.state is OrderState.IN_DOUBT:
-        _ask_about_revived(turn, order)
-    elif order.state in WORKING_STATES and order.cancel_at <= turn.at:
+    if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 
 
-def _ask_about_revived(turn: Turn, order: Order) -> None:
-    turn.emit(OrderRevived(order=order.id, state=OrderState.IN_DOUBT))
-    ask(turn, order)
-
-
 def _cancelled(turn: Turn, order: Order, report: i.VenueCancelled) -> None:
-    _end(turn, order, Report.CANCELLED, report.reason)
+    if not _owes_fills(turn, order, report.filled):
+        _end(turn, order, Report.CANCELLED, report.reason)
 
 
 def _expired(turn: Turn, order: Order, report: i.VenueExpired) -> None:
-    _end(turn, order, Report.EXPIRE, report.reason)
+    if not _owes_fills(turn, order, report.filled):
+        _end(turn, order, Report.EXPIRE, report.reason)
+
+
+def _owes_fills(turn: Turn, order: Order, filled: Nano | None) -> bool:
+    """Whether the venue has traded more than it told us: then the end waits until it has told the rest."""
+    if filled is None or from_nano(filled) <= order.filled:
+        return False
+    ask(turn, order)
+    return True
 
 
 def _end(turn: Turn, order: Order, report: Report, reason: str) -> None:
     believed = outcome(order, report)
     if believed.kind is Kind.STALE:
         return
-    if believed.kind is Kind.ALARM:
-        turn.alarm(
-            "CONTRADICTION", order.id, f"{report.value} was reported for an order that is {order.state}"
-        )
+    _alarm_if_absurd(turn, order, believed, report)
     if is_final(order.state):
         return
     turn.emit(OrderEnded(order=order.id, state=believed.state, reason=reason))
@@ -102,19 +107,39 @@ def _end(turn: Turn, order: Order, report: Report, reason: str) -> None:
 def _after_end(turn: Turn, order: Order, reason: str) -> None:
     """What hangs on an order that is dead: the exits of an entry that never filled, the cover of a position."""
     request = order.request
-    if request.role is Role.ENTRY and not order.filled:
+    flat = turn.state.position(request.account, request.instrument) is None
+    if request.role is Role.ENTRY and (flat or not order.filled):
         for leg in turn.state.open_orders(request.account, request.instrument):
             if leg.request.parent == order.id:
                 _end_leg(turn, leg, reason)
-    elif request.role is Role.STOP and order.state is not OrderState.FILLED:
-        position = turn.state.position(request.account, request.instrument)
-        if position is not None and position.entry_order == request.parent:
-            turn.alarm(
-                "STOP_LOST",
-                order.id,
-                f"a position's stop ended as {order.state}: {reason}",
-                position=position.id,
-            )
+    elif request.role is Role.EXIT and order.state is not OrderState.FILLED:
+        check_cover(turn, order, f"an exit ended as {order.state}: {reason}")
+    elif request.role.is_protective and order.state is not OrderState.FILLED:
+        _look_at_cover(turn, order)
+
+
+def _look_at_cover(turn: Turn, order: Order) -> None:
+    """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
+    request = order.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or position.entry_order != request.parent:
+        return
+    live = [
+        other
+        for other in turn.state.open_orders(request.account, request.instrument)
+        if other.request.parent == request.parent and other.state is not OrderState.NEW
+    ]
+    for other in live:
+        if not other.asked:
+            ask(turn, other)
+    if not live and request.role is Role.STOP:
+        _alarm_uncovered(turn, order, position)
+    elif not live:
+        check_cover(turn, order, f"its target ended as {order.state}")
+
+
+def _alarm_uncovered(turn: Turn, order: Order, position: Position) -> None:
+    turn.alarm("STOP_LOST", order.id, "a position is open and its stop is gone", position=position.id)
 
 
 def _end_leg(turn: Turn, leg: Order, reason: str) -> None:
@@ -137,6 +162,9 @@ def _replaced(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
             order=order.id, terms=report.terms, state=believed.state, venue_order_id=report.venue_order_id
         )
     )
+    if order.leaves <= ZERO and order.deadline == NEVER:
+        ask(turn, order)  # nothing is left to fill: it must have ended there
+    _check_cover(turn, order)
 
 
 def _follows_its_entry(order: Order, terms: Terms) -> bool:
@@ -153,13 +181,21 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
             believed = outcome(order, Report.CANCEL_REFUSED)
             if believed.kind is Kind.EXPECTED:
                 turn.emit(CancelRefused(order=order.id, reason=report.reason, state=believed.state))
-                ask(
-                    turn, order
-                )  # "too late" and "unknown" mean that something happened that we have not heard
+                ask(turn, order)  # "too late" means that something happened that we have not heard
+            _alarm_if_absurd(turn, order, believed, Report.CANCEL_REFUSED)
         case i.Request.REPLACE:
             believed = outcome(order, Report.REPLACE_REFUSED)
             if believed.kind is Kind.EXPECTED:
                 turn.emit(ReplaceRefused(order=order.id, reason=report.reason, state=believed.state))
+                _check_cover(turn, order)
+            _alarm_if_absurd(turn, order, believed, Report.REPLACE_REFUSED)
+
+
+def _alarm_if_absurd(turn: Turn, order: Order, believed: Answer, report: Report) -> None:
+    if believed.kind is Kind.ALARM:
+        turn.alarm(
+            "CONTRADICTION", order.id, f"{report.value} was reported for an order that is {order.state}"
+        )
 
 
 def _silent(turn: Turn, order: Order, report: i.VenueSilent) -> None:
@@ -186,7 +222,7 @@ def _is_proven_absent(turn: Turn, order: Order) -> bool:
         times = {seen.at: None for seen in evidence if seen.endpoint == endpoint}
         if len(times) < ABSENCES_NEEDED:
             return False
-    return True
+    return bool(able.absence_endpoints)  # a venue that cannot be asked proves nothing
 
 
 def _showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
@@ -195,19 +231,27 @@ def _showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     for execution in report.executions:
         fill(turn, order, execution)
     if is_final(order.state):
-        return
-    if report.state is OrderState.REJECTED:
+        if not is_final(report.state):
+            _accept(turn, order, report.venue_order_id)
+    elif report.state is OrderState.REJECTED:
         _end(turn, order, Report.REJECT, report.reason)
     elif report.state is OrderState.EXPIRED:
         _end(turn, order, Report.EXPIRE, report.reason)
     elif report.state is OrderState.CANCELLED:
         _end(turn, order, Report.CANCELLED, report.reason)
     elif report.state is OrderState.FILLED:
-        turn.alarm(
-            "FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order"
-        )
+        _shown_filled(turn, order)
     else:
         _still_live(turn, order, report)
+
+
+def _shown_filled(turn: Turn, order: Order) -> None:
+    if order.leaves <= ZERO:  # its terms were cut down to what had filled
+        turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
+        return
+    turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")
+    if order.deadline == NEVER:
+        ask(turn, order)
 
 
 def _adopt_terms(turn: Turn, order: Order, report: i.VenueShowed) -> None:
@@ -227,7 +271,7 @@ def _terms_of(order: Order) -> Terms:
 
 
 def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
-    if order.state is OrderState.PENDING_NEW or order.state is OrderState.IN_DOUBT:
+    if order.state in (OrderState.NEW, OrderState.PENDING_NEW, OrderState.IN_DOUBT):
         _accept(turn, order, report.venue_order_id)
     elif order.state is OrderState.PENDING_CANCEL:
         cancel(turn, order, "engine", order.reason or "cancel again: the venue still shows the order live")
@@ -237,6 +281,20 @@ def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         turn.emit(OrderConfirmed(order=order.id))
         if order.cancel_at <= turn.at:
             cancel(turn, order, "engine", order.reason or "order timeout")
+    _check_cover(turn, order)
+
+
+def _check_cover(turn: Turn, order: Order) -> None:
+    """A target that lives on beside an open position without a stop."""
+    request = order.request
+    position = turn.state.position(request.account, request.instrument)
+    if request.role is not Role.TARGET or position is None or position.entry_order != request.parent:
+        return
+    for other in turn.state.open_orders(request.account, request.instrument):
+        if other.request.parent == request.parent and other.request.role is Role.STOP:
+            return
+    if position.stop is not None:
+        _alarm_uncovered(turn, order, position)
 
 
 def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
@@ -245,11 +303,20 @@ def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     if _shows(report.terms, pending):
         _replaced(turn, order, i.VenueReplaced(order.id, pending, at=report.at))
         return
+    if not _names(report.terms, pending):
+        return  # the answer says nothing of what was to change: asked again
     able = turn.state.accounts[order.request.account].terms.capabilities
     if turn.at >= order.sent_at + able.request_lifetime:
         believed = outcome(order, Report.REPLACE_REFUSED)
         reason = "the venue shows the old terms"
         turn.emit(ReplaceRefused(order=order.id, reason=reason, state=believed.state))
+        _adopt_terms(turn, order, report)
+
+
+def _names(shown: Terms, wanted: Terms) -> bool:
+    return not any(
+        getattr(wanted, name) is not None and getattr(shown, name) is None for name in Terms.__struct_fields__
+    )
 
 
 def _shows(shown: Terms, wanted: Terms) -> bool:

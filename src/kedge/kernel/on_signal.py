@@ -10,7 +10,7 @@ from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import Ticks, to_nano
+from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Terms, TimeInForce
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES, Approved, Draft, Gate, Refused, walk
@@ -142,28 +142,37 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
 
 def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:
     legs: list[OrderRequest] = []
-    for role, type_, price in (
-        (Role.STOP, OrderType.STOP, draft.stop),
-        (Role.TARGET, OrderType.LIMIT, draft.target),
-    ):
-        if price is None:
-            continue
-        legs.append(
-            OrderRequest(
-                id=turn.state.order_id(ahead=1 + len(legs)),
-                account=entry.account,
-                instrument=entry.instrument,
-                side=entry.side.opposite,
-                type=type_,
-                quantity=entry.quantity,
-                limit_price=to_nano(price) if role is Role.TARGET else None,
-                stop_price=to_nano(price) if role is Role.STOP else None,
-                tif=TimeInForce.GTC,
-                reduce_only=True,
-                role=role,
-                signal=entry.signal,
-                parent=entry.id,
-                strategy=entry.strategy,
-            )
-        )
+    if draft.stop is not None:
+        legs.append(_leg(turn, entry, Role.STOP, OrderType.STOP, 1, stop_price=to_nano(draft.stop)))
+    if draft.target is not None:
+        ahead = 1 + len(legs)
+        legs.append(_leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=to_nano(draft.target)))
     return tuple(legs)
+
+
+def _leg(
+    turn: Turn,
+    entry: OrderRequest,
+    role: Role,
+    type_: OrderType,
+    ahead: int,
+    *,
+    limit_price: Nano | None = None,
+    stop_price: Nano | None = None,
+) -> OrderRequest:
+    return OrderRequest(
+        id=turn.state.order_id(ahead),
+        account=entry.account,
+        instrument=entry.instrument,
+        side=entry.side.opposite,
+        type=type_,
+        quantity=entry.quantity,
+        limit_price=limit_price,
+        stop_price=stop_price,
+        tif=TimeInForce.GTC,
+        reduce_only=True,
+        role=role,
+        signal=entry.signal,
+        parent=entry.id,
+        strategy=entry.strategy,
+    )

@@ -9,7 +9,7 @@ from kedge.domain.inputs import (
     StrangerSeen,
     VenueReconnected,
 )
-from kedge.domain.lifecycle import WORKING_STATES, OrderState
+from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import Order
 from kedge.kernel.requests import ask, doubt
@@ -64,8 +64,18 @@ def on_account(turn: Turn, declared: AccountDeclared) -> None:
 
 def on_recalled(turn: Turn, recalled: OrderRecalled) -> None:
     """Put an old order back, so that what the venue says of it can be counted."""
-    if turn.order(recalled.order.id) is None:
-        turn.emit(OrderRestored(order=recalled.order))
+    order, state = recalled.order, turn.state
+    if turn.order(order.id) is not None:
+        return
+    known = order.request.account in state.accounts and order.request.instrument in state.instruments
+    if known and is_final(order.state):
+        turn.emit(OrderRestored(order=order))
+    else:
+        turn.alarm(
+            "NOT_RECALLABLE",
+            order.id,
+            "only a closed order of a known account and instrument can be put back",
+        )
 
 
 def on_stranger(turn: Turn, seen: StrangerSeen) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from kedge.domain.events import OrderReleased
 from kedge.domain.inputs import TriggerReached
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import ZERO, from_nano, to_nano
+from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Order, OrderType, TimeInForce
 from kedge.kernel.requests import answer_by, cancel
 from kedge.kernel.turn import Turn
@@ -22,7 +22,7 @@ def on_trigger(turn: Turn, reached: TriggerReached) -> None:
     position = turn.state.position(request.account, request.instrument)
     if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
         return  # nothing is open that this order could close
-    quantity = min(abs(position.quantity) - _leaving(turn, order), from_nano(request.quantity))
+    quantity = min(abs(position.quantity) - _leaving(turn, order), order.quantity)
     if quantity <= ZERO:
         return  # an exit for all of it is on its way
     for other in turn.state.open_orders(request.account, request.instrument):

@@ -54,12 +54,16 @@ class BookState(msgspec.Struct):
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
         """The orders that may still trade, oldest first."""
+        by_instrument = self.open.get(account)
+        if by_instrument is None or instrument not in by_instrument:
+            return []
         orders = self.orders
-        return [orders[id_] for id_ in self.open.get(account, {}).get(instrument, ())]
+        return [orders[id_] for id_ in by_instrument[instrument]]
 
     def position(self, account: AccountId, instrument: Symbol) -> Position | None:
         """What is open, or None when flat."""
-        return self.positions.get(account, {}).get(instrument)
+        by_instrument = self.positions.get(account)
+        return None if by_instrument is None else by_instrument.get(instrument)
 
     def order_id(self, ahead: int = 0) -> OrderId:
         """The next id for an order (or the one after so many others in the same step)."""

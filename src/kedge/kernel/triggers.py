@@ -5,6 +5,7 @@ bounds. This is a cache over the state: it can be rebuilt from the held orders a
 """
 
 from bisect import insort
+from decimal import ROUND_CEILING, ROUND_FLOOR
 
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.lifecycle import OrderState
@@ -74,6 +75,11 @@ class Triggers:
         if order.state is OrderState.NEW:
             self._arm(state, order)
 
+    def rearm(self, state: BookState) -> None:
+        """Count all prices anew: an instrument's tick may have changed."""
+        for id_ in list(self._armed):
+            self.update(state, state.orders[id_])
+
     def _arm(self, state: BookState, order: Order) -> None:
         request = order.request
         price = order.stop_price if request.role is Role.STOP else order.limit_price
@@ -82,7 +88,11 @@ class Triggers:
         watch = self.watch(request.instrument)
         waits_for_lower = (request.side is Side.SELL) == (request.role is Role.STOP)
         entries = (watch.sinking if waits_for_lower else watch.rising)[request.side]
-        entry = (state.instruments[request.instrument].ticks(price), order.id)
+        # A price between two ticks (the tick was changed) is rounded to what is not worse for a person who sells or
+        # buys there; for a stop that means: it goes off one tick early rather than late.
+        rounding = ROUND_CEILING if request.side is Side.SELL else ROUND_FLOOR
+        count = (price / state.instruments[request.instrument].tick).to_integral_value(rounding)
+        entry = (Ticks(int(count)), order.id)
         insort(entries, entry)
         self._armed[order.id] = (request.instrument, entries, entry)
         watch.set_bounds()

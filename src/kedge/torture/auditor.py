@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kedge.domain.ids import AccountId, OrderId
-from kedge.domain.lifecycle import UNANSWERED_STATES
+from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState
 from kedge.domain.orders import Role
 from kedge.kernel.state import BookState
 from kedge.sim.exchange import SimExchange
 
 
-def audit(exchange: SimExchange, state: BookState, submitted: Mapping[OrderId, tuple[str, Role]]) -> list[str]:
+def audit(
+    exchange: SimExchange, state: BookState, submitted: Mapping[OrderId, tuple[str, Role]]
+) -> list[str]:
     """Every broken promise, in words; `submitted` tells the signal and role of each order that was ever recorded."""
     findings: list[str] = []
     for account in state.accounts:
@@ -35,7 +37,7 @@ def _orders(
         order
         for ids in state.open.get(account, {}).values()
         for order in (state.orders[id_] for id_ in ids)
-        if order.request.holder == "venue"
+        if order.state is not OrderState.NEW
     ]
     findings += [
         f"{order.id} is {order.state} although all is quiet"
@@ -43,8 +45,12 @@ def _orders(
         if order.state in UNANSWERED_STATES
     ]
     ids = [order.id for order in believed]
-    findings += [f"{id_} lives at the exchange and the engine does not know" for id_ in live if id_ not in ids]
-    findings += [f"{id_} is believed live and the exchange has no such live order" for id_ in ids if id_ not in live]
+    findings += [
+        f"{id_} lives at the exchange and the engine does not know" for id_ in live if id_ not in ids
+    ]
+    findings += [
+        f"{id_} is believed live and the exchange has no such live order" for id_ in ids if id_ not in live
+    ]
     entries: dict[str, OrderId] = {}
     for id_ in _traded_or_live(exchange, account):
         if id_ not in submitted:
@@ -74,5 +80,8 @@ def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> l
 
 def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
     believed, truth = state.accounts[account].cash, exchange.cash(account)
-    return [] if believed == truth else [f"{account}: the engine counts {believed} in cash, the exchange {truth}"]
-
+    return (
+        []
+        if believed == truth
+        else [f"{account}: the engine counts {believed} in cash, the exchange {truth}"]
+    )

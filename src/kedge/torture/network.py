@@ -147,7 +147,8 @@ class Network:
         return Span(self._random.randrange(1, 40) * MILLISECOND)
 
     def _chance(self, fault: str) -> bool:
-        happens = self._random.random() < getattr(self.faults, fault)
+        likelihood: float = getattr(self.faults, fault)
+        happens = self._random.random() < likelihood
         if happens:
             self.tally[fault] = self.tally.get(fault, 0) + 1
         return happens

@@ -23,9 +23,10 @@ from kedge.domain.inputs import (
     InstrumentDeclared,
     OrderRecalled,
     SignalArrived,
+    VenueReconnected,
     VenueReport,
 )
-from kedge.domain.instants import MILLISECOND, SECOND, Instant
+from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.numbers import Nano, Ticks, to_nano
@@ -103,6 +104,7 @@ class Rehearsal:
             if self._random.random() < self._network.faults.crash:
                 self._crash()
         self._network.faults = Faults.none()
+        self._take(VenueReconnected(VenueName("sim"), at=self._now))  # reports that were lost are asked for
         for _ in range(QUIET_TICKS):
             self._tick(trading=False)
             if self._is_quiet():
@@ -153,7 +155,9 @@ class Rehearsal:
     def _new_signal(self) -> Signal:
         random = self._random
         terms, instrument = random.choice(self._terms), random.choice(INSTRUMENTS)
-        kind = random.choice((SignalKind.ENTRY, SignalKind.ENTRY, SignalKind.EXIT, SignalKind.STOP_ADJUSTMENT))
+        kind = random.choice(
+            (SignalKind.ENTRY, SignalKind.ENTRY, SignalKind.EXIT, SignalKind.STOP_ADJUSTMENT)
+        )
         direction = random.choice((Direction.LONG, Direction.SHORT)) if kind is SignalKind.ENTRY else None
         sign = -1 if direction is Direction.SHORT else 1
         mid = self._mids[instrument.symbol]
@@ -169,7 +173,9 @@ class Rehearsal:
             order=WantedOrder(OrderType.LIMIT, _price(instrument, mid - sign * random.randrange(-4, 15)))
             if limit and direction
             else WantedOrder(),
-            stop=_price(instrument, mid - sign * random.randrange(20, 80)) if kind is not SignalKind.EXIT else None,
+            stop=_price(instrument, mid - sign * random.randrange(20, 80))
+            if kind is not SignalKind.EXIT
+            else None,
             targets=(WantedTarget(_price(instrument, mid + sign * random.randrange(20, 80)), _HUNDRED),)
             if direction
             else (),
@@ -234,7 +240,7 @@ class Rehearsal:
     def _is_quiet(self) -> bool:
         state = self._book.state
         unanswered = any(
-            order.state in UNANSWERED_STATES or order.asked
+            order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
             for order in state.orders.values()
             if order.id not in state.closed
         )
@@ -249,7 +255,9 @@ class Rehearsal:
             assert step.cause is not None, "every step of a book has a recorded cause"
             events = again.handle(step.cause)
             if events != list(step.events):
-                self.findings.append(f"step {step.number}: the recorded input does not lead to the recorded events")
+                self.findings.append(
+                    f"step {step.number}: the recorded input does not lead to the recorded events"
+                )
                 return
         if again.snapshot() != self._book.snapshot():
             self.findings.append("the recorded inputs do not lead to the same state")

@@ -1,0 +1,213 @@
+"""`kedge explain`: why a signal ended as it did, and what came of it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kedge.cli import figures, forms, listing, output
+from kedge.cli.commands.orders import show_orders
+from kedge.cli.forms import Item
+from kedge.cli.listing import page
+from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
+from kedge.cli.output import Cell, Column
+from kedge.cli.phrases import meaning
+from kedge.cli.record import id_of, reading
+from kedge.cli.times import Calendar, show_moment
+from kedge.domain.events import Check, SignalJudged, SignalRepeated
+from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.numbers import ZERO, show_figure
+from kedge.domain.signals import SignalKind
+from kedge.engine.clock import system_clock
+
+if TYPE_CHECKING:
+    from kedge.journal.base import Recorded
+    from kedge.journal.reader import Fields, JournalReader
+
+EXAMPLES = examples("kedge explain SIGNAL", "kedge explain SIGNAL --json")
+PASSED, REFUSED, NOT_REACHED = "passed", "refused", "not reached"
+_STYLES = {PASSED: "green", REFUSED: "red", NOT_REACHED: "dim"}
+
+
+def explain(
+    signal_id: Annotated[str, typer.Argument(metavar="SIGNAL", help="The signal's id, or the end of it.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a signal ended as it did, and what came of it.
+
+    Each gate with its verdict and the figures that it compared; then the orders, the fills and the result.
+    """
+    with reading(data_dir) as reader:
+        found = reader.signal(SignalId(signal_id))
+        if found is None:
+            known = [str(row["id"]) for row in reader.signals()]
+            found = reader.signal(SignalId(id_of("signal", signal_id, known)))
+        assert found is not None, "the id is one of those listed"
+        fields, events = found
+        orders = reader.orders(signal=SignalId(str(fields["id"])))
+        fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
+        result = _result(reader, fields, orders)
+        journal_id = reader.journal_id
+    gates = _gates(fields, events)
+    if as_json:
+        output.emit(
+            {
+                "signal": forms.item(fields, forms.SIGNAL),
+                "outcome": fields["outcome"],
+                "gates": gates,
+                "orders": forms.items(orders, forms.ORDER),
+                "fills": forms.items(fills, forms.FILL),
+                "result": result,
+            }
+        )
+    else:
+        _show_signal(fields, events)
+        _show_gates(gates)
+        _show_consequences(orders, fills, result, journal_id)
+
+
+def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
+    """The gates of this kind of signal, in order; those behind a refusal were not reached."""
+    from kedge.kernel.on_signal import GATES
+
+    judged = next((told.event for told in events if isinstance(told.event, SignalJudged)), None)
+    checks: tuple[Check, ...] = () if judged is None else judged.checks
+    seen: list[Item] = [
+        {
+            "gate": check.gate,
+            "verdict": REFUSED if check.code else PASSED,
+            "code": check.code or None,
+            "figures": {name: show_figure(figure) for name, figure in check.figures.items()},
+        }
+        for check in checks
+    ]
+    reached = {check.gate for check in checks}
+    kind = str(fields["kind"] or "")
+    gates = GATES[SignalKind(kind)] if kind in SignalKind.__members__ else ()
+    names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
+    return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
+
+
+def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]") -> Item | None:
+    """The position that the signal opened or closed, as a trade once it is complete."""
+    ids = {order["id"] for order in orders}
+    if not ids:
+        return None
+    since = listing.instant(signal["at"])
+    for trade in reader.trades(since=since):
+        if trade["entry_order"] in ids or trade["exit_order"] in ids:
+            return {"status": "closed"} | forms.item(trade, forms.TRADE)
+    for position in reader.positions(since=since):
+        if position["entry_order"] in ids:
+            return {"status": "open"} | forms.item(position, forms.POSITION)
+    return None
+
+
+def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
+    at = listing.instant(fields["at"])
+    asked = (
+        fields["kind"],
+        fields["direction"],
+        figures.shown_quantity(fields["quantity"]),
+        fields["instrument"],
+    )
+    code = str(fields["code"] or "")
+    repeats = sum(isinstance(told.event, SignalRepeated) for told in events)
+    output.show_pairs(
+        (
+            ("Signal", Cell(str(fields["id"]), "bold")),
+            ("Asked for", " ".join(str(word) for word in asked if word)),
+            ("Account", str(fields["account"])),
+            ("Strategy", str(fields["strategy"] or "")),
+            ("Reason", str(fields["reason"] or "")),
+            ("Strength", str(fields["strength"] or "")),
+            ("Stop", str(fields["stop"] or "")),
+            ("Judged", show_moment(at) if at is not None else ""),
+            ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", "red" if code else "green")),
+            ("Came again", f"{repeats} times with another content, refused each time" if repeats else ""),
+        )
+    )
+    if code:
+        output.paragraph(meaning(code))
+    output.say()
+
+
+def _show_gates(gates: Sequence[Item]) -> None:
+    output.show_table(
+        (Column("Gate"), Column("Verdict"), Column("Figures", flexible=True)),
+        (
+            (
+                str(gate["gate"]).replace("_", " "),
+                Cell(str(gate["verdict"]), _STYLES[str(gate["verdict"])]),
+                _figures(gate["figures"]),
+            )
+            for gate in gates
+        ),
+    )
+
+
+def _figures(figures_: object) -> str:
+    assert isinstance(figures_, dict)
+    return ", ".join(f"{name} {_rounded(name, value)}" for name, value in figures_.items())
+
+
+def _rounded(name: str, value: str) -> str:
+    """Spans of time are shown to the millisecond."""
+    return f"{float(value):.3f}" if name.endswith("_s") else value
+
+
+def _show_consequences(
+    orders: "Sequence[Fields]", fills: "Sequence[Fields]", result: Item | None, journal_id: str
+) -> None:
+    if not orders:
+        return
+    output.say()
+    show_orders(page(orders, "created", limit=None, after=None), journal_id)
+    if fills:
+        output.say()
+        _show_fills(fills)
+    output.say()
+    if result is None:
+        output.say("No position came of it.")
+    elif result["status"] == "open":
+        output.say(
+            f"The position is open: {result['direction']} {figures.shown_quantity(result['quantity'])}."
+        )
+    else:
+        pnl = figures.decimal(result["pnl"]) or ZERO
+        multiple = figures.shown_multiple(result["r_multiple"])
+        output.say_parts(
+            f"Result: closed by {result['exit_reason']}, ",
+            figures.gain_cell(pnl),
+            f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
+            f" ({multiple} R)." if multiple else ".",
+        )
+
+
+def _show_fills(fills: "Sequence[Fields]") -> None:
+    calendar = Calendar([listing.instant(fill["at"]) for fill in fills], system_clock())
+    prices = figures.prices(figures.decimal(fill["price"]) for fill in fills)
+    output.show_table(
+        (
+            Column(f"Time {calendar.zone}"),
+            Column("Fill"),
+            Column("Role"),
+            Column("Side"),
+            Column("Size", right=True),
+            Column.over("Price", prices),
+            Column("Fee", right=True),
+        ),
+        (
+            (
+                calendar.show(listing.instant(fill["at"])),
+                str(fill["execution"]),
+                str(fill["role"]),
+                str(fill["side"]),
+                figures.shown_quantity(fill["quantity"]),
+                price,
+                figures.money(figures.decimal(fill["fee"]) or ZERO),
+            )
+            for fill, price in zip(fills, prices, strict=True)
+        ),
+    )

@@ -1,0 +1,120 @@
+"""`kedge positions`: what is open, and where its way out lies."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from kedge.cli import figures, forms, listing, output
+from kedge.cli.commands.orders import OPEN_STATES
+from kedge.cli.forms import Item
+from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
+from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
+from kedge.cli.output import Cell, Column
+from kedge.cli.record import account_of, reading
+from kedge.cli.times import Calendar
+from kedge.domain.numbers import plain
+from kedge.domain.orders import Role
+from kedge.engine.clock import system_clock
+
+if TYPE_CHECKING:
+    from kedge.journal.reader import Fields, JournalReader
+
+EXAMPLES = examples("kedge positions", "kedge positions --account alpha", "kedge positions --since 3d --json")
+
+
+def positions(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    account: Account = None,
+    since: Since = None,
+    limit: Limit = None,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """List open positions with their stops and targets.
+
+    With --since also closed ones, if they were opened since.
+    """
+    with reading(data_dir) as reader:
+        whose = account_of(reader, account)
+        rows = reader.positions(account=whose, states=("OPEN",))
+        if since is not None:
+            closed = reader.positions(account=whose, since=since, states=("CLOSED",))
+            rows += closed
+        found = page(rows, "opened", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
+        exits = Exits(reader.orders(account=whose, states=OPEN_STATES))
+    if as_json:
+        output.emit({"items": [exits.item(row) for row in found.rows], "next": found.following})
+    elif not found.rows:
+        output.say("No open positions." if since is None else "No positions.")
+    else:
+        show_positions(found, exits)
+
+
+class Exits:
+    """The working stops and targets, found by the entry that they belong to."""
+
+    def __init__(self, orders: "Sequence[Fields]") -> None:
+        self._orders = [order for order in orders if order["role"] in (Role.STOP, Role.TARGET)]
+
+    @classmethod
+    def of(cls, reader: "JournalReader") -> "Exits":
+        """Those of all accounts."""
+        return cls(reader.orders(states=OPEN_STATES))
+
+    def level(self, position: "Fields", role: Role) -> Decimal | None:
+        """Where the position's stop or target lies now."""
+        name = "stop_price" if role is Role.STOP else "limit_price"
+        for order in self._orders:
+            if order["parent"] == position["entry_order"] and order["role"] == role:
+                return figures.decimal(order[name])
+        return None
+
+    def item(self, position: "Fields") -> Item:
+        """A position with the levels of its exits, as programs get it."""
+        stop, target = self.level(position, Role.STOP), self.level(position, Role.TARGET)
+        levels: Item = {
+            "stop_price": None if stop is None else plain(stop),
+            "target_price": None if target is None else plain(target),
+        }
+        return forms.item(position, forms.POSITION) | levels
+
+
+def show_positions(found: Page, exits: Exits) -> None:
+    """The table that people get."""
+    rows = found.rows
+    calendar = Calendar([listing.instant(row["opened"]) for row in rows], system_clock())
+    entries = figures.prices(figures.decimal(row["entry_price"]) for row in rows)
+    stops = figures.prices(exits.level(row, Role.STOP) for row in rows)
+    targets = figures.prices(exits.level(row, Role.TARGET) for row in rows)
+    columns = (
+        Column(f"Opened {calendar.zone}"),
+        Column("Account"),
+        Column("Symbol"),
+        Column("Side"),
+        Column.over("Entry", entries),
+        Column.over("Stop", stops),
+        Column.over("Target", targets),
+        Column("State"),
+    )
+    output.show_table(
+        columns,
+        (
+            (
+                calendar.show(listing.instant(row["opened"])),
+                str(row["account"]),
+                str(row["instrument"]),
+                f"{row['direction']} {figures.shown_quantity(row[_size(row)])}",
+                entry,
+                stop if stop.strip() or row["state"] != "OPEN" else Cell("none", "bold red"),
+                target,
+                str(row["state"]).lower(),
+            )
+            for row, entry, stop, target in zip(rows, entries, stops, targets, strict=True)
+        ),
+    )
+    say_rest(found, "positions")
+
+
+def _size(position: "Fields") -> str:
+    """Which column tells its size: what is open, or what once was."""
+    return "quantity" if position["state"] == "OPEN" else "entered"

@@ -1,0 +1,62 @@
+"""The readable tables' rows as the JSON items that programs rely on: which fields there are, and in which form."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from kedge.domain.instants import Instant, show_instant
+
+if TYPE_CHECKING:
+    from kedge.journal.reader import Fields
+
+Item = dict[str, object]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+ORDER = _names(
+    "id client_order_id venue_order_id account instrument side type quantity filled average_price limit_price "
+    "stop_price state role tif holder reduce_only signal parent strategy reason fees expected_price created updated "
+    "sent accepted first_fill last_fill"
+)
+FILL = _names("order_id execution account instrument side role quantity price fee at recorded late")
+TRADE = _names(
+    "id account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
+    "fees r_multiple stop entry_order exit_order"
+)
+POSITION = _names(
+    "id account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
+    "closed entry_order updated"
+)
+SIGNAL = _names(
+    "id account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
+    "order_id"
+)
+ACCOUNT = _names("id venue currency starting_cash cash realised fees state trades wins losses updated")
+RUN = _names("epoch nonce version settings_hash at")
+
+_TIMES = frozenset(
+    _names(
+        "created updated sent accepted first_fill last_fill at recorded entry_time exit_time opened closed ts"
+    )
+)
+_FLAGS = frozenset(("reduce_only", "late"))
+
+
+def item(fields: "Fields", names: Sequence[str]) -> Item:
+    """One row: times in RFC 3339, flags as true and false, an absent value as null."""
+    return {name: _value(name, fields[name]) for name in names}
+
+
+def items(rows: Iterable["Fields"], names: Sequence[str]) -> list[Item]:
+    """Several rows."""
+    return [item(row, names) for row in rows]
+
+
+def _value(name: str, value: object) -> object:
+    if value is None or value == "":
+        return None
+    if name in _TIMES and isinstance(value, int):
+        return show_instant(Instant(value))
+    return bool(value) if name in _FLAGS else value

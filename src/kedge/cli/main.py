@@ -1,0 +1,138 @@
+"""The program: its commands, and the one place where an error becomes words and an exit status."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from kedge import __version__
+from kedge.cli import errors, output
+from kedge.cli.commands import demo, explain, journal, order, orders, positions, signals, status, trades
+from kedge.cli.errors import Problem, Status
+from kedge.cli.options import examples
+
+_RUN, _LOOK, _RECORD = "Run", "Look", "Record"
+
+app = typer.Typer(
+    name="kedge",
+    help="Turns trading signals into protected orders and never loses track of one.",
+    epilog=examples("kedge demo --seconds 20", "kedge status", "kedge trades --since today --json"),
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)
+app.command("status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
+app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)
+app.command("order", epilog=order.EXAMPLES, rich_help_panel=_LOOK)(order.order)
+app.command("positions", epilog=positions.EXAMPLES, rich_help_panel=_LOOK)(positions.positions)
+app.command("trades", epilog=trades.EXAMPLES, rich_help_panel=_LOOK)(trades.trades)
+app.command("signals", epilog=signals.EXAMPLES, rich_help_panel=_LOOK)(signals.signals)
+app.command("explain", epilog=explain.EXAMPLES, rich_help_panel=_LOOK)(explain.explain)
+app.add_typer(journal.app, name="journal", rich_help_panel=_RECORD)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"kedge {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _kedge(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        output.say(context.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Nothing but this decides what an error looks like."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            status = _run(arguments)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (here errors become words)
+            status = _tell(error, arguments)
+        output.finish()
+    except output.ReaderGoneError:
+        output.discard()
+        return Status.READER_GONE
+    except output.OutputError as error:
+        _tell_people(Problem("OUTPUT", str(error)))
+        output.discard()
+        return Status.FAILED
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    command = typer.main.get_command(app)
+    result = command.main(arguments, prog_name="kedge", standalone_mode=False)
+    return result if isinstance(result, int) else Status.DONE
+
+
+def _tell(error: BaseException, arguments: Sequence[str]) -> int:
+    if isinstance(error, output.ReaderGoneError | output.OutputError):
+        raise error
+    if isinstance(error, KeyboardInterrupt):
+        return Status.INTERRUPTED
+    problem = _problem(error, arguments)
+    if problem.code == "FAULT" and os.environ.get("KEDGE_DEBUG"):
+        raise error
+    if _wants_json(arguments):
+        output.emit(problem.document)
+    else:
+        _tell_people(problem)
+    return problem.status
+
+
+def _problem(error: BaseException, arguments: Sequence[str]) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, TyperException):
+        return _usage(error, arguments)
+    return errors.problem_of(error) or errors.fault(error)
+
+
+def _usage(error: TyperException, arguments: Sequence[str]) -> Problem:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else _command_of(arguments)
+    message = error.format_message().strip()
+    ended = message if message.endswith((".", "?", "!")) else f"{message}."
+    return Problem(
+        "USAGE",
+        f"{ended} `{command} --help` tells what can be asked.",
+        status=Status.USAGE,
+        facts={"command": command},
+    )
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """The command that was called, as far as it can be told from the words themselves."""
+    words = ["kedge"]
+    for known in (app, journal.app):
+        names = [
+            command.name or getattr(command.callback, "__name__", "") for command in known.registered_commands
+        ]
+        names += [group.name for group in known.registered_groups if isinstance(group.name, str)]
+        if len(words) <= len(arguments) and arguments[len(words) - 1] in names:
+            words.append(arguments[len(words) - 1])
+    return " ".join(words)
+
+
+def _tell_people(problem: Problem) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # AttributeError: the program has no standard error
+        sys.stderr.write(f"kedge: {problem.message}\n")
+        sys.stderr.flush()
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in own

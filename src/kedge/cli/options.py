@@ -1,0 +1,96 @@
+"""Options that several commands share, each named and explained once."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kedge.cli.times import parse_since
+from kedge.domain.instants import Instant
+from kedge.engine.clock import system_clock
+
+_LONGEST_RUN_SECONDS = 366 * 86_400
+DEFAULT_DATA_DIR = Path("kedge-data")
+
+
+def read_directory(text: str | Path) -> Path:
+    """A directory's path (the default is one already); an empty one is most likely a variable that is not set."""
+    if not str(text).strip():
+        raise typer.BadParameter("a directory must be named")
+    return Path(text).expanduser()
+
+
+def read_count(text: str | int) -> int:
+    """How many, one at least."""
+    digits = str(text).strip()
+    if not (digits.isascii() and digits.isdigit() and int(digits[:18]) > 0 and len(digits) <= 18):
+        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more")
+    return int(digits)
+
+
+def read_number(text: str | int) -> int:
+    """The number of an event or a seed: none is below 0."""
+    digits = str(text).strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise typer.BadParameter(f"{text!r} is not a whole number of 0 or more")
+    return int(digits)
+
+
+def read_since(text: str) -> Instant:
+    """A point in time, as people write it."""
+    try:
+        return parse_since(text, system_clock())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def read_seconds(text: str) -> float:
+    """How long to run."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= _LONGEST_RUN_SECONDS:
+        raise typer.BadParameter(f"{text!r} is not a number of seconds above 0, and at most a year")
+    return seconds
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: calls that one can copy."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, **settings)
+
+
+DataDir = Annotated[
+    Path,
+    _option("--data-dir", metavar="DIR", parser=read_directory, help="Where the record lies."),
+]
+AsJson = Annotated[bool, _option("--json", help="Print one JSON document instead.")]
+Since = Annotated[
+    Instant | None,
+    _option(
+        "--since",
+        metavar="TIME",
+        parser=read_since,
+        help="From this time on: RFC 3339, a date, 30m, 2h, 3d, today or yesterday.",
+    ),
+]
+Account = Annotated[str | None, _option("--account", metavar="ID", help="Of this account only.")]
+Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
+Limit = Annotated[
+    int | None,
+    _option(
+        "--limit",
+        metavar="N",
+        parser=read_count,
+        help="The newest N only (tables: 40 unless told, JSON: all).",
+    ),
+]
+After = Annotated[
+    str | None,
+    _option("--after", metavar="NEXT", help="Go on behind an earlier list: the `next` that it ended with."),
+]

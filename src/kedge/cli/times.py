@@ -1,0 +1,88 @@
+"""Times as people write and read them. Inside they are instants; in JSON they are RFC 3339 in UTC."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from kedge.domain.instants import MINUTE, SECOND, Instant, Span, parse_instant
+
+_UNITS = {
+    "s": SECOND,
+    "m": MINUTE,
+    "h": Span(60 * MINUTE),
+    "d": Span(24 * 60 * MINUTE),
+    "w": Span(7 * 24 * 60 * MINUTE),
+}
+_SPAN = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FORMS = (
+    "an RFC 3339 time (2026-03-02T14:31:00Z), a date, a span back from now (30m, 2h, 3d), today or yesterday"
+)
+
+
+def parse_since(text: str, now: Instant) -> Instant:
+    """The time that a person means by `--since`; days begin at local midnight. Raises `ValueError`."""
+    word = text.strip().lower()
+    if word in ("today", "yesterday"):
+        midnight = _local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        return _instant(midnight if word == "today" else midnight - timedelta(days=1))
+    if (span := _SPAN.fullmatch(word)) is not None:
+        return Instant(max(now - int(span[1]) * _UNITS[span[2]], 0))
+    try:
+        if _DATE.fullmatch(word):
+            return _instant(datetime.fromisoformat(word))
+        return parse_instant(text.strip())
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no time; give {_FORMS}") from None
+
+
+def _local(instant: Instant) -> datetime:
+    return datetime.fromtimestamp(instant // SECOND).astimezone()
+
+
+def _instant(local: datetime) -> Instant:
+    return Instant(int(local.replace(tzinfo=None).astimezone().timestamp()) * SECOND)
+
+
+class Calendar:
+    """How the times of one table are shown: by the clock when all are of today, else with the day, or the year too."""
+
+    def __init__(self, instants: Iterable[Instant | None], now: Instant) -> None:
+        today = _local(now).date()
+        days = [_local(instant).date() for instant in instants if instant is not None]
+        if all(day == today for day in days):
+            self._form = "%H:%M:%S"
+        else:
+            self._form = "%m-%d %H:%M" if all(day.year == today.year for day in days) else "%Y-%m-%d %H:%M"
+        self.zone = _local(now).tzname() or "local"
+
+    def show(self, instant: Instant | None) -> str:
+        """The local time."""
+        return "" if instant is None else _local(instant).strftime(self._form)
+
+
+def show_clock(instant: Instant) -> str:
+    """The local time of day, to the second."""
+    return _local(instant).strftime("%H:%M:%S")
+
+
+def show_moment(instant: Instant) -> str:
+    """The local day and time with its zone."""
+    return _local(instant).strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+
+
+def show_span(span: int) -> str:
+    """How long something took, in the two largest units that matter."""
+    seconds, rest = divmod(max(span, 0), SECOND)
+    if seconds < 1:
+        return f"{rest // 1_000_000} ms"
+    if seconds < 60:
+        return f"{seconds}.{rest // 100_000_000} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"

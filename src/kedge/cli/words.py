@@ -1,0 +1,241 @@
+"""Events in plain words: what `kedge order` tells of an order's life, `kedge journal show` of the record, and the demo
+of what happens while it happens.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import ClassVar, NamedTuple
+
+from kedge.cli.figures import gain, money, nano_price, nano_quantity, price
+from kedge.cli.phrases import because, holding, judged, new_terms, spoken, way_out, wish
+from kedge.domain import events as ev
+from kedge.domain.events import Event
+from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.inputs import Input, SignalArrived
+from kedge.domain.numbers import from_nano
+from kedge.domain.orders import OrderRequest, Side
+
+
+class Place(NamedTuple):
+    """Whose event it is, and in which instrument; empty where it is nobody's or in none."""
+
+    account: str = ""
+    instrument: str = ""
+
+
+OrderOf = Callable[[OrderId], OrderRequest | None]
+MultiplierOf = Callable[[Symbol], Decimal | None]
+
+_DONE = {Side.BUY: "bought", Side.SELL: "sold"}
+
+
+class Words:
+    """Tells events; it needs to know the orders and instruments that they speak of."""
+
+    def __init__(self, order_of: OrderOf, multiplier_of: MultiplierOf) -> None:
+        self._order_of = order_of
+        self._multiplier_of = multiplier_of
+
+    def tell(self, event: Event, cause: Input | None = None) -> str:
+        """One event in a clause without its subject's name; `cause` is the input that led to it."""
+        if isinstance(event, ev.SignalJudged):
+            return judged(event, cause.signal if isinstance(cause, SignalArrived) else None)
+        return self._table[type(event)](self, event)
+
+    def place(self, event: Event, cause: Input | None = None) -> Place:
+        """Where an event happened."""
+        match event:
+            case ev.SignalJudged() | ev.SignalRepeated():
+                return Place(
+                    event.account, cause.signal.instrument if isinstance(cause, SignalArrived) else ""
+                )
+            case ev.OrderSubmitted() | ev.OrderHeld() | ev.OrderReleased():
+                return Place(event.request.account, event.request.instrument)
+            case ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed():
+                return Place(event.account, event.instrument)
+            case ev.AccountDefined():
+                return Place(event.terms.id)
+            case ev.InstrumentDefined():
+                return Place("", event.instrument.symbol)
+            case ev.TradingStateChanged():
+                return Place(event.account or "")
+            case ev.RunStarted():
+                return Place()
+            case ev.OrderRestored():
+                return Place(event.order.request.account, event.order.request.instrument)
+            case ev.Anomaly():
+                return self._place_of(OrderId(event.subject))
+            case _:
+                return self._place_of(event.order)
+
+    def _what(self, id_: OrderId) -> str:
+        order = self._order_of(id_)
+        return "" if order is None else f": {wish(order)}"
+
+    def _place_of(self, id_: OrderId) -> Place:
+        order = self._order_of(id_)
+        return Place() if order is None else Place(order.account, order.instrument)
+
+    # -- orders --
+
+    def _submitted(self, event: ev.OrderSubmitted) -> str:
+        legs = " and ".join(way_out(leg) for leg in event.legs)
+        return f"sent: {wish(event.request)}" + (f", with {legs}" if legs else "")
+
+    def _held(self, event: ev.OrderHeld) -> str:
+        return f"held by the engine: {wish(event.request)}"
+
+    def _released(self, event: ev.OrderReleased) -> str:
+        return f"price reached, sent: {wish(event.request)}"
+
+    def _accepted(self, event: ev.OrderAccepted) -> str:
+        order = self._order_of(event.order)
+        if order is not None and order.role.is_protective:
+            return f"{order.role} rests at the venue: {wish(order)}"
+        return f"accepted by the venue{self._what(event.order)}"
+
+    def _filled(self, event: ev.OrderFilled) -> str:
+        order, execution = self._order_of(event.order), event.execution
+        size = nano_quantity(execution.quantity)
+        done = "traded" if order is None else _DONE[order.side]
+        of = (
+            ""
+            if order is None or execution.quantity == order.quantity
+            else f" of {nano_quantity(order.quantity)}"
+        )
+        fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
+        late = ", although it was believed done" if event.late else ""
+        return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
+
+    def _ended(self, event: ev.OrderEnded) -> str:
+        order = self._order_of(event.order)
+        role = f"{order.role} " if order is not None and order.role.is_protective else ""
+        return f"{role}{event.state.lower()}{because(event.reason)}"
+
+    def _confirmed(self, event: ev.OrderConfirmed) -> str:
+        return f"the venue shows it as it was believed to be{self._what(event.order)}"
+
+    def _revived(self, event: ev.OrderRevived) -> str:
+        return f"heard of again although it was believed done; now {spoken(event.state)}"
+
+    def _cancel_submitted(self, event: ev.CancelSubmitted) -> str:
+        return f"cancel sent ({event.who}: {event.why})"
+
+    def _cancel_planned(self, event: ev.CancelPlanned) -> str:
+        return f"to be cancelled ({event.who}: {event.why})"
+
+    def _cancel_refused(self, event: ev.CancelRefused) -> str:
+        return f"the venue did not cancel it{because(event.reason)}"
+
+    def _replace_submitted(self, event: ev.ReplaceSubmitted) -> str:
+        return f"change to {new_terms(event.terms)} sent ({event.who}: {event.why})"
+
+    def _replaced(self, event: ev.OrderReplaced) -> str:
+        return f"changed to {new_terms(event.terms)}"
+
+    def _replace_refused(self, event: ev.ReplaceRefused) -> str:
+        return f"not changed{because(event.reason)}"
+
+    def _request_refused(self, event: ev.RequestRefused) -> str:
+        return f"wish of {event.who} not followed{because(event.reason)}"
+
+    def _doubted(self, event: ev.OrderDoubted) -> str:
+        return f"outcome unknown, now {spoken(event.state)}{because(event.detail)}"
+
+    def _queried(self, event: ev.OrderQueried) -> str:
+        again = f", question {event.attempt}" if event.attempt > 1 else ""
+        return f"the venue is asked what became of it{again}{self._what(event.order)}"
+
+    def _absence(self, event: ev.AbsenceNoted) -> str:
+        weight = "" if event.absence.control else ", which finds no others either"
+        return f"the venue does not find it by {event.absence.endpoint}{weight}"
+
+    def _absent(self, event: ev.OrderProvenAbsent) -> str:
+        return f"the venue never had it: it said so {len(event.evidence)} times"
+
+    def _restored(self, event: ev.OrderRestored) -> str:
+        return f"taken back out of the archive, {spoken(event.order.state)}"
+
+    # -- positions --
+
+    def _opened(self, event: ev.PositionOpened) -> str:
+        return f"opened: {holding(from_nano(event.quantity))}{self._entry(event)}"
+
+    def _grown(self, event: ev.PositionGrown) -> str:
+        return f"grown to {holding(from_nano(event.quantity))}{self._entry(event)}"
+
+    def _reduced(self, event: ev.PositionReduced) -> str:
+        return f"reduced to {holding(from_nano(event.quantity))}, {gain(from_nano(event.gained))}"
+
+    def _closed(self, event: ev.PositionClosed) -> str:
+        size, result, fees = (
+            nano_quantity(event.quantity),
+            gain(from_nano(event.pnl)),
+            money(from_nano(event.fees)),
+        )
+        return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
+
+    def _entry(self, event: ev.PositionOpened | ev.PositionGrown) -> str:
+        multiplier, size = self._multiplier_of(event.instrument), abs(from_nano(event.quantity))
+        return (
+            ""
+            if multiplier is None or not size
+            else f" at {price(from_nano(event.cost) / size / multiplier)}"
+        )
+
+    # -- the rest --
+
+    def _run(self, event: ev.RunStarted) -> str:
+        return f"engine started (kedge {event.version}, start {event.epoch})"
+
+    def _instrument(self, event: ev.InstrumentDefined) -> str:
+        known = event.instrument
+        return f"{known.symbol}: {known.asset}, tick {known.tick}, multiplier {known.multiplier}, {known.currency}"
+
+    def _account(self, event: ev.AccountDefined) -> str:
+        terms = event.terms
+        return f"account {terms.id} on {terms.venue}, begun with {money(terms.cash)} {terms.currency}"
+
+    def _trading(self, event: ev.TradingStateChanged) -> str:
+        whose = "all accounts" if event.account is None else f"account {event.account}"
+        return f"trading of {whose} is {event.state} ({event.who}: {event.why})"
+
+    def _repeated(self, event: ev.SignalRepeated) -> str:
+        return f"signal {event.signal} came again with another content: nothing was done"
+
+    def _anomaly(self, event: ev.Anomaly) -> str:
+        figures = ", ".join(f"{name} {value}" for name, value in event.figures.items())
+        return f"ANOMALY {event.kind}: {event.detail}" + (f" ({figures})" if figures else "")
+
+    _table: ClassVar[dict[type, Callable[..., str]]] = {
+        ev.RunStarted: _run,
+        ev.InstrumentDefined: _instrument,
+        ev.AccountDefined: _account,
+        ev.TradingStateChanged: _trading,
+        ev.SignalRepeated: _repeated,
+        ev.OrderHeld: _held,
+        ev.OrderSubmitted: _submitted,
+        ev.OrderReleased: _released,
+        ev.OrderAccepted: _accepted,
+        ev.OrderFilled: _filled,
+        ev.OrderEnded: _ended,
+        ev.OrderConfirmed: _confirmed,
+        ev.OrderRevived: _revived,
+        ev.CancelSubmitted: _cancel_submitted,
+        ev.CancelPlanned: _cancel_planned,
+        ev.CancelRefused: _cancel_refused,
+        ev.ReplaceSubmitted: _replace_submitted,
+        ev.OrderReplaced: _replaced,
+        ev.ReplaceRefused: _replace_refused,
+        ev.RequestRefused: _request_refused,
+        ev.OrderDoubted: _doubted,
+        ev.OrderQueried: _queried,
+        ev.AbsenceNoted: _absence,
+        ev.OrderProvenAbsent: _absent,
+        ev.OrderRestored: _restored,
+        ev.PositionOpened: _opened,
+        ev.PositionGrown: _grown,
+        ev.PositionReduced: _reduced,
+        ev.PositionClosed: _closed,
+        ev.Anomaly: _anomaly,
+    }

@@ -1,0 +1,105 @@
+"""The port to a venue: what the engine asks, and what comes back. It knows no vendor.
+
+Rules that every adapter keeps (`tests/conformance/venue_exam.py` examines them):
+
+- One call is one request. A request is never repeated behind the engine's back.
+- A request ends in reports, or in one of `kedge.venues.errors`.
+- Reports name orders by the client order id. The same fact may be told twice, by a request's own answer and by the
+  stream; facts told while the stream was away are not told again. The kernel copes with both.
+- After an absence of the stream the listener is told (`Link.DOWN`, later `Link.UP`): the engine then asks about
+  everything that is open, for reports may be missing.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
+from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.orders import Execution, OrderRequest, Terms
+from kedge.domain.quotes import Quote
+
+
+class Link(StrEnum):
+    """Whether the venue can be talked to. `UP` after `DOWN` means that reports may have been missed."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+LinkListener = Callable[[Link, str], None]
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """An account's money as the venue states it; `cash` has the fees taken off already."""
+
+    cash: Decimal
+    fees: Decimal
+
+
+class Venue(Protocol):
+    """A place where orders trade."""
+
+    @property
+    def name(self) -> VenueName:
+        """What the settings call the venue."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the venue can do, and which proofs it can give."""
+
+    async def connect(self) -> None:
+        """Open the way to the venue; raises `NotSentError` when it cannot be reached. To be called once."""
+
+    async def close(self) -> None:
+        """Let go of everything; the streams end. Orders at the venue stay what they are."""
+
+    def watch(self, listener: LinkListener) -> None:
+        """Tell this listener each time the link goes down or comes up, with a word on why."""
+
+    async def submit(
+        self, request: OrderRequest, legs: tuple[OrderRequest, ...] = (), expires: Instant = NEVER
+    ) -> list[VenueReport]:
+        """Place an order with its exits; the venue refuses it when it gets to look at it only after `expires`."""
+
+    async def cancel(self, order: OrderId) -> list[VenueReport]:
+        """Cancel what is left of an order."""
+
+    async def replace(self, order: OrderId, terms: Terms) -> list[VenueReport]:
+        """Change an order's terms."""
+
+    async def query(self, order: OrderId) -> VenueShowed | list[VenueMissing]:
+        """Look for an order by every endpoint of `capabilities.absence_endpoints`; if absent, what each said."""
+
+    async def open_orders(self, account: AccountId) -> list[OrderId]:
+        """The account's orders that may still fill."""
+
+    async def positions(self, account: AccountId) -> dict[Symbol, Decimal]:
+        """What the account holds, signed (short is negative), without the flat ones."""
+
+    async def balances(self, account: AccountId) -> Balance:
+        """The account's money."""
+
+    def reports(self) -> AsyncIterator[VenueReport]:
+        """Everything that happens to the orders, as it happens; ends when the venue is closed. For one reader."""
+
+
+@runtime_checkable
+class BringsQuotes(Protocol):
+    """A venue that brings prices along."""
+
+    def quotes(self) -> AsyncIterator[Quote]:
+        """Best bids and asks as they change, for one reader (a slow one misses old ones); ends with the venue."""
+
+
+@runtime_checkable
+class TellsExecutions(Protocol):
+    """A venue that can be asked for an account's fills, so that missed ones are found."""
+
+    async def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
+        """Every fill of the account, oldest first."""
