@@ -1,0 +1,76 @@
+"""The page of anomalies: every kind of alarm that the kernel can raise, read from its own source."""
+
+import ast
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+from scripts.pages.markdown import code, page, table
+
+from kedge import kernel
+
+# What a person should make of each kind. A kind that stands here and is not raised, or the other way round, stops
+# the build.
+ADVICE: dict[str, str] = {
+    "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
+    "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
+    "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
+    "NAKED_POSITION": "A position has no live stop. Place one at the venue, or close the position.",
+    "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
+    "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
+    "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen.",
+    "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
+    "POSITION_TURNED": "An exit has opened a position on the other side. Close it.",
+    "STOP_LOST": "A position's stop is gone. Place one at the venue, or close the position.",
+    "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",
+    "UNEXPECTED_FILL": "A fill came for an order that was believed done. It was counted; look at the position.",
+    "UNKNOWN_ACCOUNT": "Somebody asked for a trading state of an account that is not declared.",
+    "UNKNOWN_ORDER": "The venue reported an order that this journal never made. Find out whose it is.",
+}
+
+
+def anomalies_page() -> str:
+    """Every kind, with the words that come with it."""
+    words: dict[str, dict[str, None]] = {}
+    for kind, detail in raised():
+        words.setdefault(kind, {})[detail] = None
+    differing = words.keys() ^ ADVICE.keys()
+    if differing:
+        raise ValueError(
+            f"scripts/pages/anomalies.py and the kernel differ in these kinds: {sorted(differing)}"
+        )
+    return page(
+        "Anomalies",
+        "the `alarm` calls in src/kedge/kernel and scripts/pages/anomalies.py",
+        "An [`Anomaly`](events.md#anomaly) is recorded when something was seen that must not happen. It blocks "
+        "nothing by itself. `…` stands for what the record fills in.",
+        table(
+            ("kind", "its words", "what to do"),
+            ((code(kind), "; ".join(words[kind]), ADVICE[kind]) for kind in sorted(words)),
+        ),
+    )
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """The kind and the words of each call of `alarm` in the kernel."""
+    for module in pkgutil.iter_modules(kernel.__path__, f"{kernel.__name__}."):
+        for node in ast.walk(ast.parse(inspect.getsource(import_module(module.name)))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "alarm"
+            ):
+                kind, _subject, detail = node.args
+                yield _text(kind), _text(detail)
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    raise ValueError(
+        f"an alarm's kind and words must stand in the call, not be made up elsewhere: {ast.unparse(node)}"
+    )
