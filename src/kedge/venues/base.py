@@ -54,7 +54,7 @@ class Venue(Protocol):
         """What the venue can do, and which proofs it can give."""
 
     async def connect(self) -> None:
-        """Open the way to the venue; raises `NotSentError` when it cannot be reached. To be called once."""
+        """Open the way to the venue; raises `NotSentError` when it cannot be reached, and may then be called again."""
 
     async def close(self) -> None:
         """Let go of everything; the streams end. Orders at the venue stay what they are."""

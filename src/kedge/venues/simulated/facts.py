@@ -49,7 +49,7 @@ def facts_of(
                     )
                 )
             case VenueFilled():
-                is_last = state_of(report.order) is OrderState.FILLED
+                is_last = last_fills[report.order] == index and state_of(report.order) is OrderState.FILLED
                 asked += _trade(report, request_of(report.order), is_last=is_last)
             case _:
                 asked += _plain(report, request_of)
