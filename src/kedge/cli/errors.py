@@ -99,6 +99,7 @@ _ADVICE = {
     "NOT_A_JOURNAL": "Name another directory with --data-dir.",
     "CORRUPT": "Nothing was changed. `kedge journal verify` tells how far it can be trusted.",
     "JOURNAL_IN_USE": "Stop that process first, or name another directory with --data-dir.",
+    "NOT_READABLE": "Make it readable, or name another directory with --data-dir.",
     "NOT_WRITABLE": "Make it writable, or name another directory with --data-dir.",
     "DISK_FULL": "Make room on the disk and start again.",
     "SYNC_FAILED": "Look at the disk before you start again.",

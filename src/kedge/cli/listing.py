@@ -45,6 +45,11 @@ def _place(row: "Fields", time: str, key: str) -> tuple[int, int, str]:
     return at if isinstance(at, int) else 0, len(id_), id_
 
 
+def oldest_first(rows: "Sequence[Fields]", time: str, key: str = "id") -> "list[Fields]":
+    """The rows in the order in which they came to be."""
+    return sorted(rows, key=lambda row: _place(row, time, key))
+
+
 def emit_page(found: Page, names: Sequence[str]) -> None:
     """The page as programs get it."""
     output.emit({"items": forms.items(found.rows, names), "next": found.following})

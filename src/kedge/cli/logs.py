@@ -1,10 +1,12 @@
 """The log of a command that runs an engine: to standard error, a line an entry."""
 
+import contextlib
 import logging
 import os
 import sys
 
 from kedge.cli.output import clean
+from kedge.venues.base import Link
 
 
 class _OneLine(logging.Formatter):
@@ -12,20 +14,45 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = f"kedge: {record.getMessage()}"
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            text += f" ({type(error).__name__}: {error})"
-            if os.environ.get("KEDGE_DEBUG"):
-                return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
-        return clean(text)
+        if not record.exc_info or record.exc_info[1] is None:
+            return clean(text)
+        error = record.exc_info[1]
+        text = clean(f"{text} ({type(error).__name__}: {error})")
+        return f"{text}\n{self.formatException(record.exc_info)}" if os.environ.get("KEDGE_DEBUG") else text
+
+
+class _ToStderr(logging.Handler):
+    """Writes to whatever is standard error by then; to nothing where there is none."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+
+
+class _News(logging.Filter):
+    """Lets through what a person wants to hear of: that a venue is up is news only when it was down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._down: set[object] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "kedge.engine" or not isinstance(record.args, tuple) or len(record.args) != 3:
+            return True
+        venue, link, _why = record.args
+        if link == Link.DOWN.value:
+            self._down.add(venue)
+        return link != Link.UP.value or venue in self._down
 
 
 def log_to_stderr() -> None:
     """Show warnings and errors of all parts of the program."""
     logger = logging.getLogger("kedge")
     if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
+        handler = _ToStderr()
         handler.setFormatter(_OneLine())
+        handler.addFilter(_News())
         logger.addHandler(handler)
         logger.setLevel(logging.WARNING)
         logger.propagate = False

@@ -27,7 +27,14 @@ def refuse_file(data_dir: Path) -> None:
 
 @contextmanager
 def reading(data_dir: Path) -> "Iterator[JournalReader]":
-    """The record that lies in a directory."""
+    """The record that lies in a directory, as it is at one moment."""
+    with reading_long(data_dir) as reader, reader.at_one_moment():
+        yield reader
+
+
+@contextmanager
+def reading_long(data_dir: Path) -> "Iterator[JournalReader]":
+    """The record that lies in a directory, for readings that take their time; an engine may go on writing it."""
     from kedge.journal.reader import open_reader
 
     refuse_file(data_dir)

@@ -50,21 +50,23 @@ def use_exact_arithmetic() -> None:
 
 def _to_nano(number: Decimal) -> Nano:
     """The number in billionths; raises `InexactNumberError` instead of rounding."""
-    scaled = number * _BILLION
-    whole = int(scaled)
-    if whole != scaled:
+    # In EXACT by name: whoever asks first, in whatever context, fills the cache for all.
+    whole = int(EXACT.multiply(number, _BILLION))
+    if EXACT.multiply(whole, NANO) != number:
         raise InexactNumberError(f"{number} has more than nine decimals")
     return Nano(whole)
 
 
 def is_representable(number: Decimal) -> bool:
     """Whether a number from outside is finite, of a sane size, and no finer than billionths."""
-    return number.is_finite() and abs(number) <= LARGEST and not (number * _BILLION) % 1
+    if not number.is_finite() or number.copy_abs() > LARGEST:
+        return False
+    return bool(EXACT.multiply(int(EXACT.multiply(number, _BILLION)), NANO) == number)
 
 
 def _from_nano(billionths: Nano) -> Decimal:
     """The exact number that so many billionths are."""
-    return billionths * NANO
+    return EXACT.multiply(billionths, NANO)
 
 
 def parse_decimal(text: str) -> Decimal:

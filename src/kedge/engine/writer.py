@@ -40,6 +40,7 @@ class Writer:
         self._schema = schema
         self._projection = Projection(book.state)
         self._waiting: list[_Waiting] = []
+        self._unwritten: dict[SignalId, Judged] = {}  # signals since the last commit: no archive has them yet
         self._arrived = asyncio.Event()
         self._snapshot_at = book.state.seq + SNAPSHOT_EVERY
 
@@ -72,8 +73,11 @@ class Writer:
         bid, ask = book.quote(signal.instrument)
         first = None if archived is None else archived.digest
         step = book.step(SignalArrived(signal, bid, ask, first, at=at))
-        # Looked up now: by the time of the commit a burst of other signals may have pushed it out of memory.
-        answer = answer_for(signal, known, book.state.signals.get(signal.id))
+        # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
+        judged = book.state.signals.get(signal.id)
+        answer = answer_for(signal, known, judged)
+        if judged is not None:
+            self._unwritten[signal.id] = judged
         self._queue(step, lambda: answered(answer))
 
     def _archived_signal(self, signal: SignalId) -> Judged | None:
@@ -81,7 +85,7 @@ class Writer:
         signals = self.book.state.signals
         if signal in signals or len(signals) < SIGNALS_KEPT:
             return None
-        return self._journal.archived_signal(signal)
+        return self._unwritten.get(signal) or self._journal.archived_signal(signal)
 
     async def arrived(self, seconds: float | None) -> None:
         """Return when something waits, when `wake` is called, or when the seconds are over."""
@@ -106,6 +110,7 @@ class Writer:
         steps = [waiting.step for waiting in batch if waiting.step is not None]
         if steps:
             self._journal.append(steps, self._projection.changes())
+        self._unwritten.clear()
         for waiting in batch:
             if waiting.answered is not None:
                 waiting.answered()

@@ -70,6 +70,8 @@ def meaning(error: apsw.Error, path: Path, otherwise: type[JournalError] = NotWr
             return DiskFullError(f"{path}: no room on the disk")
         case apsw.IOError():
             code = getattr(error, "extendedresult", 0)
+            if code == apsw.SQLITE_IOERR_SHMSIZE:  # no room for the index of the log
+                return DiskFullError(f"{path}: no room on the disk")
             name = apsw.mapping_extended_result_codes.get(code, f"SQLite's error {code}")
             return SyncFailedError(f"{path}: the disk failed ({name})")
         case apsw.CorruptError() | apsw.SQLError() | apsw.MismatchError() | apsw.ConstraintError():

@@ -4,7 +4,8 @@ crash that left the log behind, and on a copy in a directory where nothing can b
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -149,6 +150,12 @@ class JournalReader(Record):
         found = [str(fault) for (fault,) in self._all("PRAGMA integrity_check")]
         return [] if found == ["ok"] else found
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Self]:
+        """Let all that is read inside be of one moment, whatever an engine writes meanwhile; not for long readings."""
+        with sqlite_errors(self._path), self._connection:
+            yield self
+
     def close(self) -> None:
         """Let go of the file."""
         self._database.close(True)
@@ -211,8 +218,9 @@ def _connect(path: Path) -> "tuple[apsw.Connection, TemporaryDirectory[str] | No
     """
     try:
         return _readable(connect_read_only(path)), None
-    except (apsw.CantOpenError, apsw.ReadOnlyError):
-        if not os.access(path, os.R_OK):
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError) as error:
+        no_room = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
+        if not os.access(path, os.R_OK) or (isinstance(error, apsw.IOError) and not no_room):
             raise
     log = path.with_name(path.name + "-wal")
     if not log.exists() or not log.stat().st_size:

@@ -22,7 +22,7 @@ from kedge.journal.fold import RawRow, agree, check, fold, steps_of
 from kedge.journal.snapshots import digest
 from kedge.kernel.state import Judged
 
-_PAGE = 2_000
+_PAGE_MIN, _PAGE_MAX = 32, 2_000
 _COLUMNS = "seq, step, at, kind, version, subject, payload, cause, hash"
 _ROWS = f"SELECT {_COLUMNS} FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"  # noqa: S608
 _ROWS_ABOUT = f"SELECT {_COLUMNS} FROM events WHERE subject = ? AND book = ? ORDER BY id"  # noqa: S608
@@ -162,7 +162,7 @@ class Record:
         return Head(*found)
 
     def _raw_rows(self, after: int, until: int) -> Iterator[RawRow]:
-        size, last = _PAGE, self._key(until)
+        size, last = _PAGE_MIN, self._key(until)
         while after < until:
             try:
                 page: list[RawRow] = self._connection.execute(
@@ -179,6 +179,7 @@ class Record:
                 return
             yield from page
             after = page[-1][0]
+            size = min(4 * size, _PAGE_MAX)  # who wants one row gets few, who wants all gets many at once
 
     def _one(self, sql: str, *bindings: str | int) -> RawRow | None:
         found = self._all(sql, *bindings)

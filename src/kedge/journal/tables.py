@@ -53,10 +53,7 @@ class Table(NamedTuple):
         """What `upsert` makes of a row, for backends without SQL."""
         if old is None or not self.merges:
             return new
-        return tuple(
-            MERGING[self.merges.get(column, Merge.LAST)](was, now)
-            for column, was, now in zip(self.columns, old, new, strict=True)
-        )
+        return tuple([merge(was, now) for merge, was, now in zip(_MERGES[self.name], old, new, strict=True)])
 
     def _merged(self, column: str) -> str:
         form = self.merges.get(column, Merge.LAST).value
@@ -154,3 +151,9 @@ TABLES: tuple[Table, ...] = (
     RUNS,
 )
 BY_NAME: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
+_MERGES: Mapping[str, Sequence[Callable[[Value, Value], Value]]] = MappingProxyType(
+    {
+        table.name: [MERGING[table.merges.get(column, Merge.LAST)] for column in table.columns]
+        for table in TABLES
+    }
+)

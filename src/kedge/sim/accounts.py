@@ -69,7 +69,7 @@ def _trade_future(holding: Holding, instrument: Instrument, execution: Execution
         return ZERO
     closed = min(abs(before), execution.quantity)
     closed_value = value if closed == execution.quantity else _value(instrument, closed, execution.price)
-    released = holding.cost if closed == abs(before) else money(holding.cost * closed / abs(before))
+    released = money(holding.cost * closed / abs(before))
     holding.quantity += signed
     holding.cost += value - closed_value - released
     return closed_value - released if before > 0 else released - closed_value

@@ -23,15 +23,8 @@ def sees(ticket: Ticket, bar: Bar) -> bool:
     return ticket.works_from <= bar.start or delay < bar.at - bar.start
 
 
-def is_quiet(market: Market, bar: Bar, spread: int) -> bool:
-    """Whether the bar wakes nobody."""
-    book = market.book
-    low, high = around(bar.low, spread), around(bar.high, spread)
-    return book.is_quiet(low.bid, high.ask) and book.is_quiet(high.bid, low.ask)
-
-
 def match_bar(floor: Floor, market: Market, bar: Bar) -> None:
-    """Match a bar that does wake somebody."""
+    """Match a bar that may wake somebody."""
     spread = floor.settings.spread_ticks
     before = floor.executions_seen
     floor.ambiguous = False

@@ -23,7 +23,7 @@ class Tape(msgspec.Struct):
     bid_taken: int = 0  # sizes that fills have taken off `last`
     ask_taken: int = 0
     open: bool = True
-    stands: bool = False  # `last` came in this session, so one can trade at it
+    stands: bool = False  # `last` came since the market opened, so one can trade at it
 
 
 class Inside(NamedTuple):
@@ -66,13 +66,30 @@ class Market:
         """Bid and ask as they were last known, whether or not one can trade at them."""
         return None if self.tape.last is None else pair_of(self.tape.last, self._settings.spread_ticks)
 
-    def is_asleep(self, quote: Quote) -> bool:
-        """Whether nothing rests here that this quote wakes, and the market has been quoted before."""
-        book, tape = self.book, self.tape
+    def lets_pass(self, quote: Quote) -> bool:
+        """Take in a quote that wakes nobody; any other is left alone. This is the hot path, hence all in one place."""
+        tape, book, bid, ask = self.tape, self.book, quote.bid, quote.ask
+        if not (book.ask_low < ask < book.ask_high and book.bid_low < bid < book.bid_high):
+            return False
+        if not (0 <= bid <= ask and tape.at <= quote.at and tape.quoted):
+            return False
+        tape.at = quote.at
+        tape.last = quote
+        tape.bid_taken = tape.ask_taken = 0
+        tape.stands = True
+        return True
+
+    def sleeps_through_bar(self, bar: Bar) -> bool:
+        """Whether nothing rests here that any price of the bar wakes."""
+        book, spread = self.book, self._settings.spread_ticks
+        below = spread // 2
+        above = spread - below
         return (
-            book.ask_low < quote.ask < book.ask_high
-            and book.bid_low < quote.bid < book.bid_high
-            and tape.quoted
+            book.ask_low < bar.low + above
+            and bar.high + above < book.ask_high
+            and book.bid_low < bar.low - below
+            and bar.high - below < book.bid_high
+            and bar.low > spread  # where a spread would go below nothing, the slow way has to look
         )
 
     def show(self, data: MarketData) -> None:
@@ -80,7 +97,7 @@ class Market:
         tape = self.tape
         tape.at, tape.last = data.at, data
         tape.bid_taken = tape.ask_taken = 0
-        tape.stands = tape.open
+        tape.stands = True
 
     def size_left(self, *, buys: bool) -> int | None:
         """What may still be traded against the newest data; None when they say nothing about size."""

@@ -1,7 +1,7 @@
 """Matching on quotes and prints: the prices that come in wake the orders that wait for them."""
 
 from kedge.domain.quotes import Bar, Print, Quote
-from kedge.sim.bars import is_quiet, match_bar, sweep
+from kedge.sim.bars import match_bar, sweep
 from kedge.sim.floor import Floor
 from kedge.sim.market import Market
 from kedge.sim.prices import Pair, pair_of
@@ -12,7 +12,7 @@ def take_quote(floor: Floor, market: Market, quote: Quote) -> None:
     """The quote stands from now on; let it meet the orders that it wakes."""
     market.show(quote)
     market.tape.quoted = True
-    if market.tape.open and not market.is_asleep(quote):
+    if market.tape.open and not market.book.is_quiet(quote.bid, quote.ask):
         _match(floor, market, Pair(quote.bid, quote.ask))
 
 
@@ -32,7 +32,7 @@ def take_bar(floor: Floor, market: Market, bar: Bar) -> None:
         floor.data_ignored += 1
         return
     market.show(bar)
-    if market.tape.open and not is_quiet(market, bar, floor.settings.spread_ticks):
+    if market.tape.open and not market.sleeps_through_bar(bar):
         match_bar(floor, market, bar)
 
 

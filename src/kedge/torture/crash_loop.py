@@ -128,7 +128,11 @@ class CrashLoop:
             self._find([f"the journal cannot be read after the kill: {error}"])
             return
         if life.seq > self._recorded.events:
-            self._find([f"event {life.seq} was there when an answer came, the journal ends at {self._recorded.events}"])
+            self._find(
+                [
+                    f"event {life.seq} was there when an answer came, the journal ends at {self._recorded.events}"
+                ]
+            )
         fresh = {answer.signal: answer for answer in life.answers}
         self._find(lost_answers(self._recorded, fresh))
         self._find(not_written_first(self._recorded, self._truth))
@@ -145,7 +149,9 @@ class CrashLoop:
             await exchange.stop()
         self._compare(life)
         if life.quiet_state is None or status:
-            self._find([f"the engine did not come to rest (status {status}): {life.failure or 'see subject.log'}"])
+            self._find(
+                [f"the engine did not come to rest (status {status}): {life.failure or 'see subject.log'}"]
+            )
             return
         self._find(lost_answers(self._recorded, self._acknowledged))
         self._find(inspect(self._folder / "data", self._truth, life.quiet_state))

@@ -3,7 +3,6 @@ that follow from it agree with the exchange's?
 """
 
 import shutil
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,7 +87,7 @@ def check_tables(data_dir: Path) -> list[str]:
             journal.close()
         after = _tables(copy)
     return [
-        f"the table {name} differs from what the events say it should hold: {_first_difference(before[name], after[name])}"
+        f"the table {name} is not what the events make of it: {_first_difference(before[name], after[name])}"
         for name in before
         if before[name] != after[name]
     ]
@@ -126,7 +125,9 @@ def _orders(state: BookState, truth: Truth, account: AccountId) -> list[str]:
         for order in believed.values()
         if order.state in UNANSWERED_STATES
     ]
-    findings += [f"{id_} lives at the exchange and the engine does not know" for id_ in live if id_ not in believed]
+    findings += [
+        f"{id_} lives at the exchange and the engine does not know" for id_ in live if id_ not in believed
+    ]
     for id_, order in believed.items():
         if id_ not in live:
             findings.append(f"{id_} is believed {order.state} and the exchange has no such live order")
@@ -150,7 +151,9 @@ def _terms(order: Order, taken: Taken) -> list[str]:
 
 
 def _positions(state: BookState, truth: Truth, account: AccountId) -> list[str]:
-    held = {symbol: Fraction(position.quantity) for symbol, position in state.positions.get(account, {}).items()}
+    held = {
+        symbol: Fraction(position.quantity) for symbol, position in state.positions.get(account, {}).items()
+    }
     real = truth.positions(account)
     return [
         f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {real.get(symbol, 0)}"

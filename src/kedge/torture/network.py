@@ -17,7 +17,7 @@ from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 
 REQUEST_LIFETIME = Span(2 * SECOND)
-ANSWER_TIMEOUT = Span(3 * SECOND)
+ANSWER_TIMEOUT_MS = (300, 3_000)  # the transport gives up now before, now after a late request is refused as too old
 
 
 class Faults(msgspec.Struct, frozen=True):
@@ -29,12 +29,18 @@ class Faults(msgspec.Struct, frozen=True):
     report_lost: float = 0.05
     report_doubled: float = 0.05
     report_late: float = 0.10
-    crash: float = 0.01  # for each tick of the session
+    crash: float = 0.01  # for each tick of the session, between two inputs
+    crash_in_step: float = 0.001  # before a step is recorded, and again before its commands leave
 
     @classmethod
     def none(cls) -> "Faults":
         """A good day."""
-        return cls(0, 0, 0, 0, 0, 0, 0)
+        return cls(0, 0, 0, 0, 0, 0, 0, 0)
+
+    @classmethod
+    def only(cls, **chances: float) -> "Faults":
+        """Nothing goes wrong but this."""
+        return msgspec.structs.replace(cls.none(), **chances)
 
 
 class Network:
@@ -57,14 +63,14 @@ class Network:
         expires = Instant(now + REQUEST_LIFETIME)
         silence = VenueSilent(_order_of(command), _REQUEST[type(command)], "time-out", at=now)
         if self._chance("request_lost"):
-            self._at(now, ANSWER_TIMEOUT, lambda at: [_stamped(silence, at)])
+            self._at(now, self._patience(), lambda at: [_stamped(silence, at)])
         elif self._chance("request_late"):
             delay = self._random.randrange(500, 6000) * MILLISECOND
             self._at(now, Span(delay), lambda at: self._answer(command, at, expires), survives=True)
-            self._at(now, ANSWER_TIMEOUT, lambda at: [_stamped(silence, at)])
+            self._at(now, self._patience(), lambda at: [_stamped(silence, at)])
         elif self._chance("answer_lost"):
             self._at(now, self._latency(), lambda at: self._lose_answer(command, at, expires), survives=True)
-            self._at(now, ANSWER_TIMEOUT, lambda at: [_stamped(silence, at)])
+            self._at(now, self._patience(), lambda at: [_stamped(silence, at)])
         else:
             self._at(now, self._latency(), lambda at: self._answer(command, at, expires), survives=True)
 
@@ -145,6 +151,9 @@ class Network:
 
     def _latency(self) -> Span:
         return Span(self._random.randrange(1, 40) * MILLISECOND)
+
+    def _patience(self) -> Span:
+        return Span(self._random.randrange(*ANSWER_TIMEOUT_MS) * MILLISECOND)
 
     def _chance(self, fault: str) -> bool:
         likelihood: float = getattr(self.faults, fault)

@@ -102,7 +102,9 @@ def not_written_first(recorded: Recorded, truth: Truth) -> list[str]:
         if intent is None:
             findings.append(f"{id_} is at the exchange and was never recorded before it was sent")
         elif intent.at > taken.at:
-            findings.append(f"{id_} was recorded at {intent.at} and taken by the exchange at {taken.at} already")
+            findings.append(
+                f"{id_} was recorded at {intent.at} and taken by the exchange at {taken.at} already"
+            )
         elif intent.request != taken.request:
             findings.append(f"{id_} was recorded as {intent.request} and sent as {taken.request}")
     return findings

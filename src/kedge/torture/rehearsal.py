@@ -68,6 +68,10 @@ class Report(msgspec.Struct):
     head: str
 
 
+class DiedError(Exception):
+    """The process is gone in the middle of a step."""
+
+
 class Rehearsal:
     """One session."""
 
@@ -80,6 +84,8 @@ class Rehearsal:
         self._open_journal = open_journal
         self._now = START
         self._mids = dict(_MIDS)
+        self._faults = faults
+        self._mortal = False  # whether it may die in the middle of a step
         self._terms = tuple(_terms(name, bracket=bracket) for name in ("alpha", "beta"))
         settings = SimSettings(
             slippage_bps=Decimal(1),
@@ -100,11 +106,20 @@ class Rehearsal:
     def run(self, ticks: int) -> Report:
         """So many ticks of trouble, then peace until nothing is open to question, then the audit."""
         for _ in range(ticks):
-            self._tick(trading=True)
-            if self._random.random() < self._network.faults.crash:
+            self._mortal = True
+            try:
+                self._tick(trading=True)
+                died = self._random.random() < self._faults.crash
+            except DiedError:
+                died = True
+            self._mortal = False
+            if died:
                 self._crash()
         self._network.faults = Faults.none()
-        self._take(VenueReconnected(VenueName("sim"), at=self._now))  # reports that were lost are asked for
+        if (
+            self._faults.report_lost
+        ):  # what was lost without a break of the link only comes out when somebody asks
+            self._take(VenueReconnected(VenueName("sim"), at=self._now))
         for _ in range(QUIET_TICKS):
             self._tick(trading=False)
             if self._is_quiet():
@@ -182,19 +197,16 @@ class Rehearsal:
         )
 
     def _crash(self) -> None:
-        """The process is gone between any two inputs: what it had recorded is all that is left."""
+        """The process is gone: what it had recorded is all that is left."""
         self.crashes += 1
         self._network.cut()
+        all_recorded = self._journal.head.seq == self._book.state.seq
         self._journal.close()
-        before = self._book.snapshot()
-        self._journal, self._book, self._projection = self._restart(before)
-
-    def _restart(self, before: bytes) -> tuple[Journal, Book, Projection]:
         journal = self._open_journal()
-        if recover(journal, state_schema()).snapshot() != before:
+        if all_recorded and recover(journal, state_schema()).snapshot() != self._book.snapshot():
             self.findings.append("the folded state differs from the state before the crash")
         journal.close()
-        return self._start()
+        self._journal, self._book, self._projection = self._start()
 
     def _start(self) -> tuple[Journal, Book, Projection]:
         journal = self._open_journal()
@@ -224,6 +236,12 @@ class Rehearsal:
 
     def _record(self, step: Step) -> None:
         self._projection.note(step)
+        self._may_die()  # decided, and nobody has heard of it
+        self._write(step)
+        self._may_die()  # recorded, and nothing has left
+        self._send(step)
+
+    def _write(self, step: Step) -> None:
         self._journal.append([step], self._projection.changes())
         for event in step.events:
             if isinstance(event, OrderSubmitted):
@@ -231,9 +249,16 @@ class Rehearsal:
                     self._submitted[request.id] = (request.signal or "", request.role)
             elif isinstance(event, OrderHeld | OrderReleased):
                 self._submitted[event.request.id] = (event.request.signal or "", event.request.role)
+
+    def _send(self, step: Step) -> None:
+        for event in step.events:
             command = command_for(event)
             if command is not None:
                 self._network.send(command, self._now)
+
+    def _may_die(self) -> None:
+        if self._mortal and self._random.random() < self._faults.crash_in_step:
+            raise DiedError
 
     # -- the end --
 

@@ -68,7 +68,9 @@ class Subject:
         """Take the book over."""
         self.engine.subscribe(self._note_step)
         await self.engine.start()
-        self._venue.watch(self._note_link)  # behind the engine's own, which has asked by the time that this is told
+        self._venue.watch(
+            self._note_link
+        )  # behind the engine's own, which has asked by the time that this is told
 
     async def trade(self) -> None:
         """Send signals, several at a time, without end."""

@@ -79,7 +79,11 @@ class Truth:
 
     def live(self, account: AccountId) -> dict[OrderId, Taken]:
         """The account's orders that may still trade."""
-        return {id_: taken for id_, taken in self.orders.items() if taken.live and taken.request.account == account}
+        return {
+            id_: taken
+            for id_, taken in self.orders.items()
+            if taken.live and taken.request.account == account
+        }
 
     def positions(self, account: AccountId) -> dict[Symbol, Fraction]:
         """What the account holds, signed, without the flat ones."""
@@ -122,7 +126,9 @@ class Truth:
             request, at, request.quantity, request.limit_price, request.stop_price
         )
         orders = self._intents.setdefault((request.signal or "", request.role), [])
-        others = [id_ for id_ in orders if id_ != request.id and (self.orders[id_].live or self.orders[id_].filled)]
+        others = [
+            id_ for id_ in orders if id_ != request.id and (self.orders[id_].live or self.orders[id_].filled)
+        ]
         if others and request.signal is not None:
             self.findings.append(
                 f"signal {request.signal} has two orders in the role {request.role}: {others[0]} and {request.id}"
@@ -137,7 +143,9 @@ class Truth:
     def _execute(self, trade: book.Executed) -> None:
         done, taken = trade.execution, self.orders[trade.order]
         if self._executions.setdefault(done.id, trade.order) != trade.order or not done.quantity:
-            self.findings.append(f"the ledger has the execution {done.id} of {trade.order} for another order too")
+            self.findings.append(
+                f"the ledger has the execution {done.id} of {trade.order} for another order too"
+            )
         taken.filled += done.quantity
         if taken.filled > taken.quantity:
             self.findings.append(f"{trade.order} traded more than it was for")

@@ -28,8 +28,8 @@ class Fault(Enum):
     def error(self) -> apsw.Error:
         """The error as SQLite's file system gives it."""
         kind, code = self.value
-        error = kind("made up")
-        error.result, error.extendedresult = code & 0xFF, code  # type: ignore[attr-defined]
+        error: apsw.Error = kind("made up")
+        error.__dict__.update(result=code & 0xFF, extendedresult=code)
         return error
 
 

@@ -5,9 +5,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.conformance.journal_story import BOOK, JOURNAL_ID, step, steps
+from tests.conformance.journal_story import BOOK, JOURNAL_ID, steps
 from tests.unit.journal.faulty_disk import Fault, FaultyDisk
 
+from kedge.domain.ids import OrderId
 from kedge.journal.base import Row
 from kedge.journal.connection import connect
 from kedge.journal.errors import DiskFullError, JournalError, SyncFailedError
@@ -94,8 +95,8 @@ def test_the_reserve_is_taken_again_when_idle(disk: FaultyDisk, tmp_path: Path) 
             journal.append(BEFORE)
         assert journal.low_on_space
         journal.tidy()
-        assert not journal.low_on_space
         assert (tmp_path / RESERVE_FILE).stat().st_size == RESERVE
+        assert journal.low_on_space is False
 
 
 def test_a_restart_is_recorded_from_the_reserve_too(disk: FaultyDisk, tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def assert_refuses_everything(journal: SqliteJournal) -> None:
         lambda: journal.save_snapshot(1, "form-1", b"state"),
         lambda: list(journal.rows()),
         lambda: journal.replay_into(lambda *_: None),
-        lambda: journal.archived_order(step(1).events[0].order),  # type: ignore[union-attr]
+        lambda: journal.archived_order(OrderId("o-1")),
         journal.verify,
     ]
     for use in uses:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from kedge.journal import reserve as module
 from kedge.journal.reserve import RESERVE_FILE, Reserve, free_bytes
 
 SIZE = 3 * 1024 * 1024 + 17
@@ -28,13 +27,8 @@ def test_what_is_held_is_not_written_again(tmp_path: Path) -> None:
 
 def test_it_is_given_up_once(tmp_path: Path) -> None:
     reserve = Reserve(tmp_path, SIZE)
-    assert not reserve.release()
-    reserve.restore()
-    assert reserve.held
-    assert reserve.release()
-    assert not reserve.held
-    assert not reserve.release()
-    assert reserve.restore()
+    told = [(done(), reserve.held) for done in (reserve.release, reserve.restore, *[reserve.release] * 2)]
+    assert told == [(False, False), (True, True), (True, False), (False, False)]
 
 
 def test_a_reserve_that_grew_is_taken_anew(tmp_path: Path) -> None:
@@ -56,6 +50,6 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     assert not Reserve(tmp_path, SIZE).restore()
     assert list(tmp_path.iterdir()) == []

@@ -24,9 +24,9 @@ def open_with(
 
 def meta(directory: Path) -> dict[str, str]:
     connection = apsw.Connection(str(directory / JOURNAL_FILE))
-    found = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    found = connection.execute("SELECT key, value FROM meta").fetchall()
     connection.close()
-    return {str(key): str(value) for key, value in found.items()}
+    return {str(key): str(value) for key, value in found}
 
 
 def add_note(connection: apsw.Connection) -> None:

@@ -217,6 +217,12 @@ def test_a_spread_keeps_a_limit_from_being_touched() -> None:
     assert fills(market.on_market(bar(30, "100 101 98.95 100"))) == ["filled o 1 @ 99"]
 
 
+def test_a_spread_wider_than_the_price_is_all_above_it() -> None:
+    market = exchange(spread_ticks=10)
+    market.submit(order("buy 1 stop 0.11"), (), at(10))
+    assert fills(market.on_market(bar(20, "0.01 0.01 0.01 0.01"))) == ["filled o 1 @ 0.11"]
+
+
 def test_through_asks_a_limit_for_more_than_a_touch() -> None:
     market = exchange(limit_fill="through")
     market.submit(order("buy 1 limit 99"), (), at(10))
@@ -296,6 +302,22 @@ BRACKETS = [
         "sell 1 limit 110",
         [bar(20, "98 102 97 101")],
         ["filled e 1 @ 101", "filled s 1 @ 99"],
+    ),
+    Bracket(
+        "a stop on the wrong side of its entry trades at the entry's price",
+        "buy 1 limit 99",
+        "sell 1 stop 99.5",
+        "sell 1 limit 110",
+        [bar(20, "100 101 98 100")],
+        ["filled e 1 @ 99", "filled s 1 @ 99"],
+    ),
+    Bracket(
+        "a buy stop on the wrong side of its entry too",
+        "sell 1 limit 101",
+        "buy 1 stop 100.5",
+        "buy 1 limit 90",
+        [bar(20, "100 102 98 100")],
+        ["filled e 1 @ 101", "filled s 1 @ 101"],
     ),
     Bracket(
         "later, stop and target in one bar: the stop, and the bar is counted",
@@ -443,8 +465,23 @@ def test_volume_limits_fills_when_sizes_are_respected() -> None:
     assert fills(reports) == ["filled o 4 @ 100", "filled o 4 @ 100", "filled o 2 @ 100"]
 
 
+def test_the_rest_of_a_fill_that_chance_cut_at_the_open_waits_for_the_next_bar() -> None:
+    market = exchange(partial_fill_rate="1")
+    market.submit(order("buy 100 limit 99", tif="gtc"), (), at(10))
+    assert len(fills(market.on_market(bar(20, "98 100 97 99")))) == 1
+    assert len(fills(market.on_market(bar(30, "98 100 97 99")))) == 1
+
+
 def test_a_replaced_stop_meets_the_next_bar_at_its_new_price() -> None:
     market = exchange()
     market.submit(order("sell 1 stop 98", tif="gtc"), (), at(10))
     market.replace(oid("o"), Terms(stop_price=nano("99")), at(20))
     assert fills(market.on_market(bar(30, "100 101 98.5 100"))) == ["filled o 1 @ 99"]
+
+
+def test_a_stop_replaced_inside_a_bar_is_not_hit_by_what_came_before() -> None:
+    market = exchange()
+    market.submit(order("sell 1 stop 98", tif="gtc"), (), at(10))
+    market.replace(oid("o"), Terms(stop_price=nano("99")), at(13))
+    assert market.on_market(bar(20, "100 101 98.5 100")) == []
+    assert fills(market.on_market(bar(30, "98.8 101 98.5 100"))) == ["filled o 1 @ 98.8"]

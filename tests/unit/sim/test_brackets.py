@@ -158,6 +158,29 @@ def test_a_stop_behind_the_market_is_hit_as_soon_as_the_entry_has_filled() -> No
     ]
 
 
+def test_of_two_exits_that_the_market_has_passed_the_stop_is_taken() -> None:
+    market = exchange()
+    market.on_market(quote(1, "101.00", "101.02"))
+    legs = (leg("e", "sell 10 limit 100", "t"), leg("e", "sell 10 stop 102", "s"))
+    assert lines(market.submit(order("buy 10 market", "e"), legs, at(2)))[4:] == [
+        "filled s 10 @ 101",
+        "cancelled t: oco",
+    ]
+
+
+def test_exits_end_with_their_entry_when_the_position_was_turned_over_meanwhile() -> None:
+    market = bracket()
+    market.on_market(quote(3, "99.98", "100.00", "50 4"))
+    market.submit(order("sell 10 market", "x"), (), at(4))
+    assert lines(market.cancel(oid("e"), at(5))) == [
+        "cancelled e: cancelled on request",
+        "replaced s: quantity 4",
+        "replaced t: quantity 4",
+        "cancelled s: nothing left to reduce",
+        "cancelled t: nothing left to reduce",
+    ]
+
+
 def test_a_short_entry_is_protected_above() -> None:
     market = exchange()
     market.on_market(quote(1, "101.00", "101.02"))

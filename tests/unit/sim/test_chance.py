@@ -1,5 +1,6 @@
 """Chance: seeded, order by order, and the same in every process."""
 
+import os
 import subprocess
 import sys
 
@@ -101,7 +102,6 @@ from tests.unit.sim.builders import *
 market = exchange(3, partial_fill_rate="0.5", reject_rate="0.2", fill_delay=3)
 reports = market.on_market(quote(1, "100.00", "100.02"))
 for number in range(60):
-    symbol = SPY
     reports += market.submit(order("buy 20 limit 100.02", f"o{number}"), (), at(2 + number))
     reports += market.on_market(quote(3 + number, "100.00", "100.02"))
 print(reports, market.cash(ALPHA))
@@ -112,7 +112,7 @@ def test_every_process_tells_the_same_story() -> None:
     stories = [
         subprocess.run(
             [sys.executable, "-c", _SCRIPT],
-            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": ":".join(sys.path)},
+            env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             check=True,
             text=True,

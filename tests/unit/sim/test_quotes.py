@@ -228,10 +228,18 @@ def test_stops_at_different_prices_are_triggered_each_by_its_own() -> None:
         quote(5, "100.03", "100.02"),
         quote(5, "-0.01", "100.02"),
         quote(0, "50.00", "50.01"),
+        quote(0, "100.01", "100.03"),
         printed(5, "0"),
         Quote(Symbol("GOLD"), at(5), Ticks(1), Ticks(2)),
     ],
-    ids=["crossed", "negative", "older than the last", "a print at nothing", "unknown instrument"],
+    ids=[
+        "crossed",
+        "negative",
+        "older than the last",
+        "older and quiet",
+        "a print at nothing",
+        "unknown instrument",
+    ],
 )
 def test_data_that_tell_nothing_are_counted_and_ignored(data: MarketData) -> None:
     market = exchange()

@@ -65,3 +65,11 @@ def test_a_print_shows_one_size_for_both_sides(words: str) -> None:
     reports = market.submit(order("buy 2 market", "a", account=BETA), (), at(2))
     reports += market.submit(order(words), (), at(2))
     assert fills(reports) == ["filled a 2 @ 100", "filled o 4 @ 100"]
+
+
+def test_each_quote_shows_its_size_anew() -> None:
+    market = exchange(respect_size=True)
+    market.on_market(quote(1, "100.00", "100.02", "4 4"))
+    market.submit(order("buy 4 market", "a"), (), at(2))
+    market.on_market(quote(3, "100.00", "100.02", "4 4"))
+    assert fills(market.submit(order("buy 4 market", "b"), (), at(4))) == ["filled b 4 @ 100.02"]

@@ -8,7 +8,7 @@ import typer
 from kedge.cli import figures, forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.forms import Item
-from kedge.cli.listing import page
+from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Cell, Column
 from kedge.cli.phrases import meaning
@@ -45,7 +45,7 @@ def explain(
             found = reader.signal(SignalId(id_of("signal", signal_id, known)))
         assert found is not None, "the id is one of those listed"
         fields, events = found
-        orders = reader.orders(signal=SignalId(str(fields["id"])))
+        orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
         fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
         result = _result(reader, fields, orders)
         journal_id = reader.journal_id

@@ -14,7 +14,7 @@ from kedge.cli.listing import SHOWN_TO_PEOPLE
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Since, examples, read_count, read_number
 from kedge.cli.output import Cell, Column
 from kedge.cli.ranges import Stretch, events_about, stretch
-from kedge.cli.record import reading, words_of
+from kedge.cli.record import reading_long, words_of
 from kedge.cli.times import Calendar, show_moment
 from kedge.cli.words import Words
 from kedge.domain.instants import Instant, show_instant
@@ -45,7 +45,7 @@ def verify(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> int
     from kedge.journal.errors import CorruptError
 
     try:
-        with reading(data_dir) as reader:
+        with reading_long(data_dir) as reader:
             found = reader.verify()
     except CorruptError as error:  # not even a row can be looked for: the file itself is damaged
         found = Verification(
@@ -93,7 +93,7 @@ def show(
 
     The newest ones, unless --since or --after says where to begin.
     """
-    with reading(data_dir) as reader:
+    with reading_long(data_dir) as reader:
         if about is None:
             found = stretch(reader, since=since, after=after, limit=limit)
         else:
@@ -111,7 +111,7 @@ def show(
 @app.command(epilog=examples("kedge journal stats", "kedge journal stats --json"))
 def stats(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> None:
     """Count what the record holds."""
-    with reading(data_dir) as reader:
+    with reading_long(data_dir) as reader:
         head, runs, journal_id = reader.head, reader.runs(), reader.journal_id
         kinds: Counter[str] = Counter()
         first = last = None
@@ -172,7 +172,7 @@ def export(
 
     One line for each event; with --json all in one document.
     """
-    with reading(data_dir) as reader:
+    with reading_long(data_dir) as reader:
         head = reader.head
         if out is not None:
             exporting.write_file(out, exporting.lines_of(reader.rows(after)))
@@ -200,7 +200,7 @@ def rebuild(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> No
     from kedge.journal.sqlite import open_journal
     from kedge.kernel.book import Book
 
-    with reading(data_dir) as reader:  # open_journal would begin a new one where there is none
+    with reading_long(data_dir) as reader:  # open_journal would begin a new one where there is none
         book, journal_id = reader.book, reader.journal_id
     with open_journal(data_dir, book=book, new_id=journal_id, program=__version__) as journal:
         found = journal.verify()

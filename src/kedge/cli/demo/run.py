@@ -20,6 +20,8 @@ from kedge.domain.instants import SECOND
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
 from kedge.engine.engine import Engine
+from kedge.journal.errors import NoJournalError
+from kedge.journal.reader import open_reader
 from kedge.journal.reserve import RESERVE_BYTES
 from kedge.journal.sqlite import SqliteJournal, open_journal
 from kedge.kernel.state import BookState
@@ -46,11 +48,11 @@ class Demo:
         self._plan = plan
         self._ending = asyncio.Event()
         self._trouble: Problem | None = None
+        _refuse_foreign(plan.data_dir)
         self.journal = _open_journal(plan.data_dir)
         try:
             self._venue = open_exchange(plan.data_dir, plan.seed, system_clock)
             self._engine = self._make_engine(self._venue)
-            _refuse_foreign(self._engine.book.state, plan.data_dir)
         except BaseException:
             self.journal.close()
             raise
@@ -68,6 +70,11 @@ class Demo:
     def end(self) -> None:
         """Stop in order, as soon as can be."""
         self._ending.set()
+
+    async def close(self) -> None:
+        """Let go of a demo that never ran."""
+        await self._venue.close()
+        self.journal.close()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Be told of every step."""
@@ -129,11 +136,16 @@ def _open_journal(data_dir: Path) -> SqliteJournal:
     return journal
 
 
-def _refuse_foreign(state: BookState, data_dir: Path) -> None:
+def _refuse_foreign(data_dir: Path) -> None:
     """A record with other accounts than the demo's belongs to somebody's own engine."""
+    try:
+        with open_reader(data_dir) as reader:
+            found = reader.accounts()
+    except NoJournalError:
+        return
     own = {account.id for account in ACCOUNTS}
     foreign = [
-        name for name, account in state.accounts.items() if name not in own or account.terms.venue != VENUE
+        str(account["id"]) for account in found if account["id"] not in own or account["venue"] != VENUE
     ]
     if foreign:
         raise Problem(

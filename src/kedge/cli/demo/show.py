@@ -1,0 +1,125 @@
+"""The demo as people see it: what runs, what happens, what came of it."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from kedge import __version__
+from kedge.cli import figures, output
+from kedge.cli.demo.crier import Crier
+from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED
+from kedge.cli.demo.run import Demo, Plan
+from kedge.cli.demo.tally import Summary
+from kedge.cli.options import DEFAULT_DATA_DIR
+from kedge.cli.output import Cell, Column, ReaderGoneError
+from kedge.domain.accounts import TradingState
+from kedge.domain.numbers import ZERO
+
+_HELD_BACK = "entries are refused; for a demo that trades name a new --data-dir"
+
+
+async def run(plan: Plan, *, as_json: bool) -> None:
+    """Run the demo that was asked for, and tell of it."""
+    opened = Demo(plan)
+    if as_json:
+        summary = await opened.run()
+        output.emit(summary.document(str(plan.data_dir), opened.journal.journal_id))
+        return
+    try:
+        _say_header(opened, plan)
+    except BaseException:
+        await opened.close()
+        raise
+    loop = asyncio.get_running_loop()
+    crier = Crier(opened.state, lambda: _end_from_elsewhere(loop, opened))
+    opened.subscribe(crier.take)
+    try:
+        summary = await opened.run()
+    finally:
+        heard = crier.close()
+    if not heard:
+        raise ReaderGoneError
+    _say_summary(summary, plan.data_dir)
+
+
+def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Demo) -> None:
+    with suppress(RuntimeError):  # the loop has ended before
+        loop.call_soon_threadsafe(opened.end)
+
+
+def _say_header(opened: Demo, plan: Plan) -> None:
+    events = opened.state.seq
+    before = f"goes on after {events:,} events" if events else "new"
+    trading = opened.state.trading
+    end = "at Ctrl-C" if plan.seconds is None else f"after {plan.seconds:g} s, or at Ctrl-C"
+    output.say(f"kedge {__version__} demo: the engine on paper, on a simulated market", "bold")
+    output.show_pairs(
+        (
+            ("Data", f"{plan.data_dir} (journal {opened.journal.journal_id}, {before})"),
+            ("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {plan.seed}"),
+            ("Ends", end),
+            (
+                "Trading",
+                "" if trading is TradingState.ACTIVE else Cell(f"{trading}: {_HELD_BACK}", "bold red"),
+            ),
+            *(
+                (
+                    f"Account {account.id}",
+                    f"{figures.money(opened.cash(account))} {account.currency}, trades {instrument.symbol}",
+                )
+                for account, instrument in TRADED
+            ),
+        )
+    )
+    output.say()
+
+
+def _say_summary(summary: Summary, data_dir: Path) -> None:
+    tally = summary.tally
+    output.say()
+    output.say(f"Ended in order after {summary.seconds:.1f} s. This run:", "bold")
+    output.show_pairs(
+        (
+            ("Signals", f"{tally.signals}, of which {tally.refused} refused"),
+            ("Orders", f"{tally.orders}, with {tally.fills} fill{'s' if tally.fills != 1 else ''}"),
+            ("Trades", f"{tally.trades}: {tally.wins} won, {tally.losses} lost"),
+            ("P&L", figures.gain_cell(tally.pnl)),
+            ("Fees", figures.money(tally.fees)),
+            ("Anomalies", Cell(str(tally.anomalies), "bold red") if tally.anomalies else ""),
+        )
+    )
+    output.say()
+    output.show_table(
+        (
+            Column("Account"),
+            Column("Cash", right=True),
+            Column("Realised", right=True),
+            Column("Fees", right=True),
+            Column("Trades", right=True),
+            Column("Won/lost", right=True),
+            Column("Open"),
+        ),
+        (
+            (
+                account.terms.id,
+                figures.money(account.cash),
+                figures.gain_cell(account.realised),
+                figures.money(account.fees),
+                str(account.trades),
+                f"{account.wins}/{account.losses}",
+                ", ".join(
+                    f"{'LONG' if position.quantity > ZERO else 'SHORT'} {figures.quantity(position.quantity)} "
+                    f"{position.instrument}"
+                    for position in summary.positions
+                    if position.account == account.terms.id
+                )
+                or "flat",
+            )
+            for account in summary.accounts
+        ),
+    )
+    output.say()
+    output.show_pairs((("Record", f"{summary.head.seq:,} events"), ("Head", summary.head.hash.hex())))
+    output.say()
+    where = "" if data_dir == DEFAULT_DATA_DIR else f" --data-dir {data_dir}"
+    output.say(f"Look further: kedge status{where}")

@@ -1,0 +1,215 @@
+"""What is there now, as people look at it: a read-only picture of a book with the last prices on it.
+
+Dashboards and `kedge status` get this from a running engine. It is made on demand, from the book and the last quotes;
+nothing in it is kept.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from kedge.domain.accounts import Account, TradingState
+from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
+from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.numbers import ZERO
+from kedge.domain.orders import Holder, Order, OrderType, Role, Side
+from kedge.domain.positions import Position
+from kedge.domain.signals import Direction
+from kedge.kernel.book import Book
+
+
+class OrderView(msgspec.Struct, frozen=True):
+    """One open order."""
+
+    id: OrderId
+    account: AccountId
+    instrument: Symbol
+    side: Side
+    type: OrderType
+    role: Role
+    quantity: Decimal
+    filled: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    state: OrderState
+    holder: Holder
+    created: Instant
+
+
+class PositionView(msgspec.Struct, frozen=True):
+    """One open position, valued at the price at which it could be closed now."""
+
+    id: PositionId
+    account: AccountId
+    instrument: Symbol
+    direction: Direction
+    quantity: Decimal
+    entry_price: Decimal
+    price: Decimal | None
+    unrealised: Decimal | None
+    stop: Decimal | None
+    target: Decimal | None
+    opened: Instant
+    exiting: bool
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """One account; `equity` is None while a position of it has no price."""
+
+    id: AccountId
+    venue: str
+    currency: str
+    state: TradingState
+    cash: Decimal
+    equity: Decimal | None
+    realised: Decimal
+    unrealised: Decimal | None
+    fees: Decimal
+    trades: int
+    wins: int
+    losses: int
+
+
+class QuoteView(msgspec.Struct, frozen=True):
+    """The last bid and ask of one instrument."""
+
+    instrument: Symbol
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+class View(msgspec.Struct, frozen=True):
+    """All of it, at one moment."""
+
+    at: Instant
+    book: str
+    seq: int
+    trading: TradingState
+    accounts: tuple[AccountView, ...]
+    positions: tuple[PositionView, ...]
+    orders: tuple[OrderView, ...]
+    quotes: tuple[QuoteView, ...]
+
+
+def view_of(book: Book, at: Instant) -> View:
+    """The picture of this moment."""
+    state = book.state
+    positions = tuple(
+        _position_view(book, position) for held in state.positions.values() for position in held.values()
+    )
+    return View(
+        at=at,
+        book=state.book,
+        seq=state.seq,
+        trading=state.trading,
+        accounts=tuple(_account_view(book, account, positions) for account in state.accounts.values()),
+        positions=positions,
+        orders=tuple(
+            _order_view(order)
+            for order in state.orders.values()
+            if order.id not in state.closed and not is_final(order.state)
+        ),
+        quotes=tuple(_quote_view(book, symbol) for symbol in state.instruments),
+    )
+
+
+def _quote_view(book: Book, symbol: Symbol) -> QuoteView:
+    bid, ask = book.quote(symbol)
+    instrument = book.state.instruments[symbol]
+    return QuoteView(
+        symbol,
+        None if bid is None else instrument.price(bid),
+        None if ask is None else instrument.price(ask),
+    )
+
+
+def _order_view(order: Order) -> OrderView:
+    request = order.request
+    return OrderView(
+        id=order.id,
+        account=request.account,
+        instrument=request.instrument,
+        side=request.side,
+        type=request.type,
+        role=request.role,
+        quantity=order.quantity,
+        filled=order.filled,
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        state=order.state,
+        holder=request.holder,
+        created=order.created,
+    )
+
+
+def _position_view(book: Book, position: Position) -> PositionView:
+    instrument = book.state.instruments[position.instrument]
+    quotes = _quote_view(book, position.instrument)
+    price = quotes.bid if position.quantity > ZERO else quotes.ask
+    size = abs(position.quantity)
+    stop: Decimal | None = None
+    target: Decimal | None = None
+    exiting = False
+    for order in book.state.open_orders(position.account, position.instrument):
+        if order.request.role is Role.STOP:
+            stop = order.stop_price
+        elif order.request.role is Role.TARGET:
+            target = order.limit_price
+        elif order.request.role is Role.EXIT:
+            exiting = True
+    return PositionView(
+        id=position.id,
+        account=position.account,
+        instrument=position.instrument,
+        direction=Direction.LONG if position.quantity > ZERO else Direction.SHORT,
+        quantity=size,
+        entry_price=position.cost / (size * instrument.multiplier),
+        price=price,
+        unrealised=None if price is None else _unrealised(position, instrument.value(size, price)),
+        stop=stop,
+        target=target,
+        opened=position.opened,
+        exiting=exiting,
+    )
+
+
+def _unrealised(position: Position, worth: Decimal) -> Decimal:
+    return worth - position.cost if position.quantity > ZERO else position.cost - worth
+
+
+def _account_view(book: Book, account: Account, positions: tuple[PositionView, ...]) -> AccountView:
+    unrealised: Decimal | None = ZERO
+    equity: Decimal | None = account.cash
+    for position in positions:
+        if position.account != account.terms.id:
+            continue
+        if position.unrealised is None or unrealised is None or equity is None:
+            unrealised = equity = None
+            continue
+        unrealised += position.unrealised
+        equity += _share_of_equity(book, position, position.unrealised)
+    return AccountView(
+        id=account.terms.id,
+        venue=account.terms.venue,
+        currency=account.terms.currency,
+        state=account.state,
+        cash=account.cash,
+        equity=equity,
+        realised=account.realised,
+        unrealised=unrealised,
+        fees=account.fees,
+        trades=account.trades,
+        wins=account.wins,
+        losses=account.losses,
+    )
+
+
+def _share_of_equity(book: Book, position: PositionView, unrealised: Decimal) -> Decimal:
+    """What the position adds to the cash: all that it is worth where buying paid for it, else its open result."""
+    instrument = book.state.instruments[position.instrument]
+    if not instrument.settles_in_full:
+        return unrealised
+    assert position.price is not None, "an open result needs a price"
+    worth = instrument.value(position.quantity, position.price)
+    return worth if position.direction is Direction.LONG else -worth

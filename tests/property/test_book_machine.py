@@ -1,0 +1,394 @@
+"""A book against an adversarial venue: whatever comes, in whatever order, the laws of the core hold after each step.
+
+At the end of each run the venue turns honest: everything on the wire arrives, every question is answered. Then every
+order must come to an end or be live on both sides, and the book must say what the venue says.
+"""
+
+import os
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.builders import (
+    ALPHA,
+    ENGINE_HELD,
+    ES,
+    SPY,
+    Desk,
+    _decode_event,
+    account,
+    check_indexes,
+    check_sums,
+    encode_state,
+    names,
+    signal,
+)
+from tests.venue_model import VenueModel
+
+from kedge.domain import events as e
+from kedge.domain import inputs as i
+from kedge.domain.accounts import TradingState
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.instants import NEVER, SECOND, Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
+from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.orders import Holder, Order, Role
+from kedge.domain.signals import Direction, Signal, SignalKind
+from kedge.kernel.book import Book
+
+PLACES = st.integers(0, 10**6)
+_INSTRUMENTS = st.sampled_from([SPY, SPY, ES])
+# Alarms after which a person knows that a position may be without its stop.
+CALLS_A_PERSON = {"NAKED_POSITION", "STOP_LOST", "POSITION_TURNED"}
+
+
+class BracketBook(RuleBasedStateMachine):
+    """An account at a venue that holds stops and targets itself."""
+
+    capabilities = Capabilities()
+
+    @initialize()
+    def open(self) -> None:
+        self.desk = Desk(account(capabilities=self.capabilities, max_position_size=Decimal(100)))
+        self.venue = VenueModel()
+        self.outbox: list[tuple[Command, Instant]] = []
+        self.signals = 0
+        self.runs = 1
+        self.seen: dict[OrderId, dict[str, int]] = {}  # executions that were reported, by order
+        self.shadow = Book.empty(self.desk.book.state.book)
+        self.folded = 0
+        self.sent_for: dict[SignalId, int] = {}
+        self.naked_since_alarm = False
+        self.collect(self.desk.events)
+
+    # --- what people and programs want ---
+
+    @rule(
+        kind=st.sampled_from([*SignalKind]),
+        direction=st.sampled_from([None, *Direction]),
+        quantity=st.sampled_from([None, 1, 4, 200, 0]),
+        stop=st.sampled_from([None, 95, 105]),
+        goal=st.sampled_from([None, 110, 90]),
+        limit=st.sampled_from([None, None, 100]),
+        instrument=_INSTRUMENTS,
+        again=st.booleans(),
+    )
+    def any_signal_comes(
+        self,
+        kind: SignalKind,
+        direction: Direction | None,
+        quantity: int | None,
+        stop: int | None,
+        goal: int | None,
+        limit: int | None,
+        instrument: Instrument,
+        again: bool,
+    ) -> None:
+        self.signals += not again
+        price = limit if kind in (SignalKind.ENTRY, SignalKind.BUY) else None
+        self.send(
+            signal(
+                f"s-{self.signals}",
+                kind,
+                direction,
+                at=self.desk.now,
+                instrument=instrument.symbol,
+                quantity=quantity,
+                stop=stop,
+                target=goal,
+                limit=price,
+            )
+        )
+
+    @rule(direction=st.sampled_from([*Direction]), instrument=_INSTRUMENTS, calm=st.booleans())
+    def entry_comes(self, direction: Direction, instrument: Instrument, calm: bool) -> None:
+        far: dict[str, Any] = (
+            {"stop": 95, "target": 110} if direction is Direction.LONG else {"stop": 105, "target": 90}
+        )
+        self.signals += 1
+        at, symbol = self.desk.now, instrument.symbol
+        self.send(signal(f"s-{self.signals}", direction=direction, at=at, instrument=symbol, **far))
+        if calm:
+            self.all_is_well()
+
+    @rule(instrument=_INSTRUMENTS, calm=st.booleans())
+    def exit_comes(self, instrument: Instrument, calm: bool) -> None:
+        self.signals += 1
+        at, symbol = self.desk.now, instrument.symbol
+        self.send(signal(f"s-{self.signals}", SignalKind.EXIT, None, at=at, instrument=symbol))
+        if calm:
+            self.all_is_well()
+
+    @precondition(lambda self: self.desk.book.state.orders)
+    @rule(place=PLACES, what=st.sampled_from(["cancel", "quantity", "price"]), up=st.booleans())
+    def person_acts(self, place: int, what: str, up: bool) -> None:
+        orders = [*self.desk.book.state.orders]
+        living = [id_ for id_ in orders if not is_final(self.desk.state(id_))] or orders
+        order = self.desk.order(living[place % len(living)])
+        if what == "cancel":
+            self.collect(self.desk.ask_cancel(order.id))
+        elif what == "quantity":
+            self.collect(self.desk.ask_replace(order.id, quantity=12 if up else 5))
+        else:
+            name = "stop_price" if order.stop_price is not None else "limit_price"
+            self.collect(self.desk.ask_replace(order.id, **{name: 104 if up else 96}))
+
+    @rule(
+        what=st.sampled_from(
+            ["halt", "resume", "resume", "reconnect", "restart", "crash", "clock back", "ghost"]
+        )
+    )
+    def something_rare_happens(self, what: str) -> None:
+        match what:
+            case "halt" | "resume":
+                wanted = TradingState.HALTED if what == "halt" else TradingState.ACTIVE
+                self.collect(self.desk.set_trading(wanted))
+            case "reconnect":
+                self.reconnect()
+            case "restart" | "crash":
+                self.restart(lost=what == "crash")
+            case "clock back":
+                self.collect(self.desk.give(i.ClockTicked(at=Instant(self.desk.now - 30 * SECOND))))
+            case _:
+                events = self.desk.fill(OrderId("ghost"), 1)
+                assert names(events) == ["UNKNOWN_ORDER"]
+                self.collect(events)
+
+    # --- time and the market ---
+
+    @rule(seconds=st.sampled_from([0.0, 0.5, 1.5, 6.0, 11.0, 61.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.collect(self.desk.wait(seconds))
+
+    @rule(instrument=_INSTRUMENTS, price=st.sampled_from([88, 94, 95, 100, 105, 106, 110, 112]))
+    def market_moves(self, instrument: Instrument, price: int) -> None:
+        self.collect(self.desk.quote(f"{price}.00", f"{price}.25", instrument))
+
+    # --- the venue ---
+
+    @precondition(lambda self: self.outbox)
+    @rule(
+        place=PLACES,
+        fate=st.sampled_from(["done", "done", "done", "refused", "unanswered", "lost", "silent"]),
+    )
+    def command_leaves(self, place: int, fate: str) -> None:
+        command, sent = self.outbox.pop(place % len(self.outbox))
+        before = len(self.venue.wire)
+        if fate not in ("lost", "silent"):
+            self.venue.take(command, sent, self.desk.now, refuse=fate == "refused")
+        if fate == "unanswered":
+            del self.venue.wire[before:]
+        if fate == "silent":
+            self.tell_silence(command)
+
+    @rule()
+    def all_is_well(self) -> None:
+        self.all_commands_leave()
+        self.all_reports_arrive()
+
+    def all_commands_leave(self) -> None:
+        for command, sent in self.outbox:
+            self.venue.take(command, sent, self.desk.now)
+        self.outbox.clear()
+
+    @precondition(lambda self: self.venue.fillable())
+    @rule(place=PLACES, parts=st.sampled_from([1, 1, 2, 3]), price=st.integers(90, 110), told=st.booleans())
+    def venue_trades(self, place: int, parts: int, price: int, told: bool) -> None:
+        fillable = self.venue.fillable()
+        self.venue.trade(fillable[place % len(fillable)], parts, Decimal(price), self.desk.now)
+        if told:
+            self.all_reports_arrive()
+
+    @precondition(lambda self: any(ticket.is_open for ticket in self.venue.tickets.values()))
+    @rule(place=PLACES)
+    def venue_expires(self, place: int) -> None:
+        open_ = [ticket for ticket in self.venue.tickets.values() if ticket.is_open]
+        self.venue.expire(open_[place % len(open_)], self.desk.now)
+
+    @precondition(lambda self: self.venue.wire)
+    @rule(place=PLACES, fate=st.sampled_from(["delivered", "delivered", "doubled", "dropped"]))
+    def report_travels(self, place: int, fate: str) -> None:
+        place %= len(self.venue.wire)
+        report = self.venue.wire[place]
+        if fate != "doubled":
+            del self.venue.wire[place]
+        if fate != "dropped":
+            self.deliver(report)
+
+    def all_reports_arrive(self) -> None:
+        wire, self.venue.wire = self.venue.wire, []
+        for report in wire:
+            self.deliver(report)
+
+    # --- the machinery ---
+
+    def send(self, wanted: Signal) -> None:
+        self.collect(self.desk.send(wanted)[0])
+
+    def restart(self, *, lost: bool) -> None:
+        """Fold what was recorded into a fresh book; a crash takes the commands along that had not left."""
+        self.desk.check_record()
+        self.desk.book = self.desk.folded()
+        if lost:
+            self.outbox.clear()
+        self.runs += 1
+        self.collect(self.desk.start(f"r{self.runs}"))
+
+    def reconnect(self) -> None:
+        self.collect(self.desk.give(i.VenueReconnected(account().venue, at=self.desk.now)))
+
+    def tell_silence(self, command: Command) -> None:
+        match command_kind(command):
+            case (id_, request) if request is not None:
+                self.collect(self.desk.silent(id_, request))
+
+    def deliver(self, report: i.VenueReport) -> None:
+        known = report.order in self.desk.book.state.orders
+        if known and isinstance(report, i.VenueFilled):
+            self.note(report.order, report.execution.id, report.execution.quantity)
+        if known and isinstance(report, i.VenueShowed):
+            for done in report.executions:
+                self.note(report.order, done.id, done.quantity)
+        if isinstance(report, i.VenueMissing) and report.order in self.venue.tickets:
+            arrived = self.venue.tickets[report.order].arrived
+            if self.desk.now - arrived > 4 * SECOND:
+                return  # an answer older than the order: the kernel cannot tell (see the report on slow answers)
+        self.collect(self.desk.give(report))
+
+    def note(self, order: OrderId, execution: str, quantity: int) -> None:
+        self.seen.setdefault(order, {})[execution] = quantity
+
+    def collect(self, events: list[e.Event]) -> None:
+        for event in events:
+            command = command_for(event)
+            if command is not None:
+                self.outbox.append((command, self.desk.book.state.last_at))
+            if isinstance(event, e.OrderSubmitted) and event.request.role is Role.ENTRY:
+                assert event.request.signal is not None
+                self.sent_for[event.request.signal] = self.sent_for.get(event.request.signal, 0) + 1
+            if isinstance(event, e.OrderProvenAbsent):
+                assert event.order not in self.venue.tickets, "proven absent, and the venue has it"
+
+    # --- the laws ---
+
+    @invariant()
+    def the_state_is_the_fold_of_the_events(self) -> None:
+        for written, at, step in self.desk.recorded[self.folded :]:
+            self.shadow.apply(_decode_event(written), at, step)
+        self.folded = len(self.desk.recorded)
+        assert encode_state(self.shadow.state) == encode_state(self.desk.book.state)
+
+    @invariant()
+    def the_indexes_agree_with_the_orders(self) -> None:
+        check_indexes(self.desk.book)
+
+    @invariant()
+    def every_fill_that_was_reported_counts_once(self) -> None:
+        for id_, order in self.desk.book.state.orders.items():
+            assert order.filled == from_nano(Nano(sum(self.seen.get(id_, {}).values())))
+        check_sums(self.desk.book, self.desk.events)
+
+    @invariant()
+    def one_signal_sends_one_entry(self) -> None:
+        assert all(count == 1 for count in self.sent_for.values())
+
+    @invariant()
+    def nobody_is_naked_without_an_alarm(self) -> None:
+        state = self.desk.book.state
+        for position in state.positions.get(ALPHA, {}).values():
+            orders = state.open_orders(ALPHA, position.instrument)
+            if any(order.request.role is Role.STOP or is_on_its_way_out(order) for order in orders):
+                continue
+            opened = next(
+                place
+                for place, event in enumerate(self.desk.events)
+                if isinstance(event, e.PositionOpened) and event.position == position.id
+            )
+            called = [
+                event.kind
+                for event in self.desk.events[max(opened - 8, 0) :]
+                if isinstance(event, e.Anomaly) and event.kind in CALLS_A_PERSON
+            ]
+            asked = any(order.asked or order.state in UNANSWERED_STATES for order in orders)
+            assert called or asked, (
+                f"{position.instrument} {position.quantity} has no stop and nobody was called"
+            )
+
+    def teardown(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        self.heal()
+        self.desk.check_record()
+        self.desk.folded()
+
+    def heal(self) -> None:
+        """The venue turns honest, and time enough passes."""
+        self.settle()
+        self.reconnect()  # until there is reconciliation, this is what finds out about reports that were lost
+        self.settle()
+        for id_, order in self.desk.book.state.orders.items():
+            ticket = self.venue.tickets.get(id_)
+            assert order.state not in UNANSWERED_STATES, f"{id_} is left as {order.state}"
+            if ticket is not None:
+                assert order.filled == from_nano(Nano(ticket.filled)), f"{id_}: fills differ"
+                assert is_final(order.state) is not ticket.is_open, (
+                    f"{id_}: {order.state} here, {ticket.state} there"
+                )
+            elif order.state is not OrderState.NEW:
+                assert is_final(order.state), f"{id_} is {order.state} and the venue has never seen it"
+        for symbol in ("SPY", "ES"):
+            assert self.desk.held(symbol) == self.venue.held(symbol)
+        self.the_state_is_the_fold_of_the_events()
+        self.the_indexes_agree_with_the_orders()
+        self.nobody_is_naked_without_an_alarm()
+
+    def settle(self) -> None:
+        """Deliver and answer everything, and let time pass as long as somebody waits for it."""
+        for _ in range(40):
+            self.all_is_well()
+            if self.venue.wire or self.outbox:
+                continue
+            due = self.desk.book.next_deadline()
+            if due == NEVER:
+                return
+            self.time_passes(max(due - self.desk.now, 0) / SECOND + 0.001)
+        raise AssertionError(f"not settled: {self.outbox}, {self.desk.book.state.agenda}")
+
+
+def is_on_its_way_out(order: Order) -> bool:
+    """An exit that the engine held and has let go: it closes at the market what is open."""
+    return order.request.holder is Holder.ENGINE and order.state is not OrderState.NEW
+
+
+def command_kind(command: Command) -> tuple[OrderId, i.Request | None]:
+    """The order that a command is about, and what it asks for."""
+    if isinstance(command, SubmitOrder):
+        return command.request.id, i.Request.SUBMIT
+    if isinstance(command, CancelOrder):
+        return command.order, i.Request.CANCEL
+    if isinstance(command, ReplaceOrder):
+        return command.order, i.Request.REPLACE
+    return command.order, None
+
+
+class EngineHeldBook(BracketBook):
+    """An account at a venue that holds neither stops nor targets: the engine does."""
+
+    capabilities = ENGINE_HELD
+
+
+_SETTINGS = settings(
+    max_examples=int(os.environ.get("MX", "60")),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestBracketBook = BracketBook.TestCase
+TestBracketBook.settings = _SETTINGS
+TestEngineHeldBook = EngineHeldBook.TestCase
+TestEngineHeldBook.settings = _SETTINGS

@@ -1,0 +1,168 @@
+"""Calling the program: what is offered, what is refused and how, and what never shows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.cli.calls import Call, run
+
+from kedge import __version__
+from kedge.cli import main as program
+from kedge.cli.commands import journal
+
+COMMANDS = [str(command.name) for command in program.app.registered_commands]
+JOURNAL_COMMANDS = [
+    command.callback.__name__ for command in journal.app.registered_commands if command.callback
+]
+
+
+def test_the_commands_are_those_of_the_interface() -> None:
+    reading = ["status", "orders", "order", "positions", "trades", "signals", "explain"]
+    assert sorted(COMMANDS) == sorted(["demo", *reading])
+    assert sorted(JOURNAL_COMMANDS) == ["export", "rebuild", "show", "stats", "verify"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["journal"], *([name] for name in COMMANDS), *(["journal", name] for name in JOURNAL_COMMANDS)],
+)
+def test_every_command_explains_itself_with_examples(words: list[str], kedge: Call) -> None:
+    told = kedge(*words, "--help")
+    assert told.status == 0
+    assert told.out.startswith(f"Usage: {' '.join(['kedge', *words])} ")
+    assert "  Examples:\n    kedge " in told.out
+    assert told.out == kedge(*words, "-h").out
+    assert [line for line in told.out.splitlines() if len(line) > 80 or _is_cut(line)] == []
+
+
+def _is_cut(line: str) -> bool:
+    return line.endswith("...") and not line.startswith("Usage:")
+
+
+@pytest.mark.parametrize("words", [[], ["journal"]])
+def test_without_a_command_the_help_is_shown(words: list[str], kedge: Call) -> None:
+    told = kedge(*words)
+    assert (told.status, told.err) == (0, "")
+    assert told.out == kedge(*words, "--help").out
+
+
+def test_the_version(kedge: Call) -> None:
+    assert kedge("--version") == (0, f"kedge {__version__}\n", "")
+
+
+WRONG: list[tuple[list[str], str, str]] = [
+    (["orderz"], "No such command 'orderz'. Did you mean 'order', 'orders'?", "kedge"),
+    (["staus"], "No such command 'staus'. Did you mean 'status'?", "kedge"),
+    (["journal", "verif"], "No such command 'verif'. Did you mean 'verify'?", "kedge journal"),
+    (["order"], "Missing argument 'ORDER'.", "kedge order"),
+    (["explain"], "Missing argument 'SIGNAL'.", "kedge explain"),
+    (["orders", "--data-dir"], "Option '--data-dir' requires an argument.", "kedge orders"),
+    (["journal", "show", "--about"], "Option '--about' requires an argument.", "kedge journal show"),
+    (
+        ["orders", "--data-dir", ""],
+        "Invalid value for '--data-dir': a directory must be named.",
+        "kedge orders",
+    ),
+    (
+        ["orders", "--limit", "0"],
+        "Invalid value for '--limit': '0' is not a whole number of 1 or more.",
+        "kedge orders",
+    ),
+    (
+        ["orders", "--limit", "ten"],
+        "Invalid value for '--limit': 'ten' is not a whole number of 1 or more.",
+        "kedge orders",
+    ),
+    (
+        ["trades", "--since", "2x"],
+        (
+            "Invalid value for '--since': '2x' is no time; give an RFC 3339 time (2026-03-02T14:31:00Z), "
+            "a date, a span back from now (30m, 2h, 3d), today or yesterday."
+        ),
+        "kedge trades",
+    ),
+    (
+        ["journal", "show", "--after", "-1"],
+        "Invalid value for '--after': '-1' is not a whole number of 0 or more.",
+        "kedge journal show",
+    ),
+    (
+        ["demo", "--seconds", "0"],
+        "Invalid value for '--seconds': '0' is not a number of seconds above 0, and at most a year.",
+        "kedge demo",
+    ),
+    (
+        ["demo", "--seconds", "nan"],
+        "Invalid value for '--seconds': 'nan' is not a number of seconds above 0, and at most a year.",
+        "kedge demo",
+    ),
+    (
+        ["demo", "--seed", "x"],
+        "Invalid value for '--seed': 'x' is not a whole number of 0 or more.",
+        "kedge demo",
+    ),
+    (["demo", "now"], "Got unexpected extra argument(s) (now).", "kedge demo"),
+    (["trades", "--acount", "a"], "No such option: --acount (Possible options: --account).", "kedge trades"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "command"), WRONG, ids=[" ".join(words) for words, _, _ in WRONG]
+)
+def test_a_wrong_call_is_answered_in_a_sentence_with_status_2(
+    words: list[str], message: str, command: str, kedge: Call
+) -> None:
+    whole = f"{message} `{command} --help` tells what can be asked."
+    assert kedge(*words) == (2, "", f"kedge: {whole}\n")
+    if words[-1].startswith("--") or words[0] not in COMMANDS:
+        return  # --json would be read as the option's value, or has no command to belong to
+    told = kedge(*words, "--json")
+    assert (told.status, told.err) == (2, "")
+    assert told.document == {"error": {"code": "USAGE", "message": whole, "facts": {"command": command}}}
+
+
+def test_behind_two_dashes_json_is_a_name_like_any_other(kedge: Call, tmp_path: Path) -> None:
+    told = kedge("order", "--data-dir", tmp_path, "--", "--json")
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith("kedge: There is no journal in ")
+
+
+def breaking(error: BaseException) -> Any:
+    def command(*_: object, **__: object) -> None:
+        raise error
+
+    return command
+
+
+def test_a_fault_of_the_program_is_told_without_a_traceback(
+    kedge: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_run", breaking(RuntimeError("loose screw")))
+    told = kedge("status")
+    assert (told.status, told.out) == (1, "")
+    assert told.err == (
+        "kedge: This is a fault in kedge: RuntimeError: loose screw. Please report it; with KEDGE_DEBUG=1 the same "
+        "command says where it happened.\n"
+    )
+    assert kedge("status", "--json").document["error"]["code"] == "FAULT"
+
+
+def test_whoever_looks_for_a_fault_gets_the_traceback(kedge: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "_run", breaking(RuntimeError("loose screw")))
+    monkeypatch.setenv("KEDGE_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="loose screw"):
+        kedge("status")
+
+
+def test_ctrl_c_ends_it_quietly(kedge: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "_run", breaking(KeyboardInterrupt()))
+    assert kedge("status") == (130, "", "")
+
+
+def test_the_module_is_the_same_program_as_the_script() -> None:
+    ended = run("--version")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"kedge {__version__}\n", "")
+    wrong = run("statis", "--json")
+    assert (wrong.returncode, wrong.stderr) == (2, "")
+    assert json.loads(wrong.stdout)["error"]["code"] == "USAGE"

@@ -1,0 +1,281 @@
+"""Events in plain words."""
+
+from decimal import Decimal
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from kedge.cli.phrases import ask, meaning, wish
+from kedge.cli.words import Place, Words
+from kedge.domain import events as ev
+from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.codes import Code
+from kedge.domain.events import Event
+from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
+from kedge.domain.inputs import SignalArrived
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import Nano
+from kedge.domain.orders import (
+    Absence,
+    Execution,
+    OrderRequest,
+    OrderType,
+    Role,
+    Side,
+    Terms,
+    order_from,
+)
+from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
+
+NOW = Instant(1_772_461_800_000_000_000)
+
+
+def nano(number: str | int) -> Nano:
+    return Nano(int(Decimal(number) * 10**9))
+
+
+ENTRY = OrderRequest(
+    OrderId("o-1"),
+    AccountId("alpha"),
+    Symbol("SPY"),
+    Side.BUY,
+    OrderType.MARKET,
+    nano(50),
+    signal=SignalId("s-1"),
+)
+STOP = msgspec.structs.replace(
+    ENTRY, id=OrderId("o-2"), side=Side.SELL, type=OrderType.STOP, stop_price=nano("590.1"), role=Role.STOP
+)
+TARGET = msgspec.structs.replace(
+    ENTRY, id=OrderId("o-3"), side=Side.SELL, type=OrderType.LIMIT, limit_price=nano(592), role=Role.TARGET
+)
+KNOWN = {request.id: request for request in (ENTRY, STOP, TARGET)}
+WORDS = Words(KNOWN.get, {Symbol("SPY"): Decimal(1), Symbol("ES"): Decimal(50)}.get)
+ALPHA, SPY = AccountId("alpha"), Symbol("SPY")
+O1, O2, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-9")
+FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
+PART = Execution("x-2", nano(12), nano("591.26"))
+POSITION: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "fee": nano(0), "cash": nano(0)}
+
+TOLD: list[tuple[Event, str]] = [
+    (
+        ev.RunStarted(journal_id="j", nonce="n", epoch=3, version="0.1.0", settings_hash=""),
+        "engine started (kedge 0.1.0, start 3)",
+    ),
+    (
+        ev.InstrumentDefined(
+            instrument=Instrument(
+                Symbol("ES"), Decimal("0.25"), multiplier=Decimal(50), asset=AssetClass.FUTURE
+            )
+        ),
+        "ES: future, tick 0.25, multiplier 50, USD",
+    ),
+    (
+        ev.AccountDefined(terms=AccountTerms(ALPHA, VenueName("paper"), Decimal(100_000))),
+        "account alpha on paper, begun with 100,000.00 USD",
+    ),
+    (
+        ev.TradingStateChanged(state=TradingState.HALTED, who="ann", why="lunch"),
+        "trading of all accounts is HALTED (ann: lunch)",
+    ),
+    (
+        ev.SignalJudged(
+            signal=SignalId("s"),
+            account=ALPHA,
+            digest="d",
+            outcome=Outcome.REFUSED,
+            checks=(),
+            code="NO_POSITION",
+        ),
+        "signal: refused, NO_POSITION",
+    ),
+    (
+        ev.SignalRepeated(signal=SignalId("s"), account=ALPHA, digest="d", first_digest="e"),
+        "signal s came again with another content: nothing was done",
+    ),
+    (ev.OrderHeld(request=STOP), "held by the engine: sell 50 SPY, stop 590.10"),
+    (
+        ev.OrderSubmitted(request=ENTRY, legs=(STOP, TARGET)),
+        "sent: buy 50 SPY, at the market, with stop at 590.10 and target at 592.00",
+    ),
+    (ev.OrderReleased(request=ENTRY, answer_by=NOW), "price reached, sent: buy 50 SPY, at the market"),
+    (
+        ev.OrderAccepted(order=O1, venue_order_id="v", state=OrderState.ACCEPTED),
+        "accepted by the venue: buy 50 SPY, at the market",
+    ),
+    (
+        ev.OrderAccepted(order=O2, venue_order_id="v", state=OrderState.ACCEPTED),
+        "stop rests at the venue: sell 50 SPY, stop 590.10",
+    ),
+    (ev.OrderAccepted(order=O9, venue_order_id="v", state=OrderState.ACCEPTED), "accepted by the venue"),
+    (ev.OrderFilled(order=O1, execution=FILL, state=OrderState.FILLED), "bought 50 at 591.26, fee 0.30"),
+    (ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED), "sold 12 of 50 at 591.26"),
+    (
+        ev.OrderFilled(order=O9, execution=PART, state=OrderState.FILLED, late=True),
+        "traded 12 at 591.26, although it was believed done",
+    ),
+    (ev.OrderEnded(order=O1, state=OrderState.REJECTED, reason="no funds"), "rejected: no funds"),
+    (
+        ev.OrderEnded(order=O2, state=OrderState.CANCELLED, reason="oco"),
+        "stop cancelled: the other exit was filled",
+    ),
+    (
+        ev.OrderConfirmed(order=O2),
+        "the venue shows it as it was believed to be: sell 50 SPY, stop 590.10",
+    ),
+    (
+        ev.OrderRevived(order=O1, state=OrderState.IN_DOUBT),
+        "heard of again although it was believed done; now in doubt",
+    ),
+    (
+        ev.CancelSubmitted(order=O1, who="engine", why="order timeout", answer_by=NOW),
+        "cancel sent (engine: order timeout)",
+    ),
+    (
+        ev.CancelPlanned(order=O1, who="engine", why="position closed", cancel_at=NOW),
+        "to be cancelled (engine: position closed)",
+    ),
+    (
+        ev.CancelRefused(order=O1, reason="too late", state=OrderState.ACCEPTED),
+        "the venue did not cancel it: too late",
+    ),
+    (
+        ev.ReplaceSubmitted(
+            order=O2, terms=Terms(stop_price=nano(591)), who="signal", why="s-2", answer_by=NOW
+        ),
+        "change to stop 591.00 sent (signal: s-2)",
+    ),
+    (
+        ev.OrderReplaced(order=O2, terms=Terms(quantity=nano(12)), state=OrderState.ACCEPTED),
+        "changed to quantity 12",
+    ),
+    (ev.ReplaceRefused(order=O2, reason="no", state=OrderState.ACCEPTED), "not changed: no"),
+    (ev.RequestRefused(order=O1, who="ann", reason="it is done"), "wish of ann not followed: it is done"),
+    (
+        ev.OrderDoubted(order=O1, state=OrderState.IN_DOUBT, detail="no answer in time"),
+        "outcome unknown, now in doubt: no answer in time",
+    ),
+    (
+        ev.OrderQueried(order=O1, attempt=2, ask_at=NOW),
+        "the venue is asked what became of it, question 2: buy 50 SPY, at the market",
+    ),
+    (
+        ev.AbsenceNoted(order=O1, absence=Absence("listing", control=False, at=NOW)),
+        "the venue does not find it by listing, which finds no others either",
+    ),
+    (
+        ev.OrderProvenAbsent(order=O1, evidence=(Absence("by_id", control=True, at=NOW),) * 2),
+        "the venue never had it: it said so 2 times",
+    ),
+    (
+        ev.OrderRestored(order=order_from(ENTRY, OrderState.FILLED, NOW)),
+        "taken back out of the archive, filled",
+    ),
+    (
+        ev.PositionOpened(position=PositionId("p"), quantity=nano(-12), cost=nano("7095.12"), **POSITION),
+        "opened: SHORT 12 at 591.26",
+    ),
+    (
+        ev.PositionGrown(quantity=nano(50), cost=nano(29563), **POSITION),
+        "grown to LONG 50 at 591.26",
+    ),
+    (
+        ev.PositionReduced(quantity=nano(8), cost=nano(0), gained=nano("12.3"), value=nano(0), **POSITION),
+        "reduced to LONG 8, +12.30",
+    ),
+    (
+        ev.PositionClosed(
+            position=PositionId("p"),
+            gained=nano(0),
+            value=nano(0),
+            direction=Direction.SHORT,
+            opened=NOW,
+            entry_order=O1,
+            quantity=nano(50),
+            entry_price=nano(591),
+            exit_price=nano(592),
+            pnl=nano("-37.5"),
+            fees=nano("1.2"),
+            exit_reason="stop",
+            **POSITION,
+        ),
+        "closed by stop: SHORT 50, -37.50 after fees of 1.20",
+    ),
+    (
+        ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),
+        "ANOMALY OVERFILL: too much (excess 3)",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("event", "text"), TOLD, ids=[f"{type(e).__name__}-{i}" for i, (e, _) in enumerate(TOLD)]
+)
+def test_an_event_is_told_in_plain_words(event: Event, text: str) -> None:
+    assert WORDS.tell(event) == text
+
+
+def test_every_event_has_words_and_a_place() -> None:
+    assert {type(event) for event, _ in TOLD} == set(get_args(Event))
+    for event, _ in TOLD:
+        assert isinstance(WORDS.place(event), Place)
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        (ev.OrderSubmitted(request=ENTRY), Place("alpha", "SPY")),
+        (ev.OrderConfirmed(order=O2), Place("alpha", "SPY")),
+        (ev.OrderConfirmed(order=O9), Place()),
+        (ev.Anomaly(kind="K", subject="o-1", detail="d"), Place("alpha", "SPY")),
+        (ev.Anomaly(kind="K", subject="somebody else's", detail="d"), Place()),
+        (ev.TradingStateChanged(state=TradingState.ACTIVE, who="w", why="y", account=ALPHA), Place("alpha")),
+    ],
+)
+def test_an_event_is_told_of_where_it_happened(event: Event, place: Place) -> None:
+    assert WORDS.place(event) == place
+
+
+def signal(kind: SignalKind, **fields: object) -> Signal:
+    return Signal(SignalId("s"), NOW, ALPHA, kind, SPY, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (signal(SignalKind.ENTRY, direction=Direction.LONG), "LONG"),
+        (signal(SignalKind.BUY), "buy"),
+        (signal(SignalKind.EXIT), "exit"),
+        (signal(SignalKind.EXIT, direction=Direction.SHORT), "exit SHORT"),
+        (signal(SignalKind.STOP_ADJUSTMENT, stop=nano("590.1")), "stop to 590.10"),
+        (signal(SignalKind.STOP_ADJUSTMENT), "stop"),
+    ],
+)
+def test_a_signal_is_told_by_what_it_asks_for(asked: Signal, text: str) -> None:
+    assert ask(asked) == text
+
+
+def test_a_signals_outcome_is_told_with_its_reason() -> None:
+    judged = ev.SignalJudged(
+        signal=SignalId("s"), account=ALPHA, digest="d", outcome=Outcome.ORDERED, checks=(), order=O1
+    )
+    cause = SignalArrived(signal(SignalKind.ENTRY, direction=Direction.LONG, reason="new high"), at=NOW)
+    assert WORDS.tell(judged, cause) == "signal LONG (new high): ordered"
+    assert WORDS.place(judged, cause) == Place("alpha", "SPY")
+
+
+def test_a_trailing_stop_is_told_by_its_distance() -> None:
+    by_amount = msgspec.structs.replace(
+        STOP, type=OrderType.TRAILING_STOP, stop_price=None, trail_amount=nano(2)
+    )
+    by_percent = msgspec.structs.replace(by_amount, trail_amount=None, trail_percent=nano("1.5"))
+    assert wish(by_amount) == "sell 50 SPY, trailing by 2.00"
+    assert wish(by_percent) == "sell 50 SPY, trailing by 1.5 %"
+
+
+def test_every_code_of_refusal_has_a_meaning_and_an_unknown_one_has_none() -> None:
+    assert all(meaning(code) for code in Code)
+    assert meaning("WRITTEN_BY_A_NEWER_PROGRAM") == ""
