@@ -14,7 +14,7 @@ _STATUS = {
     "DONE": "Done.",
     "FAILED": "The thing asked for failed.",
     "USAGE": "Wrong usage.",
-    "SETTINGS": "The settings are invalid (no command of this release reads any).",
+    "SETTINGS": "The settings are invalid: `kedge check` says what is wrong.",
     "NO_ENGINE": "There is no engine to talk to (no command of this release talks to one).",
     "INTERRUPTED": "Interrupted (Ctrl-C).",
     "READER_GONE": "Whoever read the output went away (`kedge orders | head -1`).",

@@ -25,6 +25,9 @@ from kedge.domain.lifecycle import OrderState, Report
 from kedge.domain.signal_form import OrderForm, SignalForm, StopForm, TargetForm, read_signal
 from kedge.domain.signals import SignalKind
 from kedge.journal.tables import TABLES
+from kedge.settings.catalogue import catalogue
+from kedge.settings.form import SettingsForm
+from kedge.settings.unbuilt import UNBUILT
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,6 +131,20 @@ def test_every_table_and_column_is_described() -> None:
         told = section(text, name)
         for column in columns:
             assert f"`{column.name}`" in told, f"{name}.{column.name}"
+
+
+@pytest.mark.parametrize("key", catalogue().values(), ids=lambda key: key.path)
+def test_every_setting_is_described_with_its_type_default_and_meaning(key: object) -> None:
+    path = key.path  # type: ignore[attr-defined]
+    row = next(line for line in page("settings").splitlines() if line.startswith(f"| `{path}` |"))
+    assert ("not built yet |" in row) == (not key.is_built)  # type: ignore[attr-defined]
+    told = [cell.strip() for cell in row.strip("|").split(" | ")]
+    assert len(told) == 6
+    assert all(told[number] for number in (0, 1, 2, 4, 5)), "all but the unit is told of every setting"
+
+
+def test_the_page_of_settings_leaves_none_out() -> None:
+    assert {*SettingsForm.model_fields, *UNBUILT} <= catalogue().keys()
 
 
 @pytest.mark.parametrize("entry", list(entries()), ids=lambda entry: entry.path)

@@ -11,11 +11,27 @@ from typer.exceptions import TyperException
 
 from kedge import __version__
 from kedge.cli import errors, output
-from kedge.cli.commands import demo, explain, journal, order, orders, positions, signals, status, trades
+from kedge.cli.commands import (
+    accounts,
+    check,
+    demo,
+    explain,
+    init,
+    journal,
+    kill,
+    order,
+    orders,
+    override,
+    positions,
+    signal,
+    signals,
+    status,
+    trades,
+)
 from kedge.cli.errors import Problem, Status
 from kedge.cli.options import examples
 
-_RUN, _LOOK, _RECORD = "Run", "Look", "Record"
+_RUN, _ACT, _LOOK, _RECORD = "Run", "Act on a running engine", "Look", "Record"
 
 app = typer.Typer(
     name="kedge",
@@ -25,8 +41,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init", epilog=init.EXAMPLES, rich_help_panel=_RUN)(init.init)
+app.command("check", epilog=check.EXAMPLES, rich_help_panel=_RUN)(check.check)
 app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)
+app.add_typer(signal.app, name="signal", rich_help_panel=_ACT)
+app.command("cancel", epilog=override.CANCEL_EXAMPLES, rich_help_panel=_ACT)(override.cancel)
+app.command("close", epilog=override.CLOSE_EXAMPLES, rich_help_panel=_ACT)(override.close)
+app.command("flatten", epilog=override.FLATTEN_EXAMPLES, rich_help_panel=_ACT)(override.flatten)
+app.add_typer(kill.app, name="kill", rich_help_panel=_ACT)
+app.command("pause", epilog=kill.PAUSE_EXAMPLES, rich_help_panel=_ACT)(kill.pause)
+app.command("resume", epilog=kill.RESUME_EXAMPLES, rich_help_panel=_ACT)(kill.resume)
 app.command("status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
+app.command("accounts", epilog=accounts.EXAMPLES, rich_help_panel=_LOOK)(accounts.accounts)
 app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)
 app.command("order", epilog=order.EXAMPLES, rich_help_panel=_LOOK)(order.order)
 app.command("positions", epilog=positions.EXAMPLES, rich_help_panel=_LOOK)(positions.positions)
@@ -117,7 +143,10 @@ def _usage(error: TyperException, arguments: Sequence[str]) -> Problem:
 def _command_of(arguments: Sequence[str]) -> str:
     """The command that was called, as far as it can be told from the words themselves."""
     words = ["kedge"]
-    for known in (app, journal.app):
+    groups = {"journal": journal.app, "signal": signal.app, "kill": kill.app}
+    for known in (app, groups.get(arguments[0]) if arguments else None):
+        if known is None:
+            break
         names = [
             command.name or getattr(command.callback, "__name__", "") for command in known.registered_commands
         ]

@@ -11,7 +11,9 @@ from kedge.domain.instants import Instant
 from kedge.engine.clock import system_clock
 
 _LONGEST_RUN_SECONDS = 366 * 86_400
+_WHY_LENGTH_MAX = 256
 DEFAULT_DATA_DIR = Path("kedge-data")
+DEFAULT_WHY = "by hand"
 
 
 def read_directory(text: str | Path) -> Path:
@@ -56,6 +58,13 @@ def read_seconds(text: str) -> float:
     return seconds
 
 
+def read_why(text: str) -> str:
+    """A reason, as the record takes it."""
+    if not text.strip() or not text.isprintable() or len(text) > _WHY_LENGTH_MAX:
+        raise typer.BadParameter(f"a reason has 1 to {_WHY_LENGTH_MAX} printable characters")
+    return text
+
+
 def examples(*lines: str) -> str:
     """The end of a help text: calls that one can copy."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
@@ -93,4 +102,9 @@ Limit = Annotated[
 After = Annotated[
     str | None,
     _option("--after", metavar="NEXT", help="Go on behind an earlier list: the `next` that it ended with."),
+]
+Why = Annotated[str, _option("--why", metavar="TEXT", parser=read_why, help="Recorded with your name.")]
+Yes = Annotated[bool, _option("--yes", "-y", help="Do not ask first.")]
+IncludingStops = Annotated[
+    bool, _option("--including-stops", help="Stops and targets too: positions lose their protection.")
 ]

@@ -48,7 +48,7 @@ def account_of(reader: "JournalReader", name: str | None) -> AccountId | None:
         return None
     known = [str(fields["id"]) for fields in reader.accounts()]
     if name not in known:
-        raise _unknown("account", name, known)
+        raise unknown("account", name, known)
     return AccountId(name)
 
 
@@ -65,7 +65,7 @@ def id_of(noun: str, name: str, known: Sequence[str]) -> str:
             f"{len(ending)} {noun}s end in {name}: {_several(ending)}. Give more of the id.",
             facts={noun: name, "matches": ending},
         )
-    raise _unknown(noun, name, known)
+    raise unknown(noun, name, known)
 
 
 def short(id_: object, journal_id: str) -> str:
@@ -77,7 +77,8 @@ def short(id_: object, journal_id: str) -> str:
     )
 
 
-def _unknown(noun: str, name: str, known: Sequence[str]) -> Problem:
+def unknown(noun: str, name: str, known: Sequence[str]) -> Problem:
+    """What to say of a name that nothing has."""
     close = get_close_matches(name, known, n=3, cutoff=0.7)
     if close:
         hint = f" Did you mean {_several(close)}?"

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -46,6 +46,7 @@ from kedge.venues.base import BringsQuotes, Link, Venue
 from kedge.venues.errors import NotSentError
 
 log = logging.getLogger("kedge.engine")
+T = TypeVar("T")
 
 NONCE_LENGTH = 4
 SETTLE_SECONDS = 5.0
@@ -81,7 +82,7 @@ class Engine:
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._callers: dict[asyncio.Future[SignalAnswer], None] = {}
+        self._callers: dict[asyncio.Future[Any], None] = {}
         self._stopping = False
         self._stopped = asyncio.Event()
         self._minted = 0
@@ -147,16 +148,26 @@ class Engine:
 
     # -- the public doors --
 
+    def now(self) -> Instant:
+        """The engine's clock."""
+        return self._clock()
+
     async def signal(self, signal: Signal | Mapping[str, Any] | bytes | str) -> SignalAnswer:
         """Hand a signal in; the answer comes when its outcome is durable. Raises `SignalFormError` on a bad form."""
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
-        future: asyncio.Future[SignalAnswer] = asyncio.get_running_loop().create_future()
-        self._callers[future] = None
-        future.add_done_callback(self._callers.pop)
+        future: asyncio.Future[SignalAnswer] = self._waiting_for()
         self._writer.take_signal(signal, self._clock(), _resolver(future))
         return await future
+
+    async def recorded(self) -> None:
+        """Return when all that was handed in before this call is durable."""
+        self._check_running()
+        future: asyncio.Future[None] = self._waiting_for()
+        resolve = _resolver(future)
+        self._writer.take_mark(lambda: resolve(None))
+        await future
 
     def cancel(self, order: OrderId, who: str, why: str) -> None:
         """A person wants an order cancelled."""
@@ -172,6 +183,11 @@ class Engine:
         """A person halts, reduces or resumes trading, of one account or of all."""
         self._check_running()
         self._writer.take(TradingStateAsked(state, who, why, account, at=self._clock()))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it takes anything in."""
+        return not self._stopping and bool(self._tasks) and not self._tasks[0].done()
 
     def on_quote(self, quote: Quote) -> None:
         """A price from a feed."""
@@ -254,8 +270,15 @@ class Engine:
             self._writer.take(TradingStateAsked(TradingState.HALTED, "engine", why, None, at=self._clock()))
 
     def _check_running(self) -> None:
-        if self._stopping or not self._tasks or self._tasks[0].done():
+        if not self.is_running:
             raise EngineStoppedError("the engine is not running; nothing was done")
+
+    def _waiting_for(self) -> "asyncio.Future[Any]":
+        """Something that a caller waits for, and that fails with the engine."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._callers[future] = None
+        future.add_done_callback(self._callers.pop)
+        return future
 
     def _mint_signal_id(self) -> str:
         self._minted += 1
@@ -298,7 +321,8 @@ class Engine:
 
         def listen(link: Link, why: str) -> None:
             nonlocal was_down
-            log.warning("venue %s is %s: %s", venue, link.value, why)
+            first = link is Link.UP and not was_down
+            log.log(logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue, link.value, why)
             if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend`
                 self._reached(venue)
             was_down = link is Link.DOWN
@@ -306,8 +330,8 @@ class Engine:
         return listen
 
 
-def _resolver(future: "asyncio.Future[SignalAnswer]") -> Callable[[SignalAnswer], None]:
-    def resolve(answer: SignalAnswer) -> None:
+def _resolver(future: "asyncio.Future[T]") -> Callable[[T], None]:
+    def resolve(answer: T) -> None:
         if not future.done():
             future.set_result(answer)
 

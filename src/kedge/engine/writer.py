@@ -80,6 +80,10 @@ class Writer:
             self._unwritten[signal.id] = judged
         self._queue(step, lambda: answered(answer))
 
+    def take_mark(self, answered: Answered) -> None:
+        """Call `answered` when all that was taken in so far is durable."""
+        self._queue(None, answered)
+
     def _archived_signal(self, signal: SignalId) -> Judged | None:
         """Looked for only when memory may have let go of anything."""
         signals = self.book.state.signals

@@ -255,11 +255,12 @@ class SqliteJournal(Record):
             pages, moved = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         except (apsw.BusyError, apsw.LockedError):
             pages, moved = self._log_pages, 0
-        except apsw.FullError:
+        except apsw.Error as error:
+            meant = self._failed(error)
+            if not isinstance(meant, DiskFullError):
+                raise meant from error
             self._low_on_space = True
             pages, moved = self._log_pages, 0
-        except apsw.Error as error:
-            raise self._failed(error) from error
         self._log_pages = pages - moved
         self._log_pages_allowed = LOG_PAGES_MAX + (0 if pages == moved else pages)
 

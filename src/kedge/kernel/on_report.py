@@ -71,6 +71,8 @@ def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
 
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     fill(turn, order, report.execution)
+    if not is_final(order.state):
+        _check_cover(turn, order)
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 

@@ -34,7 +34,7 @@ def on_trigger(turn: Turn, reached: TriggerReached) -> None:
         quantity=to_nano(quantity),
         limit_price=None,
         stop_price=None,
-        tif=TimeInForce.IOC,
+        tif=TimeInForce.DAY,  # whatever does not fill at once stays on its way out
     )
     turn.emit(OrderReleased(request=leaving, answer_by=answer_by(turn)))
 

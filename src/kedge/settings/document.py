@@ -5,6 +5,7 @@ are refused, and an alias may repeat what it stands for only until the whole has
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 import yaml
@@ -49,18 +50,26 @@ def read_document(text: str, place_at: PlaceAt) -> Node:
 def _events(text: str, place_at: PlaceAt) -> Iterator[yaml.Event]:
     last = place_at(1, 1)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):  # type: ignore[no-untyped-call]
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
             last = _place(event.start_mark, place_at)
             yield event
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = last if mark is None else _place(mark, place_at)
-        raise _fault(place, f"is not YAML: {error.problem or error.context}") from None
+        begun = (
+            ""
+            if error.context_mark is None
+            else f" ({error.context}, from line {error.context_mark.line + 1} on)"
+        )
+        raise _fault(place, f"is not YAML: {error.problem}{begun}") from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = place_at(before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise _fault(place, "holds a character that cannot be printed") from None
-    except (ValueError, OverflowError):  # an escape or a version with a number that no character or integer has
+    except (
+        ValueError,
+        OverflowError,
+    ):  # an escape or a version with a number that no character or integer has
         raise _fault(last, "is not YAML: a number in it is out of range") from None
 
 
@@ -154,7 +163,7 @@ class _Builder:
             raise _fault(place, f"the tag {shown(tag)} is not allowed; values need none")
 
 
-def _place(mark: yaml.Mark, place_at: PlaceAt) -> Place:
+def _place(mark: Any, place_at: PlaceAt) -> Place:
     return place_at(mark.line + 1, mark.column + 1)
 
 

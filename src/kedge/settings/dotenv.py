@@ -1,4 +1,4 @@
-"""`.env`: lines of the form NAME=value, as shells and container tools take them.
+r"""`.env`: lines of the form NAME=value, as shells and container tools take them.
 
     # a comment
     export KEDGE_ACCOUNTS__ALPHA__CASH=50000   # a comment needs a space before it

@@ -22,7 +22,7 @@ from kedge.torture.recorded import Recorded, lost_answers, not_written_first
 from kedge.torture.truth import Truth
 from kedge.venues.simulated.ledger import read_ledger
 
-STARTING_SECONDS_MAX = 0.25
+STARTING_SECONDS_MAX = 0.08  # opening, folding and taking over take about so long
 TRADING_SECONDS_MAX = 1.0
 KILLS_A_LEG = 10
 

@@ -17,7 +17,10 @@ from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 
 REQUEST_LIFETIME = Span(2 * SECOND)
-ANSWER_TIMEOUT_MS = (300, 3_000)  # the transport gives up now before, now after a late request is refused as too old
+ANSWER_TIMEOUT_MS = (
+    300,
+    3_000,
+)  # the transport gives up now before, now after a late request is refused as too old
 
 
 class Faults(msgspec.Struct, frozen=True):

@@ -19,13 +19,24 @@ JOURNAL_COMMANDS = [
 
 def test_the_commands_are_those_of_the_interface() -> None:
     reading = ["status", "orders", "order", "positions", "trades", "signals", "explain"]
-    assert sorted(COMMANDS) == sorted(["demo", *reading])
+    acting = ["cancel", "close", "flatten", "pause", "resume"]
+    assert sorted(COMMANDS) == sorted(["init", "check", "demo", "accounts", *reading, *acting])
     assert sorted(JOURNAL_COMMANDS) == ["export", "rebuild", "show", "stats", "verify"]
 
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["journal"], *([name] for name in COMMANDS), *(["journal", name] for name in JOURNAL_COMMANDS)],
+    [
+        [],
+        ["journal"],
+        ["signal"],
+        ["signal", "send"],
+        ["kill"],
+        ["kill", "on"],
+        ["kill", "off"],
+        *([name] for name in COMMANDS),
+        *(["journal", name] for name in JOURNAL_COMMANDS),
+    ],
 )
 def test_every_command_explains_itself_with_examples(words: list[str], kedge: Call) -> None:
     told = kedge(*words, "--help")
@@ -40,7 +51,7 @@ def _is_cut(line: str) -> bool:
     return line.endswith("...") and not line.startswith("Usage:")
 
 
-@pytest.mark.parametrize("words", [[], ["journal"]])
+@pytest.mark.parametrize("words", [[], ["journal"], ["signal"], ["kill"]])
 def test_without_a_command_the_help_is_shown(words: list[str], kedge: Call) -> None:
     told = kedge(*words)
     assert (told.status, told.err) == (0, "")
@@ -53,7 +64,7 @@ def test_the_version(kedge: Call) -> None:
 
 WRONG: list[tuple[list[str], str, str]] = [
     (["orderz"], "No such command 'orderz'. Did you mean 'order', 'orders'?", "kedge"),
-    (["staus"], "No such command 'staus'. Did you mean 'status'?", "kedge"),
+    (["staus"], "No such command 'staus'. Did you mean 'status', 'pause'?", "kedge"),
     (["journal", "verif"], "No such command 'verif'. Did you mean 'verify'?", "kedge journal"),
     (["order"], "Missing argument 'ORDER'.", "kedge order"),
     (["explain"], "Missing argument 'SIGNAL'.", "kedge explain"),

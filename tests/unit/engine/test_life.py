@@ -147,9 +147,11 @@ async def test_requests_under_way_end_before_the_engine_does() -> None:
 
 async def test_what_was_taken_in_before_the_stop_is_sent_and_settled() -> None:
     async with house() as opened:
+        opened.venue.held = asyncio.Event()
         signal = asyncio.create_task(opened.engine.signal(entry()))
-        await asyncio.sleep(0)
-        await opened.engine.stop()
+        stop = await stopping(opened)  # the signal is taken in, and the loop has not come round to it
+        opened.venue.held.set()
+        await stop
         answer = await signal
         assert answer.order is not None
         assert opened.venue.called("submit") == [answer.order]

@@ -156,15 +156,19 @@ async def test_a_submit_without_an_outcome_is_in_doubt_at_the_next_start(
         assert opened.venue.called("submit") == [order.id]  # by the first engine
 
 
-async def test_a_question_that_could_not_leave_is_put_once_the_venue_is_there() -> None:
+async def test_a_question_that_could_not_leave_is_put_once_the_venue_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """An order in doubt does not have to wait for its next turn, however long its pause has grown."""
+    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", (0.0,))
     calls: Calls = []
     journal = NotedJournal(calls)
     async with house(journal=journal) as opened:
         opened.venue.outcome = {"submit": UnknownOutcomeError("?"), "query": UnknownOutcomeError("?")}
         order = await opened.enter(state=OrderState.IN_DOUBT)
-    clock = HandClock()  # it stands still: no deadline comes up
-    async with house(journal=journal, clock=clock) as opened:
+    venue = FarVenue(calls)
+    venue.refused_connects = 3
+    async with house(journal=journal, venue=venue) as opened:  # its clock stands still: no deadline comes up
         await opened.until(lambda: opened.order(order.id).state is OrderState.ACCEPTED)
 
 

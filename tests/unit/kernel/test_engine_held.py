@@ -58,7 +58,7 @@ def test_a_quote_that_crosses_sends_one_exit_and_withdraws_the_sibling(
     released = events[1]
     assert isinstance(released, e.OrderReleased)
     request = released.request
-    assert (request.role, request.type, request.tif) == (role, OrderType.MARKET, TimeInForce.IOC)
+    assert (request.role, request.type, request.tif) == (role, OrderType.MARKET, TimeInForce.DAY)
     assert (request.quantity, request.reduce_only) == (nano(10), True)
     assert (request.stop_price, request.limit_price) == (None, None)
     assert names(desk.quote(bid, ask)) == []

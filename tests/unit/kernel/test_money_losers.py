@@ -125,6 +125,15 @@ def test_a_stop_is_found_missing_though_the_question_was_overtaken_by_another_an
     assert alarms(desk.replaced(target, limit_price=111)) == ["STOP_LOST"]
 
 
+def test_a_stop_is_found_missing_though_the_question_was_answered_by_a_fill(desk: Desk) -> None:
+    """Everything was in doubt; the stop ended, and the target, which was asked, answered by trading a part."""
+    entry, stop, target = desk.enter(accept=False)
+    desk.wait(11)
+    desk.fill(entry, 10)
+    desk.give(i.VenueExpired(stop, at=desk.now))
+    assert names(desk.fill(target, 3, 110)) == ["OrderFilled", "PositionReduced", "STOP_LOST"]
+
+
 def test_a_position_without_a_stop_is_no_alarm_where_the_account_wants_it(
     open_desk: Callable[..., Desk],
 ) -> None:
@@ -271,7 +280,6 @@ def test_an_order_that_the_venue_has_forgotten_can_be_ended_by_somebody() -> Non
 def test_a_stop_that_the_engine_holds_goes_off_although_a_limit_exit_rests() -> None:
     """S-35: the stop is off while a limit exit rests, and the price falls through."""
     from tests.builders import nano
-
 
     desk = Desk(account(capabilities=ENGINE_HELD))
     desk.enter(filled=10)

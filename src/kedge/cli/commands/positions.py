@@ -1,6 +1,6 @@
 """`kedge positions`: what is open, and where its way out lies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from kedge.domain.orders import Role
 from kedge.engine.clock import system_clock
 
 if TYPE_CHECKING:
+    from kedge.engine.view import PositionView
     from kedge.journal.reader import Fields, JournalReader
 
 EXAMPLES = examples("kedge positions", "kedge positions --account alpha", "kedge positions --since 3d --json")
@@ -79,9 +80,11 @@ class Exits:
         return forms.item(position, forms.POSITION) | levels
 
 
-def show_positions(found: Page, exits: Exits) -> None:
-    """The table that people get."""
+def show_positions(found: Page, exits: Exits, valued: "Mapping[str, PositionView] | None" = None) -> None:
+    """The table that people get; where an engine has valued them, with what they are worth."""
     rows = found.rows
+    live = [None if valued is None else valued.get(str(row["id"])) for row in rows]
+    prices = figures.prices((None if each is None else each.price for each in live), absent="")
     calendar = Calendar([listing.instant(row["opened"]) for row in rows], system_clock())
     entries = figures.prices(figures.decimal(row["entry_price"]) for row in rows)
     stops = figures.prices(exits.level(row, Role.STOP) for row in rows)
@@ -94,6 +97,7 @@ def show_positions(found: Page, exits: Exits) -> None:
         Column.over("Entry", entries),
         Column.over("Stop", stops),
         Column.over("Target", targets),
+        *(() if valued is None else (Column.over("Price", prices), Column("Unrealised", right=True))),
         Column("State"),
     )
     output.show_table(
@@ -107,12 +111,19 @@ def show_positions(found: Page, exits: Exits) -> None:
                 entry,
                 stop if stop.strip() or row["state"] != "OPEN" else Cell("none", "bold red"),
                 target,
+                *(() if valued is None else (price, _unrealised(now))),
                 str(row["state"]).lower(),
             )
-            for row, entry, stop, target in zip(rows, entries, stops, targets, strict=True)
+            for row, entry, stop, target, price, now in zip(
+                rows, entries, stops, targets, prices, live, strict=True
+            )
         ),
     )
     say_rest(found, "positions")
+
+
+def _unrealised(now: "PositionView | None") -> Cell:
+    return Cell("") if now is None or now.unrealised is None else figures.gain_cell(now.unrealised)
 
 
 def _size(position: "Fields") -> str:

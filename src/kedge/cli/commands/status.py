@@ -1,38 +1,41 @@
-"""`kedge status`: what is there now, out of the record."""
+"""`kedge status`: what is there now, out of the record, with prices where an engine runs."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kedge.cli import figures, forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.commands.positions import Exits, show_positions
 from kedge.cli.listing import page
+from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Cell, Column
 from kedge.cli.record import holder_of, last_event, reading
 from kedge.cli.times import show_moment, show_span
 from kedge.domain.accounts import TradingState
 from kedge.domain.instants import Instant, show_instant
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, plain
 from kedge.engine.clock import system_clock
 
 if TYPE_CHECKING:
+    from kedge.engine.view import PositionView, QuoteView, View
     from kedge.journal.reader import Fields
 
 EXAMPLES = examples("kedge status", "kedge status --json", "kedge status --data-dir /srv/kedge")
-_STYLES = {TradingState.ACTIVE: "green", TradingState.REDUCING: "yellow", TradingState.HALTED: "bold red"}
+STYLES = {TradingState.ACTIVE: "green", TradingState.REDUCING: "yellow", TradingState.HALTED: "bold red"}
 
 
 def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> None:
     """Show accounts, open positions, and whether an engine runs.
 
-    All of it comes out of the record: no engine is needed.
+    It comes out of the record, so no engine is needed. A running one adds prices, equity and open results.
     """
     with reading(data_dir) as reader:
         accounts, positions = reader.accounts(), reader.positions()
         orders, runs, head = reader.orders(states=OPEN_STATES), reader.runs(), reader.head
         exits, last, journal_id = Exits(orders), last_event(reader), reader.journal_id
-    pid = holder_of(data_dir)
+    pid, view = holder_of(data_dir), seen(data_dir)
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -44,8 +47,9 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "engine": {"running": pid is not None, "pid": pid or None},
                 "last_start": forms.item(runs[-1], forms.RUN) if runs else None,
                 "trading": trading,
-                "accounts": [_account(account, positions, orders) for account in accounts],
-                "positions": [exits.item(position) for position in positions],
+                "accounts": [account_item(account, positions, orders, view) for account in accounts],
+                "positions": [exits.item(position) | _worth(position, view) for position in positions],
+                "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
             }
         )
         return
@@ -54,15 +58,16 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
             ("Data", f"{data_dir}, journal {journal_id}"),
             ("Record", f"{head.seq:,} events" + ("" if last is None else f", the last {_ago(last)}")),
             ("Engine", _engine(pid, runs)),
-            ("Trading", Cell(trading, _STYLES[trading])),
+            ("Trading", Cell(trading, STYLES[trading])),
+            ("Prices", "" if view is None else ", ".join(_prices(view))),
         )
     )
     if accounts:
         output.say()
-        _show_accounts(accounts, positions, orders)
+        show_accounts(accounts, positions, orders, view)
     if positions:
         output.say()
-        show_positions(page(positions, "opened", limit=None, after=None), exits)
+        show_positions(page(positions, "opened", limit=None, after=None), exits, _by_id(view))
 
 
 def _trading(accounts: "Sequence[Fields]") -> TradingState:
@@ -71,21 +76,33 @@ def _trading(accounts: "Sequence[Fields]") -> TradingState:
     return TradingState(str(states[0])) if states else TradingState.ACTIVE
 
 
-def _account(account: "Fields", positions: "Sequence[Fields]", orders: "Sequence[Fields]") -> forms.Item:
-    counts: forms.Item = {
+def account_item(
+    account: "Fields", positions: "Sequence[Fields]", orders: "Sequence[Fields]", view: "View | None"
+) -> forms.Item:
+    """One account as programs get it; equity and open result are null where no engine knows prices."""
+    live = None if view is None else next((each for each in view.accounts if each.id == account["id"]), None)
+    more: forms.Item = {
         "open_positions": sum(position["account"] == account["id"] for position in positions),
         "open_orders": sum(order["account"] == account["id"] for order in orders),
+        "equity": None if live is None else _text(live.equity),
+        "unrealised": None if live is None else _text(live.unrealised),
     }
-    return forms.item(account, forms.ACCOUNT) | counts
+    return forms.item(account, forms.ACCOUNT) | more
 
 
-def _show_accounts(
-    accounts: "Sequence[Fields]", positions: "Sequence[Fields]", orders: "Sequence[Fields]"
+def show_accounts(
+    accounts: "Sequence[Fields]",
+    positions: "Sequence[Fields]",
+    orders: "Sequence[Fields]",
+    view: "View | None",
 ) -> None:
+    """The table that people get."""
+    worth = () if view is None else (Column("Equity", right=True), Column("Unrealised", right=True))
     columns = (
         Column("Account"),
         Column("State"),
         Column("Cash", right=True),
+        *worth,
         Column("Realised", right=True),
         Column("Fees", right=True),
         Column("Won/lost", right=True),
@@ -94,12 +111,18 @@ def _show_accounts(
     )
     rows = []
     for account in accounts:
-        item = _account(account, positions, orders)
+        item = account_item(account, positions, orders, view)
+        equity, unrealised = figures.decimal(item["equity"]), figures.decimal(item["unrealised"])
+        values = (
+            "" if equity is None else figures.money(equity),
+            "" if unrealised is None else figures.gain_cell(unrealised),
+        )
         rows.append(
             (
                 str(account["id"]),
-                Cell(str(account["state"]), _STYLES[TradingState(str(account["state"]))]),
+                Cell(str(account["state"]), STYLES[TradingState(str(account["state"]))]),
                 figures.money(figures.decimal(account["cash"]) or ZERO),
+                *(() if view is None else values),
                 figures.gain_cell(figures.decimal(account["realised"]) or ZERO),
                 figures.money(figures.decimal(account["fees"]) or ZERO),
                 f"{account['wins']}/{account['losses']}",
@@ -108,6 +131,34 @@ def _show_accounts(
             )
         )
     output.show_table(columns, rows)
+
+
+def _by_id(view: "View | None") -> "dict[str, PositionView] | None":
+    return None if view is None else {position.id: position for position in view.positions}
+
+
+def _worth(position: "Fields", view: "View | None") -> forms.Item:
+    now = (_by_id(view) or {}).get(str(position["id"]))
+    return {
+        "price": None if now is None else _text(now.price),
+        "unrealised": None if now is None else _text(now.unrealised),
+    }
+
+
+def _quote(quote: "QuoteView") -> forms.Item:
+    return {"instrument": quote.instrument, "bid": _text(quote.bid), "ask": _text(quote.ask)}
+
+
+def _prices(view: "View") -> "list[str]":
+    return [
+        f"{quote.instrument} {figures.price(quote.bid)} / {figures.price(quote.ask)}"
+        for quote in view.quotes
+        if quote.bid is not None and quote.ask is not None
+    ]
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else plain(number)
 
 
 def _engine(pid: int | None, runs: "Sequence[Fields]") -> Cell:

@@ -1,6 +1,8 @@
 """One run of the demo, from opening the record to letting go of it."""
 
 import asyncio
+import logging
+import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
@@ -14,11 +16,12 @@ from kedge.cli.demo.market import ACCOUNTS, BOOK, INSTRUMENTS, TRADED, VENUE, op
 from kedge.cli.demo.producer import Producer
 from kedge.cli.demo.tally import Summary, Tally
 from kedge.cli.errors import Problem
-from kedge.domain.accounts import AccountTerms
+from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.ids import token
 from kedge.domain.instants import SECOND
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
+from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
@@ -28,7 +31,11 @@ from kedge.kernel.state import BookState
 from kedge.venues.base import Link
 from kedge.venues.simulated.local import LocalVenue
 
+log = logging.getLogger("kedge.demo")
+
 _JOURNAL_ID_LENGTH = 8
+KILL_VARIABLE = "KEDGE_KILL"
+_NO = ("", "0", "false", "no", "off")
 Subscriber = Callable[[Step], None]
 
 
@@ -67,6 +74,11 @@ class Demo:
         known = self.state.accounts.get(terms.id)
         return terms.cash if known is None else known.cash
 
+    @property
+    def trading(self) -> TradingState:
+        """What all accounts may do from the start on."""
+        return TradingState.HALTED if _is_killed() else self.state.trading
+
     def end(self) -> None:
         """Stop in order, as soon as can be."""
         self._ending.set()
@@ -86,9 +98,14 @@ class Demo:
         self._engine.subscribe(tally.take)
         with _signals(self._ending):
             await self._engine.start()
+            if _is_killed():  # nothing has been awaited since the start, so nothing comes before it
+                self._engine.set_trading(TradingState.HALTED, "environment", f"{KILL_VARIABLE} is set")
+            control = ControlServer(self._engine, self._plan.data_dir)
             try:
+                await _open(control)
                 await self._until_over()
             finally:
+                await control.close()
                 await self._engine.stop()
         if self._trouble is not None:
             raise self._trouble
@@ -121,6 +138,22 @@ class Demo:
         if link is Link.DOWN:
             self._trouble = Problem("EXCHANGE_HALTED", f"The simulated exchange stopped: {why}.")
             self._ending.set()
+
+
+async def _open(control: ControlServer) -> None:
+    """The engine trades and protects also where nobody can talk to it."""
+    try:
+        await control.start()
+    except OSError as error:
+        log.warning(
+            "the control socket cannot be made (%s): commands cannot reach this engine",
+            error.strerror or error,
+        )
+
+
+def _is_killed() -> bool:
+    """Whether the environment asks for a halt; what is not clearly a no is a yes."""
+    return os.environ.get(KILL_VARIABLE, "").strip().lower() not in _NO
 
 
 def _open_journal(data_dir: Path) -> SqliteJournal:

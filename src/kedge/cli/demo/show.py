@@ -15,7 +15,7 @@ from kedge.cli.output import Cell, Column, ReaderGoneError
 from kedge.domain.accounts import TradingState
 from kedge.domain.numbers import ZERO
 
-_HELD_BACK = "entries are refused; for a demo that trades name a new --data-dir"
+_HELD_BACK = "entries are refused until `kedge kill off`"
 
 
 async def run(plan: Plan, *, as_json: bool) -> None:
@@ -50,7 +50,7 @@ def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Demo) -> None:
 def _say_header(opened: Demo, plan: Plan) -> None:
     events = opened.state.seq
     before = f"goes on after {events:,} events" if events else "new"
-    trading = opened.state.trading
+    trading = opened.trading
     end = "at Ctrl-C" if plan.seconds is None else f"after {plan.seconds:g} s, or at Ctrl-C"
     output.say(f"kedge {__version__} demo: the engine on paper, on a simulated market", "bold")
     output.show_pairs(

@@ -1,4 +1,4 @@
-"""The other end of the control socket: for the command line and the dashboard, in plain blocking calls or awaited."""
+"""The other end of the control socket, for the command line and the dashboard."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ from typing import Self
 import msgspec
 
 from kedge.engine.control import messages as m
+from kedge.engine.control.address import address_of
 
 _ANSWERED = msgspec.json.Decoder(m.Answered)
 _ENCODE = msgspec.json.Encoder(decimal_format="string").encode
@@ -17,7 +18,11 @@ ANSWER_SECONDS = 10.0
 
 
 class NoEngineError(Exception):
-    """No engine runs on this data directory, or it went away: nothing is known to have been done."""
+    """No engine can be reached on this data directory: nothing was asked of any."""
+
+
+class NoAnswerError(Exception):
+    """The engine went away, or said nothing in time: what was asked may have been done, or not."""
 
 
 class ControlClient:
@@ -32,32 +37,37 @@ class ControlClient:
     @classmethod
     async def connect(cls, data_dir: Path) -> Self:
         """Reach the engine that runs on a data directory."""
-        path = data_dir / m.SOCKET_NAME
         try:
-            reader, writer = await asyncio.open_unix_connection(str(path), limit=m.LINE_BYTES_MAX)
-        except (FileNotFoundError, ConnectionRefusedError):
+            reader, writer = await asyncio.open_unix_connection(
+                address_of(data_dir), limit=m.ANSWER_BYTES_MAX
+            )
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise NoEngineError(f"no engine is running on {data_dir}") from None
         except OSError as error:
-            raise NoEngineError(f"the engine on {data_dir} cannot be reached: {error.strerror}") from None
+            raise NoEngineError(
+                f"the engine on {data_dir} cannot be reached: {error.strerror or error}"
+            ) from None
         return cls(reader, writer)
 
     async def ask(self, question: m.Question) -> m.Answer:
-        """One question, one answer; a watched line's news in between are passed over."""
+        """One question, one answer; news for a watcher that come in between are passed over."""
         self._number += 1
         number = self._number
         try:
-            self._writer.write(_ENCODE(m.Asked(number, question)) + b"\n")
-            await self._writer.drain()
             async with asyncio.timeout(ANSWER_SECONDS):
+                self._writer.write(_ENCODE(m.Asked(number, question)) + b"\n")
+                await self._writer.drain()
                 while True:
                     answered = await self._read()
                     if answered.number in (number, 0):
                         return answered.answer
-        except (ConnectionError, TimeoutError) as error:
-            raise NoEngineError(f"the engine gave no answer ({type(error).__name__}); ask `kedge status`") from None
+        except TimeoutError:
+            raise NoAnswerError(f"the engine gave no answer within {ANSWER_SECONDS:g} seconds") from None
+        except ConnectionError:
+            raise NoAnswerError("the engine has hung up") from None
 
     async def watch(self) -> AsyncIterator[m.Changed]:
-        """Every change from now on; ends with `NoEngineError` when the engine goes."""
+        """Every change from now on; ends with `NoAnswerError` when the engine goes."""
         await self.ask(m.Watch())
         while True:
             answered = await self._read()
@@ -81,7 +91,13 @@ class ControlClient:
         await self.close()
 
     async def _read(self) -> m.Answered:
-        line = await self._reader.readline()
-        if not line:
-            raise NoEngineError("the engine has hung up")
-        return _ANSWERED.decode(line)
+        try:
+            line = await self._reader.readline()
+        except ConnectionError:
+            line = b""
+        if not line.endswith(b"\n"):
+            raise NoAnswerError("the engine has hung up")
+        try:
+            return _ANSWERED.decode(line)
+        except (msgspec.DecodeError, UnicodeError):
+            raise NoAnswerError("the engine says what this program does not understand") from None

@@ -1,9 +1,9 @@
-"""What is said over the control socket: one JSON document a line, each question with a number, each answer with the same.
+"""What is said over the control socket: one JSON document a line.
+
+Each question has a number, and its answer has the same; what could not be read is answered under the number 0.
 
 `Watch` is the one question with many answers: a `Changed` whenever something became durable, until the line is cut.
 """
-
-from typing import Any
 
 import msgspec
 
@@ -12,8 +12,9 @@ from kedge.domain.ids import AccountId, OrderId
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.view import View
 
-SOCKET_NAME = "control.sock"
-LINE_BYTES_MAX = 1 << 20
+QUESTION_BYTES_MAX = 1 << 20
+ANSWER_BYTES_MAX = 1 << 26  # a book with many open orders is a long line
+WHY_LENGTH_MAX = 256
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
@@ -21,9 +22,9 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True
 
 
 class SendSignal(_Message, frozen=True):
-    """Hand a signal in, in its JSON form."""
+    """Hand a signal in: its JSON document as it was written, so that no number in it is rounded on the way."""
 
-    document: dict[str, Any]
+    document: msgspec.Raw
 
 
 class Cancel(_Message, frozen=True):
@@ -35,15 +36,16 @@ class Cancel(_Message, frozen=True):
 
 
 class CancelAll(_Message, frozen=True):
-    """Cancel every order that is not protective (or, when asked for, those too)."""
+    """Cancel every order that is not protective (or, when asked for, those too; or no orders but entries)."""
 
     why: str
     account: AccountId | None = None
     including_stops: bool = False
+    entries_only: bool = False
 
 
 class Close(_Message, frozen=True):
-    """Close one position (by its id), or all of them, at the market."""
+    """Close one position (by its id), or all of them, at the market. One that cannot be closed holds up no other."""
 
     why: str
     position: str | None = None
@@ -76,9 +78,10 @@ class Judged(_Message, frozen=True):
 
 
 class Done(_Message, frozen=True):
-    """It was done; `items` names the orders, signals or accounts that it was done to."""
+    """It was done, and is durable; `items` names what it was done to, `left` what it was not done to and why."""
 
     items: tuple[str, ...] = ()
+    left: dict[str, str] = {}
 
 
 class Seen(_Message, frozen=True):
@@ -89,7 +92,7 @@ class Seen(_Message, frozen=True):
 
 
 class Changed(_Message, frozen=True):
-    """Something became durable: lines in words, oldest first, and the seq of the last event."""
+    """Something became durable: the names of the events, oldest first, and the seq that the book has reached."""
 
     seq: int
     kinds: tuple[str, ...]

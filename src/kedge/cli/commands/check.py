@@ -1,0 +1,80 @@
+"""`kedge check`: whether the settings can be used, and what is in force."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kedge.cli import output
+from kedge.cli.errors import Problem, Status
+from kedge.cli.options import AsJson, examples
+from kedge.cli.output import Column
+
+if TYPE_CHECKING:
+    from kedge.settings.reading import Reading
+
+EXAMPLES = examples("kedge check", "kedge check -c /etc/kedge/kedge.yaml", "kedge check --json")
+DEFAULT_FILE = Path("kedge.yaml")
+
+
+def read_file(text: str | Path) -> Path:
+    """A settings file's path; an empty one is most likely a variable that is not set."""
+    if not str(text).strip():
+        raise typer.BadParameter("a file must be named")
+    return Path(text).expanduser()
+
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", metavar="FILE", parser=read_file, help="The settings file.")
+]
+
+
+def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Check the settings and show what is in force.
+
+    They are the file, `.env` beside it, and KEDGE_ variables. Everything that is wrong is told at once, each with its
+    place, its key and what is allowed; the status is 3 then.
+    """
+    reading = read_settings(config, as_json=as_json)
+    digest = reading.settings.digest()
+    if as_json:
+        items = [
+            {
+                "key": each.key,
+                "value": each.value,
+                "source": "default" if each.place is None else each.place.source.name.lower(),
+                "place": None if each.place is None else str(each.place),
+            }
+            for each in reading.in_force
+        ]
+        output.emit({"ok": True, "file": str(config), "digest": digest, "items": items, "next": None})
+        return
+    columns = (Column("Setting"), Column("Value", flexible=True), Column("From", flexible=True))
+    rows = [
+        (each.key, each.value, "default" if each.place is None else str(each.place))
+        for each in reading.in_force
+    ]
+    output.show_table(columns, rows)
+    output.say()
+    output.say(f"{config} is in order. Digest {digest}.")
+
+
+def read_settings(config: Path, *, as_json: bool) -> "Reading":
+    """The settings, for every command that needs them; on faults each gets a line of its own before the ending."""
+    from kedge.settings.errors import SettingsError
+    from kedge.settings.reading import read
+
+    try:
+        return read(config, os.environ)
+    except SettingsError as error:
+        if not as_json and sys.stderr is not None:
+            sys.stderr.writelines(f"{output.clean(fault.text)}\n" for fault in error.faults)
+        count = len(error.faults)
+        raise Problem(
+            "SETTINGS",
+            f"The settings in {config} have {count} fault{'s' if count > 1 else ''}; nothing was started.",
+            status=Status.SETTINGS,
+            facts={"file": str(config), "errors": [fault.document for fault in error.faults]},
+        ) from None

@@ -1,0 +1,191 @@
+"""`kedge cancel`, `close` and `flatten`: a person's own hand, recorded with who and why."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kedge.cli import output
+from kedge.cli.errors import Problem, Status
+from kedge.cli.live import Line, calling, confirm
+from kedge.cli.options import (
+    DEFAULT_DATA_DIR,
+    DEFAULT_WHY,
+    Account,
+    AsJson,
+    DataDir,
+    IncludingStops,
+    Why,
+    Yes,
+    examples,
+)
+from kedge.cli.output import Cell
+from kedge.cli.record import id_of, unknown
+from kedge.domain.codes import Code
+from kedge.domain.ids import AccountId, OrderId
+
+if TYPE_CHECKING:
+    from kedge.engine.control.messages import Done
+    from kedge.engine.view import View
+
+CANCEL_EXAMPLES = examples(
+    "kedge cancel ORDER",
+    "kedge cancel --all --account alpha",
+    "kedge cancel --all --yes --json",
+)
+CLOSE_EXAMPLES = examples("kedge close POSITION", "kedge close POSITION --why 'news at 14:00'")
+FLATTEN_EXAMPLES = examples("kedge flatten", "kedge flatten --account alpha --yes")
+
+
+def cancel(
+    order: Annotated[
+        str | None, typer.Argument(metavar="ORDER", help="The order's id, or the end of it.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every open order that protects nothing.")
+    ] = False,
+    account: Account = None,
+    including_stops: IncludingStops = False,
+    why: Why = DEFAULT_WHY,
+    yes: Yes = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel one order, or all of them.
+
+    Stops and targets stay unless --including-stops is given, which has to be confirmed. With --all it asks first on
+    a terminal. The venue has the last word: what it has filled by then is filled.
+    """
+    from kedge.engine.control.messages import Cancel, CancelAll
+
+    _check_cancel(order, everything=everything, account=account)
+    with calling(data_dir) as line:
+        view, _ = line.look()
+        whose = account_in(view, account)
+        if order is not None:
+            id_ = OrderId(id_of("order", order, [each.id for each in view.orders]))
+            if including_stops:
+                confirm(f"Cancel {id_}, also if it protects a position?", yes=yes, elsewhere=False)
+            done = line.do(Cancel(id_, why, including_stops))
+        else:
+            what = "all orders, stops and targets included," if including_stops else "all orders"
+            confirm(f"Cancel {what} of {whose or 'all accounts'}?", yes=yes, elsewhere=not including_stops)
+            done = line.do(CancelAll(why, whose, including_stops))
+    if as_json:
+        output.emit({"cancelling": done.items})
+    else:
+        say_list("Asked to cancel", "order", done.items, "There was no order to cancel.")
+
+
+def close(
+    position: Annotated[str, typer.Argument(metavar="POSITION", help="The position's id, or the end of it.")],
+    why: Why = DEFAULT_WHY,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Close one position at the market."""
+    from kedge.engine.control.messages import Close
+
+    with calling(data_dir) as line:
+        view, _ = line.look()
+        id_ = id_of("position", position, [each.id for each in view.positions])
+        done = line.do(Close(why, id_))
+    tell_closed(done, as_json=as_json)
+
+
+def flatten(
+    account: Account = None,
+    why: Why = DEFAULT_WHY,
+    yes: Yes = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Close every position at the market.
+
+    Asks first on a terminal. Entries that still wait may open new positions: `kedge cancel --all` withdraws them,
+    `kedge kill on --cancel --flatten` does all of it.
+    """
+    with calling(data_dir) as line:
+        view, _ = line.look()
+        whose = account_in(view, account)
+        count = sum(whose in (None, each.account) for each in view.positions)
+        confirm(
+            f"Close {count} position{'' if count == 1 else 's'} of {whose or 'all accounts'} at the market?",
+            yes=yes,
+            elsewhere=True,
+        )
+        done = flatten_now(line, why, whose)
+    tell_closed(done, as_json=as_json)
+
+
+def flatten_now(line: Line, why: str, account: AccountId | None = None) -> "Done":
+    """Close all positions, of one account or of all."""
+    from kedge.engine.control.messages import Close
+
+    return line.do(Close(why, account=account))
+
+
+def account_in(view: "View", name: str | None) -> AccountId | None:
+    """The account that a person names, as the engine knows it."""
+    known = [account.id for account in view.accounts]
+    if name is not None and name not in known:
+        raise unknown("account", name, known)
+    return None if name is None else AccountId(name)
+
+
+def say_list(done: str, noun: str, items: Sequence[str], nothing: str) -> None:
+    """What it was done to, one a line."""
+    if not items:
+        output.say(nothing)
+        return
+    output.say(f"{done} {len(items)} {noun}{'' if len(items) == 1 else 's'}:")
+    for item in items:
+        output.say_parts("  ", Cell(item))
+
+
+def tell_closed(done: "Done", *, as_json: bool) -> None:
+    """Which positions are being closed; when one is not, that is the command's failure."""
+    refuse_left(done)
+    if as_json:
+        output.emit(closing_item(done))
+    else:
+        say_closing(done)
+
+
+def refuse_left(done: "Done", before: str = "") -> None:
+    """Fail when a position was given no exit and has none on its way."""
+    left = [f"{id_} ({code})" for id_, code in done.left.items() if code != Code.ALREADY_EXITING]
+    if left:
+        raise Problem(
+            "NOT_CLOSED",
+            f"{before}No exit was sent for {', '.join(left)}. `kedge positions` shows what is open.",
+            facts=closing_item(done) | {"left": done.left},
+        )
+
+
+def closing_item(done: "Done") -> dict[str, object]:
+    """As programs get it."""
+    return {"closing": done.items, "already_exiting": tuple(done.left)}
+
+
+def say_closing(done: "Done") -> None:
+    """As people get it."""
+    if done.items or not done.left:
+        say_list("Sent exits for", "position", done.items, "There was no position to close.")
+    if done.left:
+        say_list("An exit was on its way already for", "position", tuple(done.left), "")
+
+
+def _check_cancel(order: str | None, *, everything: bool, account: str | None) -> None:
+    if (order is not None) == everything:
+        wrong = "Name one order, or give --all."
+    elif account is not None and not everything:
+        wrong = "--account goes with --all."
+    else:
+        return
+    raise Problem(
+        "USAGE",
+        f"{wrong} `kedge cancel --help` tells what can be asked.",
+        status=Status.USAGE,
+        facts={"command": "kedge cancel"},
+    )

@@ -1,0 +1,135 @@
+"""What the engine does when it is asked over the control socket, and what it says then.
+
+Nothing is answered before it is durable. The caller's name goes into the record as `who`.
+"""
+
+import os
+
+from kedge.domain.codes import Code
+from kedge.domain.lifecycle import is_final
+from kedge.domain.orders import Order, Role
+from kedge.domain.positions import Position
+from kedge.domain.signals import SignalKind
+from kedge.engine.control import messages as m
+from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.view import view_of
+
+
+class Desk:
+    """Takes questions to the engine's public doors."""
+
+    def __init__(self, engine: Engine) -> None:
+        """The engine need not run yet."""
+        self._engine = engine
+
+    async def answer(self, question: m.Question, who: str) -> m.Answer:
+        """Do it. Raises `SignalFormError` and `EngineStoppedError`."""
+        if not self._engine.is_running:
+            raise EngineStoppedError("the engine is not running; nothing was done")
+        if (objection := _objection(question)) is not None:
+            return objection
+        match question:
+            case m.SendSignal(document=document):
+                return m.Judged(await self._engine.signal(bytes(document)))
+            case m.Cancel():
+                return await self._cancel(question, who)
+            case m.CancelAll():
+                return await self._cancel_all(question, who)
+            case m.Close():
+                return await self._close(question, who)
+            case m.SetTrading():
+                return await self._set_trading(question, who)
+            case m.Look():
+                return m.Seen(view_of(self._engine.book, self._engine.now()), os.getpid())
+            case m.Watch():
+                return m.Done()
+
+    async def _cancel(self, question: m.Cancel, who: str) -> m.Answer:
+        order = self._engine.book.state.orders.get(question.order)
+        if order is None:
+            return m.Failed("NOT_FOUND", f"there is no open order {question.order}")
+        if is_final(order.state):
+            return m.Failed("NOT_OPEN", f"order {order.id} is {order.state}: there is nothing to cancel")
+        if order.request.role.is_protective and not question.including_stops:
+            return m.Failed(
+                "PROTECTIVE",
+                f"order {order.id} protects a position; close the position, or ask again with --including-stops",
+            )
+        self._engine.cancel(order.id, who, question.why)
+        await self._engine.recorded()
+        return m.Done((order.id,))
+
+    async def _cancel_all(self, question: m.CancelAll, who: str) -> m.Answer:
+        if (unknown := self._unknown(question.account)) is not None:
+            return unknown
+        chosen = [order.id for order in self._open_orders() if _is_meant(order, question)]
+        for order in chosen:
+            self._engine.cancel(order, who, question.why)
+        await self._engine.recorded()
+        return m.Done(tuple(chosen))
+
+    async def _close(self, question: m.Close, who: str) -> m.Answer:
+        if (unknown := self._unknown(question.account)) is not None:
+            return unknown
+        chosen = [
+            position
+            for held in self._engine.book.state.positions.values()
+            for position in held.values()
+            if question.position in (None, position.id) and question.account in (None, position.account)
+        ]
+        if question.position is not None and not chosen:
+            return m.Failed("NOT_FOUND", f"there is no open position {question.position}")
+        # Said before the first exit leaves: the positions themselves change while we wait for the answers.
+        wanted = [(position.id, _exit(position, question.why, who)) for position in chosen]
+        closed: list[str] = []
+        left: dict[str, str] = {}
+        for id_, document in wanted:
+            answer = await self._engine.signal(document)
+            if not answer.code:
+                closed.append(id_)
+            elif answer.code != Code.NO_POSITION:  # it was closed by something else in the meantime
+                left[id_] = answer.code
+        return m.Done(tuple(closed), left)
+
+    async def _set_trading(self, question: m.SetTrading, who: str) -> m.Answer:
+        if (unknown := self._unknown(question.account)) is not None:
+            return unknown
+        state = self._engine.book.state
+        now = state.trading if question.account is None else state.accounts[question.account].state
+        self._engine.set_trading(question.state, who, question.why, question.account)
+        await self._engine.recorded()
+        return m.Done(() if now is question.state else (question.account or "all",))
+
+    def _unknown(self, account: str | None) -> m.Failed | None:
+        if account is None or account in self._engine.book.state.accounts:
+            return None
+        return m.Failed("NOT_FOUND", f"there is no account {account}")
+
+    def _open_orders(self) -> list[Order]:
+        return [order for order in self._engine.book.state.orders.values() if not is_final(order.state)]
+
+
+def _objection(question: m.Question) -> m.Failed | None:
+    why = getattr(question, "why", None)
+    if why is None or (why.strip() and why.isprintable() and len(why) <= m.WHY_LENGTH_MAX):
+        return None
+    return m.Failed("BAD_REQUEST", f"why: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+
+
+def _is_meant(order: Order, question: m.CancelAll) -> bool:
+    role = order.request.role
+    if question.account not in (None, order.request.account):
+        return False
+    if question.entries_only:
+        return role is Role.ENTRY
+    return question.including_stops or not role.is_protective
+
+
+def _exit(position: Position, why: str, who: str) -> dict[str, object]:
+    return {
+        "kind": SignalKind.EXIT,
+        "account": position.account,
+        "instrument": position.instrument,
+        "reason": why,
+        "metadata": {"who": who},
+    }

@@ -1,0 +1,104 @@
+"""From the filled form to frozen values."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from kedge.domain.accounts import AccountTerms
+from kedge.domain.ids import AccountId, Symbol, VenueName
+from kedge.domain.instants import MILLISECOND, SECOND, Span
+from kedge.domain.instruments import Instrument
+from kedge.settings.errors import Fault, SettingsError
+from kedge.settings.form import AccountForm, InstrumentForm, PaperForm, SettingsForm, SimulatedForm
+from kedge.settings.spots import Spots
+from kedge.settings.tree import Route
+from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
+from kedge.sim.settings import SimSettings
+
+T = TypeVar("T")
+
+
+def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
+    """The settings in force; raises `SettingsError` where a domain value refuses what the form let through."""
+    venues = {
+        VenueName(name): _made(spots, ("venues", name), lambda: _paper(name, venue))  # noqa: B023 (called at once)
+        for name, venue in form.venues.items()
+    }
+    return Settings(
+        data_dir=folder / Path(form.data_dir).expanduser(),
+        venues=MappingProxyType(venues),
+        accounts=tuple(
+            _made(spots, ("accounts", index), lambda: _account(each))  # noqa: B023
+            for index, each in enumerate(form.accounts)
+        ),
+        instruments=tuple(
+            _made(spots, ("instruments", index), lambda: _instrument(each))  # noqa: B023
+            for index, each in enumerate(form.instruments)
+        ),
+        feeds=tuple(_feed(each) for each in form.feeds),
+    )
+
+
+def _made(spots: Spots, route: Route, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except ValueError as error:
+        spot = spots.at(route)
+        raise SettingsError([Fault(spot.place, spot.key, str(error))]) from None
+
+
+def _paper(name: str, form: PaperForm) -> PaperVenue:
+    terms = SimSettings(
+        slippage_bps=form.slippage_bps,
+        commission_flat=form.commission_flat,
+        commission_per_share=form.commission_per_share,
+        commission_percent=form.commission_percent,
+        commission_minimum=form.commission_minimum,
+        fill_delay=Span(form.fill_delay_ms * MILLISECOND),
+        partial_fill_rate=form.partial_fill_rate,
+        reject_rate=form.reject_rate,
+        spread_ticks=form.spread_ticks,
+        fill_on=form.fill_on,
+        limit_fill=form.limit_fill,
+        same_bar=form.same_bar,
+        respect_size=form.respect_size,
+        check_cash=form.check_cash,
+    )
+    return PaperVenue(VenueName(name), form.seed, terms)
+
+
+def _account(form: AccountForm) -> AccountTerms:
+    return AccountTerms(
+        id=AccountId(form.id),
+        venue=VenueName(form.venue),
+        cash=form.cash,
+        currency=form.currency,
+        quantity=form.sizing.quantity,
+        max_position_size=form.risk.max_position_size,
+        stop_percent=form.protection.stop.value,
+        allow_unprotected=form.protection.allow_unprotected,
+        order_timeout=_span(form.orders.timeout_seconds),
+        signal_ttl=_span(form.signal_ttl_seconds),
+    )
+
+
+def _instrument(form: InstrumentForm) -> Instrument:
+    return Instrument(
+        symbol=Symbol(form.symbol),
+        tick=form.tick,
+        lot=form.lot,
+        multiplier=form.multiplier,
+        asset=form.asset,
+        currency=form.currency,
+        margin=form.margin,
+    )
+
+
+def _feed(form: SimulatedForm) -> SimulatedFeed:
+    return SimulatedFeed(tuple(Symbol(symbol) for symbol in form.instruments), form.quotes_per_second)
+
+
+def _span(seconds: Decimal) -> Span:
+    return Span(int(seconds * SECOND))  # whole: a setting has nine decimals at most

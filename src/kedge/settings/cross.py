@@ -1,0 +1,115 @@
+"""What one entry says of another: checked on the tree, so that these faults are told together with all others."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from kedge.settings.catalogue import IDS
+from kedge.settings.errors import Fault, shown
+from kedge.settings.form import AccountForm, Form, InstrumentForm
+from kedge.settings.spots import Spot, Spots
+from kedge.settings.tree import Items, Node, Route, Section, child, walk
+
+
+def cross_checks(spots: Spots) -> Iterator[Fault]:
+    """Every contradiction between entries."""
+    yield from _keys_given_twice(spots)
+    for table in IDS:
+        yield from _ids_given_twice(spots, table)
+    yield from _venues(spots)
+    yield from _feeds(spots)
+    yield from _currencies(spots)
+
+
+def _keys_given_twice(spots: Spots) -> Iterator[Fault]:
+    for route, section in walk(spots.root):
+        first: dict[str, str] = {}
+        for entry in section.entries:
+            if entry.name in first:
+                key = spots.at((*route, entry.name)).key
+                yield Fault(entry.place, key, f"is given twice; the first time at {first[entry.name]}")
+            else:
+                first[entry.name] = str(entry.place)
+
+
+def _ids_given_twice(spots: Spots, table: str) -> Iterator[Fault]:
+    name = IDS[table]
+    if name == "kind":
+        return  # several feeds of a kind are several feeds
+    seen: dict[str, Spot] = {}
+    for route in _entries(spots, table):
+        spot = spots.at((*route, name))
+        if spot.text is None:
+            continue
+        if spot.text in seen:
+            first = seen[spot.text].place
+            yield _fault(spot, f"{shown(spot.text)} is given twice; the first time at {first}")
+        else:
+            seen[spot.text] = spot
+
+
+def _venues(spots: Spots) -> Iterator[Fault]:
+    venues = child(spots.root, "venues")
+    names = [entry.name for entry in venues.entries] if isinstance(venues, Section) else []
+    for route in _entries(spots, "accounts"):
+        spot = spots.at((*route, "venue"))
+        if names and spot.text is not None and spot.text not in names:
+            yield _fault(spot, f"{shown(spot.text)} is not among the venues", _meant(spot.text, names))
+
+
+def _feeds(spots: Spots) -> Iterator[Fault]:
+    symbols = _symbols(spots)
+    fed: dict[str, Spot] = {}
+    for route in _entries(spots, "feeds"):
+        for inner in _entries(spots, "instruments", route):
+            spot = spots.at(inner)
+            text = spot.text
+            if text is None:
+                continue
+            if symbols and text not in symbols:
+                yield _fault(spot, f"{shown(text)} is not among the instruments", _meant(text, symbols))
+            if text in fed:
+                first = fed[text].place
+                yield _fault(spot, f"{shown(text)} gets its prices already, by {fed[text].key} at {first}")
+            else:
+                fed[text] = spot
+
+
+def _currencies(spots: Spots) -> Iterator[Fault]:
+    quoted = dict.fromkeys(
+        _currency(spots, route, InstrumentForm) for route in _entries(spots, "instruments")
+    )
+    for route in _entries(spots, "accounts"):
+        held = _currency(spots, route, AccountForm)
+        if quoted and held not in quoted:
+            yield _fault(
+                spots.at((*route, "currency")),
+                f"no instrument is quoted in {shown(held)}, so that the account could trade nothing",
+                f"they are quoted in {', '.join(map(shown, quoted))}",
+            )
+
+
+def _currency(spots: Spots, route: Route, form: type[Form]) -> str:
+    return spots.at((*route, "currency")).text or str(form.model_fields["currency"].default)
+
+
+def _entries(spots: Spots, table: str, above: Route = ()) -> Iterator[Route]:
+    """The ways to the entries of a list."""
+    node: Node | None = spots.root
+    for step in (*above, table):
+        node = None if node is None else child(node, step)
+    if isinstance(node, Items):
+        yield from ((*above, table, index) for index in range(len(node.nodes)))
+
+
+def _symbols(spots: Spots) -> list[str]:
+    found = (spots.at((*route, "symbol")).text for route in _entries(spots, "instruments"))
+    return [text for text in found if text is not None]
+
+
+def _meant(text: str, names: Sequence[str]) -> str:
+    near = get_close_matches(text, names, 1) or [name for name in names if name.lower() == text.lower()]
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+
+
+def _fault(spot: Spot, problem: str, allowed: str = "") -> Fault:
+    return Fault(spot.place, spot.key, problem, allowed, spot.text)

@@ -1,0 +1,201 @@
+"""The form of the settings: every key that is built, its type, its bounds, its default and its meaning.
+
+This is the edge: nothing here leaves the package. `assembly` makes frozen values of it. What is known and not built
+stands in `unbuilt`. The reference page is made from both.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from kedge.domain.instruments import AssetClass
+from kedge.domain.numbers import plain
+from kedge.settings.fields import (
+    Currency,
+    Flag,
+    Name,
+    Number,
+    PathText,
+    SymbolText,
+    Whole,
+    choice,
+    problem,
+    setting,
+)
+from kedge.sim.settings import FillOn, LimitFill, SameBar
+
+_YEAR_SECONDS = 366 * 86_400
+
+
+class Form(BaseModel):
+    """A section: only known keys, each of its type."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=()
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_an_empty_section(cls, given: Any) -> Any:
+        return {} if given is None else given  # all its keys commented out
+
+
+class PaperForm(Form):
+    """A simulated exchange in this process."""
+
+    kind: Annotated[
+        str, choice(("paper",), later=("alpaca", "tradovate", "interactive_brokers", "bybit", "schwab"))
+    ] = setting("what kind of venue it is")
+    seed: Whole = setting("of everything that chance decides here", 0, ge=0, le=2**63 - 1)
+    slippage_bps: Number = setting(
+        "taken from market and stop orders, rounded up to a whole tick",
+        Decimal(0),
+        "basis points",
+        ge=0,
+        lt=10_000,
+    )
+    commission_flat: Number = setting("once for each order that trades", Decimal(0), "money", ge=0)
+    commission_per_share: Number = setting("for each share, coin or contract", Decimal(0), "money", ge=0)
+    commission_percent: Number = setting("of the value traded", Decimal(0), "percent", ge=0, le=100)
+    commission_minimum: Number = setting(
+        "the least that an order pays once it has traded", Decimal(0), "money", ge=0
+    )
+    fill_delay_ms: Whole = setting(
+        "from acceptance until the order works in the market", 0, "milliseconds", ge=0, le=86_400_000
+    )
+    partial_fill_rate: Number = setting(
+        "chance that a fill is cut, the rest following later", Decimal(0), "share of 1", ge=0, le=1
+    )
+    reject_rate: Number = setting(
+        "chance that an order is refused for no reason of its own", Decimal(0), "share of 1", ge=0, le=1
+    )
+    spread_ticks: Whole = setting(
+        "between bid and ask where the data has trades or bars only", 0, "ticks", ge=0, le=1_000_000
+    )
+    fill_on: Annotated[FillOn, choice(FillOn)] = setting(
+        "where on bars a market order fills that was decided at a bar's close", FillOn.NEXT_OPEN
+    )
+    limit_fill: Annotated[LimitFill, choice(LimitFill)] = setting(
+        "whether the price has to touch a resting limit, or to trade through it", LimitFill.TOUCH
+    )
+    same_bar: Annotated[SameBar, choice(SameBar)] = setting(
+        "which one is taken when stop and target lie in one bar", SameBar.STOP_FIRST
+    )
+    respect_size: Flag = setting("fills take no more than the size that is shown", False)
+    check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
+
+
+class SizingForm(Form):
+    """How much an entry buys or sells when its signal does not say."""
+
+    method: Annotated[str, choice(("fixed",), later=("equity_pct", "risk"))] = setting(
+        "how the size is found", "fixed"
+    )
+    quantity: Number | None = setting(
+        "the fixed size; without one every entry has to bring its own",
+        None,
+        "shares, coins or contracts",
+        gt=0,
+    )
+
+    @model_validator(mode="after")
+    def _a_method_needs_its_figure(self) -> Self:
+        if "method" in self.model_fields_set and self.quantity is None:
+            raise problem("missing, and sizing by the method fixed needs it", at=["quantity"])
+        return self
+
+
+class RiskForm(Form):
+    """Limits of the account."""
+
+    max_position_size: Number = setting(
+        "the most that an entry may be", Decimal(1000), "shares, coins or contracts", gt=0
+    )
+
+
+class StopForm(Form):
+    """Where the stop of an entry goes when its signal does not say."""
+
+    method: Annotated[str, choice(("percent",), later=("ticks", "atr", "structure", "opposite_range"))] = (
+        setting("how the distance is found", "percent")
+    )
+    value: Number = setting("its distance from the entry", Decimal(2), "percent", gt=0, lt=100)
+
+
+class ProtectionForm(Form):
+    """What protects the positions of the account."""
+
+    stop: StopForm = setting("where the stop of an entry goes when its signal does not say", StopForm())
+    allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
+
+
+class OrdersForm(Form):
+    """How the account's orders are handled."""
+
+    timeout_seconds: Number = setting(
+        "an entry that is not filled by then is cancelled", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
+    )
+
+
+class AccountForm(Form):
+    """A virtual account."""
+
+    id: Name = setting("its name, in signals and everywhere else")
+    venue: Name = setting("the venue at which it trades")
+    cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
+    currency: Currency = setting("of its cash and of everything it trades", "USD")
+    signal_ttl_seconds: Number = setting(
+        "a signal that is older is not acted on", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
+    )
+    sizing: SizingForm = setting("how much an entry buys or sells when its signal does not say", SizingForm())
+    risk: RiskForm = setting("limits of the account", RiskForm())
+    protection: ProtectionForm = setting("what protects the positions of the account", ProtectionForm())
+    orders: OrdersForm = setting("how the account's orders are handled", OrdersForm())
+
+    @model_validator(mode="after")
+    def _the_fixed_size_is_within_the_limit(self) -> Self:
+        quantity, most = self.sizing.quantity, self.risk.max_position_size
+        if quantity is not None and quantity > most:
+            raise problem(
+                f"{plain(quantity)} is more than risk.max_position_size, so that every entry would be refused",
+                at=["sizing", "quantity"],
+                needed=f"a number up to {plain(most)} is needed",
+            )
+        return self
+
+
+class SimulatedForm(Form):
+    """Prices that walk at random."""
+
+    kind: Annotated[str, choice(("simulated",), later=("recorded", "alpaca"))] = setting(
+        "what kind of feed it is"
+    )
+    instruments: list[SymbolText] = setting("the symbols that it gives prices for", min_length=1)
+    quotes_per_second: Number = setting("for each instrument", Decimal(5), "1/second", gt=0, le=1000)
+
+
+class InstrumentForm(Form):
+    """Something to trade."""
+
+    symbol: SymbolText = setting("its name, in signals and everywhere else")
+    tick: Number = setting("the step of its prices", ..., "money", gt=0)
+    lot: Number = setting("the step of its quantities", Decimal(1), "shares, coins or contracts", gt=0)
+    multiplier: Number = setting("what a move of 1 is worth, for each one held", Decimal(1), "money", gt=0)
+    asset: Annotated[AssetClass, choice(AssetClass)] = setting(
+        "how it settles: a future pays only its gains and losses", AssetClass.EQUITY
+    )
+    currency: Currency = setting("in which it is quoted", "USD")
+    margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
+
+
+class SettingsForm(Form):
+    """All of it."""
+
+    data_dir: PathText = setting(
+        "where the record lies; from the folder of the file that says so on", "./kedge-data"
+    )
+    venues: dict[Name, PaperForm] = setting("where orders go, by name", min_length=1)
+    accounts: list[AccountForm] = setting("the virtual accounts", min_length=1)
+    feeds: list[SimulatedForm] = setting("where prices come from", ())
+    instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)

@@ -1,0 +1,67 @@
+"""Settings that are in force: frozen, made of the engine's own words, and free of how they were written."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kedge.domain.accounts import AccountTerms
+from kedge.domain.ids import Symbol, VenueName
+from kedge.domain.instruments import Instrument
+from kedge.settings.secret import Secret
+from kedge.sim.settings import SimSettings
+
+_DIGEST_BYTES = 16
+
+
+class PaperVenue(msgspec.Struct, frozen=True, tag="paper", tag_field="kind"):
+    """A simulated exchange in this process."""
+
+    name: VenueName
+    seed: int
+    terms: SimSettings
+
+
+class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kind"):
+    """Prices that walk at random."""
+
+    instruments: tuple[Symbol, ...]
+    quotes_per_second: Decimal
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything that a start needs to know. Names are unique and refer to what is there."""
+
+    data_dir: Path
+    venues: Mapping[VenueName, PaperVenue]
+    accounts: tuple[AccountTerms, ...]
+    instruments: tuple[Instrument, ...]
+    feeds: tuple[SimulatedFeed, ...]
+
+    def digest(self) -> str:
+        """A hash of what is in force, however and wherever it was written.
+
+        Secrets are not in it, nor is the place of the record, which may be moved. The order of accounts, instruments
+        and feeds is: they are declared in that order.
+        """
+        content = {
+            "venues": dict(self.venues),
+            "accounts": self.accounts,
+            "instruments": self.instruments,
+            "feeds": self.feeds,
+        }
+        return blake2b(canonical(content), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def canonical(content: object) -> bytes:
+    """One text for one content: keys in order, secrets as nothing."""
+    return msgspec.json.encode(content, enc_hook=_hide, order="sorted")
+
+
+def _hide(value: object) -> Any:
+    if isinstance(value, Secret):
+        return None
+    raise TypeError(f"settings hold a {type(value).__name__}, which has no canonical form")

@@ -1,0 +1,247 @@
+"""Settings that are in order: what they become, and where each value came from."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.unit.settings.builders import GOOD, changed, read_text
+
+from kedge.domain.accounts import AccountTerms
+from kedge.domain.ids import AccountId, Symbol, VenueName
+from kedge.domain.instants import MILLISECOND, SECOND, Span
+from kedge.domain.instruments import AssetClass, Instrument
+from kedge.settings import assembly
+from kedge.settings.errors import SettingsError
+from kedge.settings.reading import read
+from kedge.settings.values import PaperVenue, SimulatedFeed
+from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
+
+
+def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
+    settings = read_text(tmp_path, GOOD).settings
+    assert settings.data_dir == tmp_path / "data"
+    assert dict(settings.venues) == {
+        "paper": PaperVenue(VenueName("paper"), 7, SimSettings(slippage_bps=Decimal(1)))
+    }
+    alpha, beta = settings.accounts
+    assert alpha == AccountTerms(
+        AccountId("alpha"),
+        VenueName("paper"),
+        Decimal(100_000),
+        quantity=Decimal(10),
+        max_position_size=Decimal(1000),
+        stop_percent=Decimal(2),
+        order_timeout=Span(30 * SECOND),
+    )
+    assert beta == AccountTerms(AccountId("beta"), VenueName("paper"), Decimal(50_000))
+    assert settings.instruments == (
+        Instrument(Symbol("SPY"), Decimal("0.01")),
+        Instrument(
+            Symbol("ES"),
+            Decimal("0.25"),
+            multiplier=Decimal(50),
+            asset=AssetClass.FUTURE,
+            margin=Decimal(15_000),
+        ),
+    )
+    assert settings.feeds == (SimulatedFeed((Symbol("SPY"),), Decimal(5)),)
+
+
+def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> None:
+    given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
+      commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
+      spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
+      respect_size: true, check_cash: false}"""
+    settings = read_text(tmp_path, changed("{kind: paper, seed: 7, slippage_bps: 1}", given)).settings
+    terms = SimSettings(
+        slippage_bps=Decimal("0.5"),
+        commission_flat=Decimal(1),
+        commission_per_share=Decimal("0.005"),
+        commission_percent=Decimal("0.1"),
+        commission_minimum=Decimal(2),
+        fill_delay=Span(50 * MILLISECOND),
+        partial_fill_rate=Decimal("0.25"),
+        reject_rate=Decimal("0.01"),
+        spread_ticks=2,
+        fill_on=FillOn.CLOSE,
+        limit_fill=LimitFill.THROUGH,
+        same_bar=SameBar.STOP_FIRST,
+        respect_size=True,
+        check_cash=False,
+    )
+    assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms)
+    assert "seed" not in terms.__struct_fields__, "the seed is the venue's"
+    assert given.count(":") == len(terms.__struct_fields__) + 2, "an option of the exchange has no key"
+
+
+def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
+    given = """
+    currency: USD
+    signal_ttl_seconds: 0.5
+    sizing: {quantity: 1.5}
+    risk: {max_position_size: 20}
+    protection: {stop: {value: 0.75}, allow_unprotected: true}
+    orders: {timeout_seconds: 1.000000001}
+"""
+    beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 0{given}")).settings.accounts[1]
+    assert beta == AccountTerms(
+        AccountId("beta"),
+        VenueName("paper"),
+        Decimal(0),
+        quantity=Decimal("1.5"),
+        max_position_size=Decimal(20),
+        stop_percent=Decimal("0.75"),
+        allow_unprotected=True,
+        order_timeout=Span(1_000_000_001),
+        signal_ttl=Span(SECOND // 2),
+    )
+
+
+NUMBERS = [
+    ("0.005", "0.005"),
+    ("0.1", "0.1"),
+    ("1e2", "100"),
+    ("'7.50'", "7.5"),
+    ("+.5", "0.5"),
+    ("00012", "12"),
+    ("3.", "3"),
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), NUMBERS)
+def test_numbers_are_exactly_what_is_written(written: str, meant: str, tmp_path: Path) -> None:
+    settings = read_text(tmp_path, changed("slippage_bps: 1", f"commission_flat: {written}")).settings
+    assert str(settings.venues[VenueName("paper")].terms.commission_flat) == meant
+
+
+@pytest.mark.parametrize("symbol", ["NO", "1e3", "12:30", "0x10", "true", "BTC/USD", "ES=F", "2026-03-02"])
+def test_a_symbol_is_never_taken_for_something_else(symbol: str, tmp_path: Path) -> None:
+    settings = read_text(tmp_path, GOOD.replace("SPY", symbol)).settings
+    assert settings.instruments[0].symbol == symbol
+    assert settings.feeds[0].instruments == (symbol,)
+
+
+def test_a_section_with_nothing_in_it_has_its_defaults(tmp_path: Path) -> None:
+    alpha = read_text(tmp_path, changed("risk: {max_position_size: 1000}", "risk:")).settings.accounts[0]
+    assert alpha.max_position_size == 1000
+
+
+def test_an_alias_repeats_what_it_stands_for(tmp_path: Path) -> None:
+    text = GOOD.replace("risk: {max", "risk: &limits {max").replace(
+        "cash: 50000", "cash: 50000\n    risk: *limits"
+    )
+    text = text.replace("max_position_size: 1000", "max_position_size: 77")
+    settings = read_text(tmp_path, text, {"KEDGE_ACCOUNTS__BETA__RISK__MAX_POSITION_SIZE": "5"}).settings
+    assert [account.max_position_size for account in settings.accounts] == [77, 5], "the alias shares nothing"
+
+
+def test_aliases_of_aliases_are_bounded(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    with pytest.raises(SettingsError, match="the settings grow to more than 200000 values here"):
+        read_text(tmp_path, "\n".join(lines))
+
+
+def test_each_value_says_where_it_came_from(tmp_path: Path) -> None:
+    reading = read_text(
+        tmp_path,
+        GOOD,
+        {"KEDGE_ACCOUNTS__BETA__CASH": "7"},
+        dotenv="\nKEDGE_VENUES__PAPER__SEED=9\nKEDGE_ACCOUNTS__BETA__CASH=8\n",
+    )
+    told = {each.key: (each.value, each.place and str(each.place)) for each in reading.in_force}
+    assert told["accounts.alpha.cash"] == ("100000", f"{tmp_path}/kedge.yaml:7:11")
+    assert told["accounts.beta.cash"] == ("7", "environment variable KEDGE_ACCOUNTS__BETA__CASH")
+    assert told["venues.paper.seed"] == ("9", f"{tmp_path}/.env:2: KEDGE_VENUES__PAPER__SEED")
+    assert told["accounts.beta.risk.max_position_size"] == ("1000", None)
+    assert told["feeds.simulated.instruments"] == ("SPY", f"{tmp_path}/kedge.yaml:17:36")
+    assert told["instruments.SPY.margin"] == ("none", None)
+    assert len(told) == len(reading.in_force), "each key once"
+
+
+def test_the_data_directory_counts_from_who_names_it(tmp_path: Path) -> None:
+    variables = {"KEDGE_DATA_DIR": "elsewhere"}
+    assert read_text(tmp_path, GOOD).settings.data_dir == tmp_path / "data"
+    assert read_text(tmp_path, GOOD, variables).settings.data_dir == Path("elsewhere")
+    assert read_text(tmp_path, changed("./data", "/srv/kedge")).settings.data_dir == Path("/srv/kedge")
+    assert read_text(tmp_path, changed("./data", "~/kedge")).settings.data_dir == Path("~/kedge").expanduser()
+    dotenv = read_text(tmp_path, GOOD, dotenv="KEDGE_DATA_DIR=here").settings.data_dir
+    assert dotenv == tmp_path / "here"
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = read_text(tmp_path, GOOD).settings
+    with pytest.raises(AttributeError):
+        settings.accounts = ()  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        settings.venues["more"] = settings.venues[VenueName("paper")]  # type: ignore[index]
+
+
+def test_what_a_domain_value_refuses_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stricter(AccountTerms, frozen=True):
+        def __post_init__(self) -> None:
+            raise ValueError(f"account {self.id}: not on a Sunday")
+
+    monkeypatch.setattr(assembly, "AccountTerms", Stricter)
+    with pytest.raises(
+        SettingsError, match=r"kedge.yaml:5:5: accounts.alpha: account alpha: not on a Sunday"
+    ):
+        read_text(tmp_path, GOOD)
+
+
+# -- the digest --
+
+SAME = [
+    GOOD.replace("cash: 100000", "cash: 100000.00"),
+    GOOD.replace("cash: 100000", "cash: 1e5  # as before"),
+    GOOD.replace("data_dir: ./data", "data_dir: /srv/kedge"),
+    GOOD.replace(
+        "{kind: paper, seed: 7, slippage_bps: 1}", "{slippage_bps: 1.0, seed: 7, kind: paper, reject_rate: 0}"
+    ),
+    GOOD.replace("    orders: {timeout_seconds: 30}\n", "").replace(
+        "cash: 100000\n", "cash: 100000\n    orders: {timeout_seconds: 30}\n"
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SAME)
+def test_the_digest_does_not_depend_on_how_settings_are_written(text: str, tmp_path: Path) -> None:
+    assert text != GOOD
+    assert read_text(tmp_path, text).settings.digest() == read_text(tmp_path, GOOD).settings.digest()
+
+
+OTHER = [
+    ("seed: 7", "seed: 8"),
+    ("slippage_bps: 1", "slippage_bps: 1.000000001"),
+    ("cash: 100000", "cash: 100001"),
+    ("id: beta", "id: gamma"),
+    ("quantity: 10", "quantity: 11"),
+    ("timeout_seconds: 30", "timeout_seconds: 31"),
+    ("tick: 0.25", "tick: 0.5"),
+    ("[SPY]", "[SPY, ES]"),
+    ("quotes_per_second: 5", "quotes_per_second: 6"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER)
+def test_the_digest_tells_other_settings_apart(old: str, new: str, tmp_path: Path) -> None:
+    assert (
+        read_text(tmp_path, changed(old, new)).settings.digest()
+        != read_text(tmp_path, GOOD).settings.digest()
+    )
+
+
+def test_the_digest_is_the_same_wherever_a_value_was_set(tmp_path: Path) -> None:
+    variables = {"KEDGE_ACCOUNTS__ALPHA__CASH": "1"}
+    by_variable = read_text(tmp_path, GOOD, variables).settings.digest()
+    assert by_variable == read_text(tmp_path, changed("cash: 100000", "cash: 1")).settings.digest()
+    assert len(by_variable) == 32
+
+
+def test_reading_changes_nothing_and_needs_no_dotenv(tmp_path: Path) -> None:
+    file = tmp_path / "kedge.yaml"
+    file.write_text("\ufeff" + GOOD.replace("\n", "\r\n"), "utf-8")
+    first, second = read(file, {}), read(file, {})
+    assert msgspec.structs.asdict(first.settings) == msgspec.structs.asdict(second.settings)
+    assert [path.name for path in tmp_path.iterdir()] == ["kedge.yaml"]
