@@ -16,6 +16,7 @@ ADVICE: dict[str, str] = {
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
+    "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
     "NAKED_POSITION": "A position has no live stop. Place one at the venue, or close the position.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",

@@ -15,7 +15,7 @@ _STATUS = {
     "FAILED": "The thing asked for failed.",
     "USAGE": "Wrong usage.",
     "SETTINGS": "The settings are invalid: `kedge check` says what is wrong.",
-    "NO_ENGINE": "There is no engine to talk to (no command of this release talks to one).",
+    "NO_ENGINE": "There is no engine to talk to: none runs on the data directory, or commands cannot reach it.",
     "INTERRUPTED": "Interrupted (Ctrl-C).",
     "READER_GONE": "Whoever read the output went away (`kedge orders | head -1`).",
 }

@@ -49,7 +49,9 @@ def test_the_code_keeps_the_import_contracts() -> None:
 
 @pytest.mark.parametrize("module", ["kedge", "kedge.cli.main", "kedge.settings", "kedge.settings.starting"])
 def test_importing_it_loads_no_heavy_library(module: str) -> None:
-    program = f"import sys, {module}; print('\\n'.join({name.partition('.')[0] for name in sys.modules}))"
+    program = (
+        f"import sys, {module}; " + "print('\\n'.join({name.partition('.')[0] for name in sys.modules}))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
     )

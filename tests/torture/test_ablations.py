@@ -16,7 +16,7 @@ from kedge.domain.instants import Instant
 from kedge.domain.orders import Order
 from kedge.domain.steps import Step
 from kedge.journal.memory import MemoryJournal
-from kedge.kernel import book, on_report
+from kedge.kernel import book, on_answer
 from kedge.kernel.apply import APPLY
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
@@ -76,8 +76,12 @@ def not_found_once_is_absent() -> Iterator[None]:
     def at_once(turn: Turn, order: Order) -> bool:
         return True
 
+    def from_the_start(turn: Turn, order: Order) -> Instant:
+        return Instant(0)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(on_report, "_is_proven_absent", at_once)
+        patch.setattr(on_answer, "_is_proven_absent", at_once)
+        patch.setattr(on_answer, "_late_enough", from_the_start)
         yield
 
 

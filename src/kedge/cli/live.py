@@ -108,6 +108,7 @@ def confirm(question: str, *, yes: bool, elsewhere: bool) -> None:
 
 
 def _no_engine(data_dir: Path, why: str) -> Problem:
+    """Nobody answers; whether an engine runs all the same is told by its lock."""
     pid = holder_of(data_dir)
     if pid is None:
         return Problem(
@@ -118,7 +119,7 @@ def _no_engine(data_dir: Path, why: str) -> Problem:
         )
     return Problem(
         "NO_ENGINE",
-        f"The engine on {data_dir} (process {pid}) cannot be reached: {why}.",
+        f"An engine has {data_dir} (process {pid}), but commands cannot reach it: {why}.",
         status=Status.NO_ENGINE,
         facts={"data_dir": str(data_dir), "pid": pid},
     )

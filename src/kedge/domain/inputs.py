@@ -175,15 +175,22 @@ class VenueSilent(_Input, frozen=True):
 
 
 class VenueMissing(_Input, frozen=True):
-    """The venue was asked and does not find the order; `control`: it did find others by the same way."""
+    """The venue was asked and does not find the order; `control`: it did find others by the same way.
+
+    `asked`: when the question left. An answer proves nothing of what came after its question.
+    """
 
     order: OrderId
     endpoint: str
     control: bool
+    asked: Instant | None = None
 
 
 class VenueShowed(_Input, frozen=True):
-    """The venue was asked and shows the order: its state there and every fill of it."""
+    """The venue was asked and shows the order: its state there and every fill of it.
+
+    `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all.
+    """
 
     order: OrderId
     venue_order_id: str
@@ -191,6 +198,8 @@ class VenueShowed(_Input, frozen=True):
     executions: tuple[Execution, ...] = ()
     terms: Terms = Terms()
     reason: str = ""
+    instrument: Symbol | None = None
+    side: Side | None = None
 
 
 class VenueReconnected(_Input, frozen=True):

@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder
 from kedge.domain.ids import OrderId, VenueName
 from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
@@ -24,12 +26,17 @@ class Dispatcher:
     """Carries commands out, each in a task of its own."""
 
     def __init__(
-        self, venues: Mapping[VenueName, Venue], clock: Clock, put: Callable[[VenueReport], None]
+        self,
+        venues: Mapping[VenueName, Venue],
+        clock: Clock,
+        put: Callable[[VenueReport], None],
+        fail: Callable[[BaseException], None],
     ) -> None:
-        """`put` takes the outcomes."""
+        """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told."""
         self._venues = venues
         self._clock = clock
         self._put = put
+        self._fail = fail
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._unasked: dict[VenueName, dict[OrderId, None]] = {}
 
@@ -37,7 +44,7 @@ class Dispatcher:
         """Start carrying a command out; returns at once. The venue is to refuse a submit that comes after `expires`."""
         task = asyncio.get_running_loop().create_task(self._carry_out(command, venue, expires))
         self._tasks[task] = None
-        task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(self._done)
 
     def reached(self, venue: VenueName) -> None:
         """The venue is there (again): put the questions that could not leave."""
@@ -56,14 +63,18 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
     async def _carry_out(self, command: Command, venue_name: VenueName, expires: Instant) -> None:
         venue = self._venues.get(venue_name)
         if venue is None:
             self._tell(_not_sent(command, self._clock(), f"no venue {venue_name!r} is connected"))
             return
         try:
-            for report in await self._request(venue, command, expires):
-                self._tell(report)
+            reports = await self._request(venue, command, expires)
         except NotSentError as error:
             if isinstance(command, QueryOrder):
                 self._unasked.setdefault(venue_name, {})[command.order] = None
@@ -78,6 +89,9 @@ class Dispatcher:
         except Exception as error:  # an adapter's own fault: the request may have been made all the same
             log.exception("the adapter of venue %s failed", venue_name)
             self._tell(_silent(command, self._clock(), f"adapter failed: {error!r}"))
+        else:
+            for report in reports:
+                self._tell(report)
 
     async def _request(self, venue: Venue, command: Command, expires: Instant) -> list[VenueReport]:
         match command:
@@ -88,8 +102,11 @@ class Dispatcher:
             case ReplaceOrder(order=order, terms=terms):
                 return await venue.replace(order, terms)
             case QueryOrder(order=order):
+                asked = self._clock()
                 answer = await venue.query(order)
-                return list(answer) if isinstance(answer, list) else [answer]
+                if isinstance(answer, list):
+                    return [msgspec.structs.replace(missing, asked=asked) for missing in answer]
+                return [answer]
 
     def _tell(self, report: VenueReport | None) -> None:
         if report is not None:

@@ -79,10 +79,11 @@ class Engine:
         schema = state_schema()
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
-        self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report)
+        self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._callers: dict[asyncio.Future[Any], None] = {}
+        self._broken: BaseException | None = None
         self._stopping = False
         self._stopped = asyncio.Event()
         self._minted = 0
@@ -219,6 +220,8 @@ class Engine:
     async def _work(self) -> None:
         while not self._stopping:
             await self._writer.arrived(self._seconds_to_deadline())
+            if self._broken is not None:
+                raise self._broken
             now = self._clock()
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
@@ -228,6 +231,11 @@ class Engine:
                 self._halt_when_low_on_space()
             else:
                 self._writer.tidy()
+
+    def _fail(self, error: BaseException) -> None:
+        """Something broke outside the loop: the loop ends with it."""
+        self._broken = self._broken or error
+        self._writer.wake()
 
     def _act(self, steps: list[Step]) -> None:
         for step in steps:

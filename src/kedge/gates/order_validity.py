@@ -30,12 +30,22 @@ def order_validity(draft: Draft) -> Figures | Refusal:
         return Refusal(
             Code.TIME_IN_FORCE_UNSUPPORTED, {"tif": wanted.tif, "allowed": ", ".join(able.times_in_force)}
         )
-    if not on_grid(draft.quantity, instrument.lot):
+    if not on_grid(draft.quantity, instrument.lot) and not _closes_all(draft):
         return Refusal(
             Code.QUANTITY_OFF_LOT, {"quantity": to_nano(draft.quantity), "lot": to_nano(instrument.lot)}
         )
     figures: Figures = {"type": wanted.type, "tif": wanted.tif, "tick": to_nano(instrument.tick)}
     return _prices_refusal(wanted, instrument.tick, figures) or figures
+
+
+def _closes_all(draft: Draft) -> bool:
+    """An odd rest that a venue has made can be left as it is, whole."""
+    position = draft.position
+    return (
+        position is not None
+        and draft.quantity == abs(position.quantity)
+        and draft.side.sign * position.quantity < 0
+    )
 
 
 def _prices_refusal(wanted: WantedOrder, tick: Decimal, figures: Figures) -> Refusal | None:
@@ -55,6 +65,8 @@ def _prices_refusal(wanted: WantedOrder, tick: Decimal, figures: Figures) -> Ref
             return Refusal(Code.PRICE_NOT_USED, figures)
         if price <= 0:
             return Refusal(Code.PRICE_NOT_POSITIVE, figures)
+        if name == "trail" and wanted.trail_amount is not None and wanted.trail_percent is not None:
+            return Refusal(Code.PRICE_NOT_USED, figures | {"trail_percent": wanted.trail_percent})
         if wanted.trail_percent is None and not on_grid(price, tick):
             return Refusal(Code.PRICE_OFF_TICK, figures)
     return None

@@ -67,8 +67,8 @@ encode_input: Callable[[Input], bytes] = _encoder.encode
 decode_payload: Callable[[bytes], Event] = _event_decoder.decode  # raises msgspec.DecodeError
 
 
-encode_order: Callable[[Order], bytes] = msgspec.msgpack.Encoder().encode
-_order_decoder = msgspec.msgpack.Decoder(Order)
+encode_order: Callable[[Order], bytes] = msgspec.json.Encoder().encode
+_order_decoder = msgspec.json.Decoder(Order)
 
 
 def decode_order(stored: object) -> Order:

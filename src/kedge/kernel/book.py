@@ -63,8 +63,8 @@ _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
         e.OrderReplaced,
     )
 )
-_STATE_ENCODER = msgspec.msgpack.Encoder()
-_STATE_DECODER = msgspec.msgpack.Decoder(BookState)
+_STATE_ENCODER = msgspec.json.Encoder()  # JSON: MessagePack has no integers above 64 bits
+_STATE_DECODER = msgspec.json.Decoder(BookState)
 
 
 class Book:
@@ -101,6 +101,8 @@ class Book:
 
     def on_quote(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
         """Take a quote in; almost always it crosses nothing and that is all there is to do."""
+        if not 0 < bid <= ask:
+            return _NO_STEPS  # crossed or absurd: no price to act on
         watch = self.triggers.watches.get(instrument)
         if watch is None:
             watch = self.triggers.watch(instrument)

@@ -1,10 +1,13 @@
 """Time has passed: every order whose deadline is over gets its answer."""
 
+from kedge.domain.events import CancelPlanned
 from kedge.domain.inputs import ClockTicked
+from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import WORKING_STATES
 from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
-from kedge.kernel.requests import ask, cancel, doubt
+from kedge.kernel.cover import protects
+from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, doubt
 from kedge.kernel.turn import Turn
 
 
@@ -16,6 +19,10 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
 
 def _look_at(turn: Turn, order: Order) -> None:
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
+        if protects(turn, order) and order.reason in (POSITION_CLOSED, ENTRY_ENDED):
+            why = "a late fill has opened the position again"
+            turn.emit(CancelPlanned(order=order.id, who="engine", why=why, cancel_at=NEVER))
+            return
         cancel(turn, order, "engine", order.reason or "order timeout")
     elif order.asked:
         ask(turn, order)

@@ -21,7 +21,7 @@ from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, Position, cash_flow, gain, split
 from kedge.domain.signals import Direction
 from kedge.kernel.cover import check_cover
-from kedge.kernel.requests import ask, cancel, cancel_later
+from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn
 
 
@@ -147,9 +147,9 @@ def _withdraw_the_rest(turn: Turn, order: Order) -> None:
             continue
         if other.request.role is Role.ENTRY:
             if other.state is not OrderState.PENDING_CANCEL:
-                cancel(turn, other, "engine", "position closed")
+                cancel(turn, other, "engine", POSITION_CLOSED)
         elif not _may_fill(turn, other.request.parent):
-            cancel_later(turn, other, "position closed")
+            cancel_later(turn, other, POSITION_CLOSED)
 
 
 def _may_fill(turn: Turn, entry: OrderId | None) -> bool:

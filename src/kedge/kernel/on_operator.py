@@ -1,10 +1,11 @@
 """What a person asks for, recorded with who and why; refused in words when it cannot be done."""
 
+from kedge.domain.accounts import TradingState
 from kedge.domain.events import RequestRefused, TradingStateChanged
 from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
-from kedge.domain.orders import Order, Terms
+from kedge.domain.orders import Order, Role, Terms
 from kedge.kernel.cover import check_cover
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.turn import Turn
@@ -41,9 +42,15 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         return f"an order that is {order.state} cannot be changed"
     if not turn.state.accounts[order.request.account].terms.capabilities.replace:
         return "the venue cannot change orders"
+    account = turn.state.accounts[order.request.account]
     instrument = turn.state.instruments[order.request.instrument]
     if terms.quantity is not None:
         quantity = from_nano(terms.quantity)
+        if order.request.role is Role.ENTRY and quantity > order.quantity:
+            if not turn.state.trading is account.state is TradingState.ACTIVE:
+                return "no new risk is taken: trading is halted or only reducing"
+            if quantity > account.terms.max_position_size:
+                return f"quantity {plain(quantity)} is above max_position_size {plain(account.terms.max_position_size)}"
         if quantity <= order.filled or not on_grid(quantity, instrument.lot):
             return (
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "

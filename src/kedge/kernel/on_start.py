@@ -31,7 +31,7 @@ def on_start(turn: Turn, started: EngineStarted) -> None:
         if order.state is OrderState.PENDING_NEW:
             doubt(turn, order, "the engine restarted before the answer came")
         elif order.state is not OrderState.NEW:
-            ask(turn, order)
+            ask(turn, order, afresh=True)
 
 
 def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
@@ -41,7 +41,7 @@ def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
             turn.state.accounts[order.request.account].terms.venue == back.venue
             and order.state in WORKING_STATES
         ):
-            ask(turn, order)
+            ask(turn, order, afresh=True)
 
 
 def _open_orders(turn: Turn) -> list[Order]:

@@ -21,6 +21,8 @@ from kedge.kernel.turn import Turn, outcome
 
 ANSWER_WITHIN = Span(10 * SECOND)  # a request unanswered for so long is in doubt
 ASK_AGAIN_MAX = Span(30 * SECOND)
+POSITION_CLOSED = "position closed"
+ENTRY_ENDED = "entry ended"
 CLOSING_GRACE = SECOND  # time for the venue to take its own exits away once a position is closed
 
 
@@ -64,7 +66,8 @@ def doubt(turn: Turn, order: Order, detail: str) -> None:
         ask(turn, order)
 
 
-def ask(turn: Turn, order: Order) -> None:
-    """Put the question to the venue, and note when to put it again."""
-    pause = min(SECOND << min(order.asked, 5), ASK_AGAIN_MAX)
-    turn.emit(OrderQueried(order=order.id, attempt=order.asked + 1, ask_at=Instant(turn.at + pause)))
+def ask(turn: Turn, order: Order, *, afresh: bool = False) -> None:
+    """Put the question to the venue, and note when to put it again; `afresh` forgets how often it was put before."""
+    before = 0 if afresh else order.asked
+    pause = min(SECOND << min(before, 5), ASK_AGAIN_MAX)
+    turn.emit(OrderQueried(order=order.id, attempt=before + 1, ask_at=Instant(turn.at + pause)))

@@ -20,9 +20,10 @@ class Fault(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Place, key, problem, and what is allowed."""
+        """Place, key, problem, and what is allowed, on one line; names from the file are shown, never obeyed."""
         said = ": ".join(part for part in (str(self.place), self.key, self.problem) if part)
-        return f"{said}; {self.allowed}" if self.allowed else said
+        whole = f"{said}; {self.allowed}" if self.allowed else said
+        return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in whole)
 
     @property
     def document(self) -> dict[str, object]:

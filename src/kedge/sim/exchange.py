@@ -198,6 +198,8 @@ class SimExchange:
             executions=ticket.executions,
             terms=terms,
             reason=ticket.reason,
+            instrument=ticket.request.instrument,
+            side=ticket.request.side,
         )
 
     def open_orders(self, account: AccountId) -> list[OrderId]:

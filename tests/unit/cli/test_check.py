@@ -74,8 +74,10 @@ def test_a_file_that_is_not_there(kedge: Call) -> None:
     assert kedge("check", "-c", "other.yaml") == (
         3,
         "",
-        "other.yaml: there is no such file; `kedge init` writes one, `-c FILE` names another\n"
-        "kedge: The settings in other.yaml have 1 fault; nothing was started.\n",
+        (
+            "other.yaml: there is no such file; `kedge init` writes one, `-c FILE` names another\n"
+            "kedge: The settings in other.yaml have 1 fault; nothing was started.\n"
+        ),
     )
     assert kedge("check", "-c", "").status == 2
 

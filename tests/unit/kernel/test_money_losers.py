@@ -81,9 +81,10 @@ def test_a_target_that_the_engine_let_go_and_that_dies_leaves_no_stop_behind(hel
     else:
         held.silent(target)
         held.wait(6)
-        events = [
-            event for _ in range(2) for way in ("by_id", "listing") for event in held.missing(target, way)
-        ]
+        events = []
+        for way in ("by_id", "listing", "by_id", "listing"):
+            held.wait(3)
+            events += held.missing(target, way)
     assert alarms(events) == ["NAKED_POSITION"]
 
 
@@ -227,16 +228,12 @@ def test_what_the_record_holds_is_not_changed_by_what_comes_later(desk: Desk) ->
 # --- what is still open: see the report; each of these is a wish, not yet a promise ---
 
 
-@pytest.mark.xfail(strict=True, reason="numbers above 18 billion units do not fit a snapshot's 64 bits")
 def test_a_snapshot_holds_every_quantity_that_an_account_may_trade() -> None:
     desk = Desk(account(quantity=2 * 10**10, max_position_size=D(10**12)))
     desk.enter()
     desk.book.snapshot()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a cancel that is refused is forgotten: the stop rests on without a position"
-)
 def test_a_stop_whose_withdrawal_is_refused_is_withdrawn_again_or_announced() -> None:
     desk = Desk()
     _, stop, target = desk.enter(filled=10)
@@ -248,9 +245,6 @@ def test_a_stop_whose_withdrawal_is_refused_is_withdrawn_again_or_announced() ->
     assert events or alarms(desk.events)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the planned withdrawal of a stop stands although the position is open again"
-)
 def test_a_stop_is_not_withdrawn_under_a_position_that_a_late_fill_has_opened() -> None:
     desk = Desk()
     entry, stop, _ = desk.enter()
@@ -288,7 +282,6 @@ def test_a_stop_that_the_engine_holds_goes_off_although_a_limit_exit_rests() -> 
     assert names(desk.quote("80.00", "80.01"))
 
 
-@pytest.mark.xfail(strict=True, reason="an odd lot that a venue has filled cannot be closed by a signal")
 def test_a_position_off_the_lot_can_be_left() -> None:
     desk = Desk()
     entry, *_ = desk.enter()
@@ -296,16 +289,12 @@ def test_a_position_off_the_lot_can_be_left() -> None:
     assert desk.exit()
 
 
-@pytest.mark.xfail(strict=True, reason="a person's replace passes by the account's size cap")
 def test_a_replace_cannot_make_an_entry_larger_than_the_account_may() -> None:
     desk = Desk()
     entry, *_ = desk.enter(limit=100)
     assert names(desk.ask_replace(entry, quantity=10**6)) == ["RequestRefused"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="every 'not found' without a control is kept: memory grows while in doubt"
-)
 def test_useless_evidence_is_not_hoarded() -> None:
     desk = Desk()
     entry, *_ = desk.enter(accept=False)

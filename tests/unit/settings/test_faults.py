@@ -82,6 +82,13 @@ def test_a_list_is_no_settings_file(tmp_path: Path) -> None:
     assert faults(tmp_path, "- 1\n") == ["kedge.yaml:1:1: a list stands here; a section is needed"]
 
 
+def test_a_name_that_is_told_again_cannot_break_the_line(tmp_path: Path) -> None:
+    said = faults(tmp_path, changed("  paper: {kind", '  "paper\\n\\e[2J": {kind'))
+    assert said[-1] == (
+        r"kedge.yaml:14:12: accounts.beta.venue: 'paper' is not among the venues; did you mean paper\n\x1b[2J?"
+    )
+
+
 def test_a_long_value_is_not_quoted_in_full(tmp_path: Path) -> None:
     (said,) = faults(tmp_path, changed("cash: 100000", "cash: " + "x" * 1000))
     assert said == (

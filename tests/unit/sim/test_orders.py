@@ -17,10 +17,11 @@ from tests.unit.sim.builders import (
     quote,
 )
 
+from kedge.domain.ids import Symbol
 from kedge.domain.inputs import VenueAccepted, VenueCancelled, VenueReplaced, VenueShowed
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
-from kedge.domain.orders import OrderRequest, Terms
+from kedge.domain.orders import OrderRequest, Side, Terms
 from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 
@@ -333,6 +334,8 @@ def test_look_up_shows_state_terms_and_executions() -> None:
         state=OrderState.PARTIALLY_FILLED,
         executions=executions,
         terms=Terms(quantity=nano(10), limit_price=nano("100.02")),
+        instrument=Symbol("SPY"),
+        side=Side.BUY,
     )
     assert len(executions) == 1
     assert market.look_up(oid("p")) is None

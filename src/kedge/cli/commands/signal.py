@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DOCUMENT_BYTES_MAX = 1 << 19
 SEND_EXAMPLES = examples(
-    "kedge signal send --account alpha --instrument SPY --kind entry --direction long",
+    "kedge signal send --account alpha --instrument SPY --kind buy --stop 590",
     "kedge signal send --account alpha --instrument SPY --kind exit",
     "kedge signal send --file signal.json --json",
 )

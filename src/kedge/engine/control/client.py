@@ -42,11 +42,9 @@ class ControlClient:
                 address_of(data_dir), limit=m.ANSWER_BYTES_MAX
             )
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-            raise NoEngineError(f"no engine is running on {data_dir}") from None
+            raise NoEngineError("nobody listens at its control socket") from None
         except OSError as error:
-            raise NoEngineError(
-                f"the engine on {data_dir} cannot be reached: {error.strerror or error}"
-            ) from None
+            raise NoEngineError(f"its control socket cannot be opened: {error.strerror or error}") from None
         return cls(reader, writer)
 
     async def ask(self, question: m.Question) -> m.Answer:

@@ -1,0 +1,138 @@
+"""The venue's answer to a question: it shows the order as it stands, or it does not find it."""
+
+from kedge.domain import inputs as i
+from kedge.domain.events import (
+    AbsenceNoted,
+    OrderConfirmed,
+    OrderEnded,
+    OrderProvenAbsent,
+    OrderReplaced,
+    ReplaceRefused,
+)
+from kedge.domain.instants import NEVER, Instant
+from kedge.domain.lifecycle import OrderState, Report, is_final
+from kedge.domain.numbers import ZERO
+from kedge.domain.orders import Absence, Order, Terms
+from kedge.kernel.cover import check_stop_beside, is_left_behind
+from kedge.kernel.on_fill import fill
+from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
+from kedge.kernel.settle import accept, after_end, end, shows, take_new_terms, terms_of
+from kedge.kernel.turn import Turn, outcome
+
+
+def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
+    """A piece of evidence, if the order is in doubt and the endpoint is shown to see others."""
+    if order.state is not OrderState.IN_DOUBT:
+        if order.asked and not is_final(order.state):
+            turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+        return
+    asked = turn.at if report.asked is None else report.asked
+    if not report.control or asked < _late_enough(turn, order):
+        return  # proves nothing, now or later
+    turn.emit(AbsenceNoted(order=order.id, absence=Absence(report.endpoint, report.control, asked)))
+    if _is_proven_absent(turn, order):
+        turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
+        after_end(turn, order, "the venue never had the order")
+
+
+def _is_proven_absent(turn: Turn, order: Order) -> bool:
+    """Twice by every endpoint, the second time so much later that an accepted order would have become visible."""
+    able = turn.state.accounts[order.request.account].terms.capabilities
+    for endpoint in able.absence_endpoints:
+        times = [seen.at for seen in order.absences if seen.endpoint == endpoint]
+        if not times or max(times) - min(times) < max(able.visibility_delay, 1):
+            return False
+    return bool(able.absence_endpoints)  # a venue that cannot be asked proves nothing
+
+
+def _late_enough(turn: Turn, order: Order) -> Instant:
+    """From when on a "not found" can count: the submit can no longer arrive, and if it did it is visible."""
+    able = turn.state.accounts[order.request.account].terms.capabilities
+    return Instant(order.sent_at + max(able.visibility_delay, able.request_lifetime))
+
+
+def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    """The answer to a question: first every fill that was missed, then the state, then what is still owed."""
+    if _is_not_ours(order, report):
+        turn.alarm(
+            "FOREIGN_CONTENT", order.id, "the venue's order of this id is not the one that was asked for"
+        )
+        return
+    _adopt_terms(turn, order, report)
+    for execution in report.executions:
+        fill(turn, order, execution)
+    if is_final(order.state):
+        if not is_final(report.state):
+            accept(turn, order, report.venue_order_id)
+    elif report.state is OrderState.REJECTED:
+        end(turn, order, Report.REJECT, report.reason)
+    elif report.state is OrderState.EXPIRED:
+        end(turn, order, Report.EXPIRE, report.reason)
+    elif report.state is OrderState.CANCELLED:
+        end(turn, order, Report.CANCELLED, report.reason)
+    elif report.state is OrderState.FILLED:
+        _shown_filled(turn, order)
+    else:
+        _still_live(turn, order, report)
+
+
+def _is_not_ours(order: Order, report: i.VenueShowed) -> bool:
+    request = order.request
+    return (report.instrument is not None and report.instrument != request.instrument) or (
+        report.side is not None and report.side is not request.side
+    )
+
+
+def _shown_filled(turn: Turn, order: Order) -> None:
+    if order.leaves <= ZERO:  # its terms were cut down to what had filled
+        turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
+        return
+    turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")
+    if order.deadline == NEVER:
+        ask(turn, order)
+
+
+def _adopt_terms(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    """The venue's terms hold; those of a replace that is under way are settled by themselves."""
+    if is_final(order.state) or order.state is OrderState.PENDING_REPLACE:
+        return
+    if not shows(terms_of(order), report.terms):
+        turn.emit(OrderReplaced(order=order.id, terms=report.terms, state=order.state))
+
+
+def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    if order.state in (OrderState.NEW, OrderState.PENDING_NEW, OrderState.IN_DOUBT):
+        accept(turn, order, report.venue_order_id)
+    elif order.state is OrderState.PENDING_CANCEL:
+        cancel(turn, order, "engine", order.reason or "cancel again: the venue still shows the order live")
+    elif order.state is OrderState.PENDING_REPLACE:
+        _settle_replace(turn, order, report)
+    else:
+        turn.emit(OrderConfirmed(order=order.id))
+        if order.cancel_at <= turn.at:
+            cancel(turn, order, "engine", order.reason or "order timeout")
+        elif is_left_behind(turn, order):
+            cancel_later(turn, order, POSITION_CLOSED)
+    check_stop_beside(turn, order)
+
+
+def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    """New terms shown: done. Old terms shown: refused, once the request can no longer arrive."""
+    pending = order.pending or Terms()
+    if shows(report.terms, pending):
+        take_new_terms(turn, order, i.VenueReplaced(order.id, pending, at=report.at))
+        return
+    if not _names(report.terms, pending):
+        return  # the answer says nothing of what was to change: asked again
+    able = turn.state.accounts[order.request.account].terms.capabilities
+    if turn.at >= order.sent_at + able.request_lifetime:
+        believed = outcome(order, Report.REPLACE_REFUSED)
+        reason = "the venue shows the old terms"
+        turn.emit(ReplaceRefused(order=order.id, reason=reason, state=believed.state))
+        _adopt_terms(turn, order, report)
+
+
+def _names(shown: Terms, wanted: Terms) -> bool:
+    return not any(
+        getattr(wanted, name) is not None and getattr(shown, name) is None for name in Terms.__struct_fields__
+    )

@@ -1,0 +1,126 @@
+"""What a report settles: that an order lives, that it is dead, that it has new terms, and what hangs on each."""
+
+from kedge.domain import inputs as i
+from kedge.domain.events import OrderAccepted, OrderEnded, OrderReplaced, OrderRevived
+from kedge.domain.instants import NEVER
+from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
+from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.orders import Order, Role, Terms
+from kedge.kernel.cover import check_cover, check_stop_beside, look_at_cover
+from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
+from kedge.kernel.turn import Turn, outcome
+
+
+def accept(turn: Turn, order: Order, venue_order_id: str) -> None:
+    believed, was_final = outcome(order, Report.ACCEPT), is_final(order.state)
+    if believed.kind is Kind.STALE:
+        return
+    if believed.kind is Kind.ALARM:
+        _revive(turn, order, believed.state, "the venue accepts it")
+    turn.emit(OrderAccepted(order=order.id, venue_order_id=venue_order_id, state=believed.state))
+    if was_final:
+        ask(
+            turn, order
+        )  # an acceptance that was overtaken by the end must not leave an order that lives for ever
+    if order.cancel_at <= turn.at:
+        cancel(turn, order, "engine", order.reason or "order timeout")
+
+
+def _revive(turn: Turn, order: Order, state: OrderState, why: str) -> None:
+    before = order.state
+    if is_final(before):
+        turn.emit(OrderRevived(order=order.id, state=state))
+    turn.alarm("ORDER_REVIVED", order.id, f"an order that was {before} is heard of again: {why}")
+
+
+def owes_fills(turn: Turn, order: Order, filled: Nano | None) -> bool:
+    """Whether the venue has traded more than it told us: then the end waits until it has told the rest."""
+    if filled is None or from_nano(filled) <= order.filled:
+        return False
+    ask(turn, order)
+    return True
+
+
+def end(turn: Turn, order: Order, report: Report, reason: str) -> None:
+    believed = outcome(order, report)
+    if believed.kind is Kind.STALE:
+        return
+    alarm_if_absurd(turn, order, believed, report)
+    if is_final(order.state):
+        return
+    state = believed.state
+    if state is OrderState.REJECTED and order.filled:
+        state = OrderState.CANCELLED  # what has traded was not rejected
+    turn.emit(OrderEnded(order=order.id, state=state, reason=reason))
+    after_end(turn, order, reason)
+
+
+def after_end(turn: Turn, order: Order, reason: str) -> None:
+    """What hangs on an order that is dead: the exits of an entry that never filled, the cover of a position."""
+    request = order.request
+    flat = turn.state.position(request.account, request.instrument) is None
+    if request.role is Role.ENTRY and (flat or not order.filled):
+        for leg in turn.state.open_orders(request.account, request.instrument):
+            if leg.request.parent == order.id:
+                _end_leg(turn, leg, reason)
+    elif request.role is Role.EXIT and order.state is not OrderState.FILLED:
+        check_cover(turn, order, f"an exit ended as {order.state}: {reason}")
+    elif request.role.is_protective and order.state is not OrderState.FILLED:
+        look_at_cover(turn, order)
+
+
+def _end_leg(turn: Turn, leg: Order, reason: str) -> None:
+    if leg.state is OrderState.NEW or leg.state is OrderState.PENDING_NEW or leg.state is OrderState.IN_DOUBT:
+        ended = OrderState.CANCELLED if leg.state is OrderState.NEW else OrderState.REJECTED
+        turn.emit(OrderEnded(order=leg.id, state=ended, reason=f"entry ended: {reason}"))
+    else:
+        cancel_later(turn, leg, ENTRY_ENDED)
+
+
+def take_new_terms(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
+    believed = outcome(order, Report.REPLACED)
+    if order.state is not OrderState.PENDING_REPLACE and shows(terms_of(order), report.terms):
+        return  # an echo: the answer and the stream tell the same replace
+    if believed.kind is Kind.ALARM and not _follows_its_entry(order, report.terms):
+        turn.alarm("UNASKED_REPLACE", order.id, f"the venue changed an order that is {order.state}")
+        if is_final(order.state):
+            ask(turn, order)
+            return
+    turn.emit(
+        OrderReplaced(
+            order=order.id, terms=report.terms, state=believed.state, venue_order_id=report.venue_order_id
+        )
+    )
+    if order.leaves <= ZERO and order.deadline == NEVER:
+        ask(turn, order)  # nothing is left to fill: it must have ended there
+    check_stop_beside(turn, order)
+
+
+def _follows_its_entry(order: Order, terms: Terms) -> bool:
+    """A venue cuts the exits of an entry that ended half filled down to what there is to protect."""
+    cut = terms.quantity is not None and from_nano(terms.quantity) <= order.quantity
+    return cut and order.request.parent is not None and not is_final(order.state)
+
+
+def alarm_if_absurd(turn: Turn, order: Order, believed: Answer, report: Report) -> None:
+    if believed.kind is Kind.ALARM:
+        turn.alarm(
+            "CONTRADICTION", order.id, f"{report.value} was reported for an order that is {order.state}"
+        )
+
+
+def terms_of(order: Order) -> Terms:
+    return Terms(
+        quantity=to_nano(order.quantity),
+        limit_price=None if order.limit_price is None else to_nano(order.limit_price),
+        stop_price=None if order.stop_price is None else to_nano(order.stop_price),
+    )
+
+
+def shows(shown: Terms, wanted: Terms) -> bool:
+    pairs: tuple[tuple[Nano | None, Nano | None], ...] = (
+        (wanted.quantity, shown.quantity),
+        (wanted.limit_price, shown.limit_price),
+        (wanted.stop_price, shown.stop_price),
+    )
+    return all(want is None or want == got for want, got in pairs)
