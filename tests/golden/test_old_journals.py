@@ -1,6 +1,6 @@
 """A journal of each release is kept, and every later program reads it, every event applied as it was then.
 
-`python -m tests.golden.test_old_journals DIRECTORY` writes a new one at a release; the ones that are there never change.
+`python -m tests.golden.test_old_journals DIRECTORY` writes the one of a new release; those that are there never change.
 """
 
 import json
