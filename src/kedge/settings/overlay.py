@@ -17,7 +17,7 @@ from kedge.settings.tree import Items, Node, Route, Scalar, Section, child, put,
 PREFIX = "KEDGE_"
 # What programs of this project ask for themselves, and what Kubernetes sets for a service called kedge.
 _NOT_SETTINGS = re.compile(
-    r"KEDGE_(?:DEBUG|HYPOTHESIS_PROFILE|SERVICE_(?:HOST|PORT)(?:_.*)?|PORT(?:_\d+_.*)?)"
+    r"KEDGE_(?:DEBUG|KILL|HYPOTHESIS_PROFILE|SERVICE_(?:HOST|PORT)(?:_.*)?|PORT(?:_\d+_.*)?)"
 )
 
 

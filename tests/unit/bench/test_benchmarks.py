@@ -10,9 +10,7 @@ from bench.suite import NAMES, run_one
 
 KEYS = {
     "decision": {f"decision.{count}.{part}" for count in (0, 50, 200) for part in ("p50", "p99")},
-    "durable": {
-        f"durable.{way}.{load}" for way in ("inline", "thread", "thread_0.5ms") for load in (0, 30, 100)
-    },
+    "durable": {f"durable.{way}.0" for way in ("inline", "thread", "thread_0.5ms")},
     "quotes": {"quotes.in_process", "quotes.from_json"},
     "burst": {f"burst.{journal}.{part}" for journal in ("memory", "sqlite") for part in ("rate", "single")},
     "journal": {"journal.with_tables", "journal.without_tables"},
