@@ -18,7 +18,7 @@ from kedge.engine.recovery import recover, state_schema
 from kedge.journal.connection import JOURNAL_FILE
 from kedge.kernel.state import BookState
 
-_DECODER = msgspec.msgpack.Decoder(BookState)
+_DECODER = msgspec.json.Decoder(BookState)
 _PAGE = 2_000
 _ROWS = (
     "SELECT id, step, at, kind, version, subject, payload, cause, hash FROM events "
