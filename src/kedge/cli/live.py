@@ -1,6 +1,5 @@
 """Talking to the engine that runs on a data directory, in plain calls."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from kedge.cli.errors import Problem, Status
 from kedge.cli.record import holder_of, refuse_file
 
 if TYPE_CHECKING:
+    import asyncio
+
     from kedge.engine.control.client import ControlClient
     from kedge.engine.control.messages import Answer, Done, Question
     from kedge.engine.view import View
@@ -21,7 +22,7 @@ _STATUS = {"ENGINE_STOPPED": Status.NO_ENGINE, "BAD_SIGNAL": Status.USAGE, "BAD_
 class Line:
     """A connection to a running engine. What it says no to becomes a `Problem`."""
 
-    def __init__(self, runner: asyncio.Runner, client: "ControlClient") -> None:
+    def __init__(self, runner: "asyncio.Runner", client: "ControlClient") -> None:
         self._runner = runner
         self._client = client
 
@@ -66,6 +67,8 @@ class Line:
 @contextmanager
 def calling(data_dir: Path) -> Iterator[Line]:
     """A line to the engine on a directory; without one the command ends with its own status."""
+    import asyncio
+
     from kedge.engine.control.client import ControlClient, NoEngineError
 
     refuse_file(data_dir)
