@@ -16,12 +16,13 @@ FLOORS = (
     ("market", "sessions"),
     ("gates", "protection", "algos", "reconcile", "strategies", "sim"),
     ("kernel", "analytics"),
-    ("settings", "observe"),
+    ("settings", "observe", "wording"),
     ("journal", "venues", "feeds", "notify", "report"),
     ("engine",),
     ("replay",),
     ("lab", "torture"),
-    ("cli", "tui", "api"),
+    ("tui", "api"),
+    ("cli",),
 )
 PACKAGES = [package for floor in FLOORS for package in floor]
 PURE = [package for floor in FLOORS[:4] for package in floor]
@@ -77,7 +78,7 @@ WRONG_FLOOR = [
     ("venues/wrong.py", "import kedge.engine", "kedge.venues is not allowed to import kedge.engine"),
     ("engine/wrong.py", "import kedge.replay", "kedge.engine is not allowed to import kedge.replay"),
     ("replay/wrong.py", "import kedge.lab", "kedge.replay is not allowed to import kedge.lab"),
-    ("cli/wrong.py", "import kedge.tui", "kedge.cli is not allowed to import kedge.tui"),
+    ("tui/wrong.py", "import kedge.cli", "kedge.tui is not allowed to import kedge.cli"),
 ]
 
 

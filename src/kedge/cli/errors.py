@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 
-from kedge.cli.output import clean
+from kedge.wording.text import clean
 
 
 class Status(IntEnum):

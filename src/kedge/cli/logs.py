@@ -5,8 +5,8 @@ import logging
 import os
 import sys
 
-from kedge.cli.output import clean
 from kedge.venues.base import Link
+from kedge.wording.text import clean
 
 
 class _OneLine(logging.Formatter):

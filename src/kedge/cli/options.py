@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from kedge.cli.times import parse_since
 from kedge.domain.instants import Instant
 from kedge.engine.clock import system_clock
+from kedge.wording.times import parse_since
 
 _LONGEST_RUN_SECONDS = 366 * 86_400
 _WHY_LENGTH_MAX = 256

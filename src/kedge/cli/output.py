@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from kedge.wording.text import Cell, clean
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
@@ -26,13 +28,6 @@ class ReaderGoneError(Exception):
 
 class OutputError(Exception):
     """Standard output takes nothing: a full disk behind it, most likely."""
-
-
-class Cell(NamedTuple):
-    """A text with a style of its own."""
-
-    text: str
-    style: str = ""
 
 
 class Column(NamedTuple):
@@ -49,11 +44,6 @@ class Column(NamedTuple):
 
 
 Row = Sequence[str | Cell]
-
-
-def clean(text: str) -> str:
-    """Text on one line, without anything that a terminal would obey."""
-    return "".join(_visible(sign) for sign in text)
 
 
 def on_terminal() -> bool:
@@ -213,12 +203,6 @@ def _part(part: str | Cell, *, painted: bool) -> str:
     if isinstance(part, str):
         return clean(part)
     return _paint(part.text, part.style) if painted and part.style else clean(part.text)
-
-
-def _visible(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    return " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _write_text(text: str) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedge.cli.errors import Problem
-from kedge.cli.words import Words
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import EXACT
 from kedge.domain.orders import OrderRequest
+from kedge.wording.words import Words
 
 if TYPE_CHECKING:
     from kedge.journal.reader import JournalReader

@@ -2,23 +2,12 @@
 
 import json
 import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.unit.cli.calls import DEMO_SECONDS, Call, Filled, Outcome, run
 
 from kedge.cli.main import main
-
-
-@pytest.fixture(autouse=True)
-def _zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 from tests.unit.cli.calls import Filled, run
 
 from kedge.cli import output
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
+from kedge.wording.text import Cell, clean
 
 COLUMNS, LINES = 80, 24
 
@@ -59,7 +60,7 @@ def _read(near: int) -> Iterator[bytes]:
     ],
 )
 def test_nothing_reaches_a_terminal_that_it_would_obey(text: str, shown: str) -> None:
-    assert output.clean(text) == shown
+    assert clean(text) == shown
 
 
 def test_a_table_without_a_terminal_is_plain_and_whole(capfd: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from kedge.cli import output
 from kedge.cli.errors import Problem, Status
 from kedge.cli.options import AsJson, examples
 from kedge.cli.output import Column
+from kedge.wording.text import clean
 
 if TYPE_CHECKING:
     from kedge.settings.reading import Reading
@@ -70,7 +71,7 @@ def read_settings(config: Path, *, as_json: bool) -> "Reading":
         return read(config, os.environ)
     except SettingsError as error:
         if not as_json and sys.stderr is not None:
-            sys.stderr.writelines(f"{output.clean(fault.text)}\n" for fault in error.faults)
+            sys.stderr.writelines(f"{clean(fault.text)}\n" for fault in error.faults)
         count = len(error.faults)
         raise Problem(
             "SETTINGS",

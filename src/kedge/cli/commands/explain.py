@@ -5,20 +5,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.forms import Item
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
-from kedge.cli.output import Cell, Column
-from kedge.cli.phrases import meaning
+from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
-from kedge.cli.times import Calendar, show_moment
 from kedge.domain.events import Check, SignalJudged, SignalRepeated
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.numbers import ZERO, show_figure
 from kedge.domain.signals import SignalKind
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.phrases import meaning
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar, show_moment
 
 if TYPE_CHECKING:
     from kedge.journal.base import Recorded

@@ -12,13 +12,14 @@ from kedge.cli import forms, output
 from kedge.cli.errors import Problem, Status
 from kedge.cli.listing import SHOWN_TO_PEOPLE
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Since, examples, read_count, read_number
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
 from kedge.cli.ranges import Stretch, events_about, stretch
 from kedge.cli.record import reading_long, words_of
-from kedge.cli.times import Calendar, show_moment
-from kedge.cli.words import Words
 from kedge.domain.instants import Instant, show_instant
 from kedge.engine.clock import system_clock
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar, show_moment
+from kedge.wording.words import Words
 
 app = typer.Typer(
     help="The record: check it, look into it, take it elsewhere.",

@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import state_cell
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
-from kedge.cli.output import Cell, Column
-from kedge.cli.phrases import wish
+from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading, words_of
-from kedge.cli.times import Calendar, show_moment, show_span
-from kedge.cli.words import Words
 from kedge.domain.events import OrderSubmitted
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import show_instant
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.phrases import wish
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar, show_moment, show_span
+from kedge.wording.words import Words
 
 if TYPE_CHECKING:
     from kedge.journal.base import Recorded

@@ -3,14 +3,16 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, emit_page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Open, Since, examples
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading, short
-from kedge.cli.times import Calendar
 from kedge.domain.lifecycle import FINAL_STATES, OrderState
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar
 
 if TYPE_CHECKING:
     from kedge.journal.reader import Fields

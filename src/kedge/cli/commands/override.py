@@ -19,10 +19,10 @@ from kedge.cli.options import (
     Yes,
     examples,
 )
-from kedge.cli.output import Cell
 from kedge.cli.record import id_of, unknown
 from kedge.domain.codes import Code
 from kedge.domain.ids import AccountId, OrderId
+from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
     from kedge.engine.control.messages import Done

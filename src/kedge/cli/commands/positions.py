@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.forms import Item
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading
-from kedge.cli.times import Calendar
 from kedge.domain.numbers import plain
 from kedge.domain.orders import Role
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar
 
 if TYPE_CHECKING:
     from kedge.engine.view import PositionView

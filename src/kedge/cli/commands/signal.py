@@ -10,7 +10,7 @@ from kedge.cli import output
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
-from kedge.cli.output import Cell
+from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
     import msgspec
@@ -129,8 +129,8 @@ def _read(file: str) -> bytes:
 
 
 def _tell(answer: "SignalAnswer", *, as_json: bool) -> None:
-    from kedge.cli.phrases import meaning
     from kedge.engine.answers import Repeat
+    from kedge.wording.phrases import meaning
 
     if answer.repeat is Repeat.CONFLICT:
         raise Problem(

@@ -3,11 +3,12 @@
 from kedge.cli import forms, listing, output
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, emit_page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading, short
-from kedge.cli.times import Calendar
 from kedge.domain.signals import Outcome
 from kedge.engine.clock import system_clock
+from kedge.wording.text import Cell
+from kedge.wording.times import Calendar
 
 EXAMPLES = examples("kedge signals --limit 10", "kedge signals --since today --json", "kedge explain SIGNAL")
 _STYLES = {Outcome.ORDERED: "green", Outcome.ADJUSTED: "green", Outcome.REFUSED: "yellow"}

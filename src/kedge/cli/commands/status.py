@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.commands.positions import Exits, show_positions
 from kedge.cli.listing import page
 from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
-from kedge.cli.output import Cell, Column
+from kedge.cli.output import Column
 from kedge.cli.record import holder_of, last_event, reading
-from kedge.cli.times import show_moment, show_span
 from kedge.domain.accounts import TradingState
 from kedge.domain.instants import Instant, show_instant
 from kedge.domain.numbers import ZERO, plain
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.text import Cell
+from kedge.wording.times import show_moment, show_span
 
 if TYPE_CHECKING:
     from kedge.engine.view import PositionView, QuoteView, View

@@ -1,13 +1,14 @@
 """`kedge trades`: completed round trips."""
 
-from kedge.cli import figures, forms, listing, output
+from kedge.cli import forms, listing, output
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, emit_page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
 from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading
-from kedge.cli.times import Calendar
 from kedge.domain.numbers import ZERO
 from kedge.engine.clock import system_clock
+from kedge.wording import figures
+from kedge.wording.times import Calendar
 
 EXAMPLES = examples(
     "kedge trades", "kedge trades --since today --account alpha", "kedge trades --json --limit 100"

@@ -10,9 +10,7 @@ from decimal import Decimal
 from queue import SimpleQueue
 
 from kedge.cli import output
-from kedge.cli.output import Cell, OutputError, ReaderGoneError
-from kedge.cli.times import show_clock
-from kedge.cli.words import Words
+from kedge.cli.output import OutputError, ReaderGoneError
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
@@ -21,6 +19,9 @@ from kedge.domain.orders import OrderRequest
 from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
 from kedge.kernel.state import BookState
+from kedge.wording.text import Cell
+from kedge.wording.times import show_clock
+from kedge.wording.words import Words
 
 Line = tuple[str, Cell]
 _PATIENCE_SECONDS = 2.0

@@ -5,15 +5,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from kedge import __version__
-from kedge.cli import figures, output
+from kedge.cli import output
 from kedge.cli.demo.crier import Crier
 from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED
 from kedge.cli.demo.run import Demo, Plan
 from kedge.cli.demo.tally import Summary
 from kedge.cli.options import DEFAULT_DATA_DIR
-from kedge.cli.output import Cell, Column, ReaderGoneError
+from kedge.cli.output import Column, ReaderGoneError
 from kedge.domain.accounts import TradingState
 from kedge.domain.numbers import ZERO
+from kedge.wording import figures
+from kedge.wording.text import Cell
 
 _HELD_BACK = "entries are refused until `kedge kill off`"
 

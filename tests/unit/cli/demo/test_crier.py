@@ -8,7 +8,7 @@ import pytest
 
 from kedge.cli import output
 from kedge.cli.demo.crier import Crier
-from kedge.cli.output import Cell, ReaderGoneError
+from kedge.cli.output import ReaderGoneError
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
@@ -19,6 +19,7 @@ from kedge.domain.numbers import Nano
 from kedge.domain.orders import OrderRequest, OrderType, Role, Side, order_from
 from kedge.domain.steps import Step
 from kedge.kernel.state import BookState
+from kedge.wording.text import Cell
 
 AT = Instant(1_772_461_800_000_000_000)
 ENTRY = OrderRequest(

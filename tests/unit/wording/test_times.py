@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.cli.times import Calendar, parse_since, show_moment, show_span
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Instant
+from kedge.wording.times import Calendar, parse_since, show_moment, show_span
 
 NOON = Instant(int(datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC).timestamp()) * SECOND)
 HOUR = 60 * MINUTE

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from kedge.cli.figures import nano_price, nano_quantity, quantity
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.events import SignalJudged
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import OrderRequest, OrderType, Terms
 from kedge.domain.signals import Outcome, Signal, SignalKind
+from kedge.wording.figures import nano_price, nano_quantity, quantity
 
 _REASONS = {
     "oco": "the other exit was filled",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from kedge.cli import figures
+from kedge.wording import figures
 
 
 @pytest.mark.parametrize(

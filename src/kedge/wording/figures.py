@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from kedge.cli.output import Cell
 from kedge.domain.numbers import EXACT, Nano, from_nano, plain
+from kedge.wording.text import Cell
 
 _CENT = Decimal("0.01")
 _PRICE_DECIMALS = range(2, 5)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
-from kedge.cli.figures import gain, money, nano_price, nano_quantity, price
-from kedge.cli.phrases import because, holding, judged, new_terms, spoken, way_out, wish
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import OrderRequest, Side
+from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
+from kedge.wording.phrases import because, holding, judged, new_terms, spoken, way_out, wish
 
 
 class Place(NamedTuple):

@@ -6,8 +6,6 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from kedge.cli.phrases import ask, meaning, wish
-from kedge.cli.words import Place, Words
 from kedge.domain import events as ev
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.codes import Code
@@ -29,6 +27,8 @@ from kedge.domain.orders import (
     order_from,
 )
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
+from kedge.wording.phrases import ask, meaning, wish
+from kedge.wording.words import Place, Words
 
 NOW = Instant(1_772_461_800_000_000_000)
 
