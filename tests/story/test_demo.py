@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from kedge.cli.demo.market import LEDGER_FILE
+from kedge.cli.demo.market import VENUE
 from kedge.domain.ids import AccountId
+from kedge.engine.wiring import ledger_of
 from kedge.venues.simulated.statement import Statement
 
 SECONDS = 9
@@ -75,7 +76,7 @@ def heard(program: subprocess.Popen[str], word: str) -> Iterator[None]:
 
 def assert_books_agree(directory: Path) -> None:
     """The engine's record and the exchange's own ledger tell of the same cash, positions, orders and trades."""
-    ledger = Statement.of(directory / LEDGER_FILE)
+    ledger = Statement.of(ledger_of(directory, VENUE))
     status = asked(directory, "status")
     for account in status["accounts"]:
         theirs = ledger.accounts[AccountId(account["id"])]

@@ -23,6 +23,7 @@ from kedge.cli.commands import (
     orders,
     override,
     positions,
+    run,
     signal,
     signals,
     status,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command("init", epilog=init.EXAMPLES, rich_help_panel=_RUN)(init.init)
 app.command("check", epilog=check.EXAMPLES, rich_help_panel=_RUN)(check.check)
+app.command("run", epilog=run.EXAMPLES, rich_help_panel=_RUN)(run.run)
 app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)
 app.add_typer(signal.app, name="signal", rich_help_panel=_ACT)
 app.command("cancel", epilog=override.CANCEL_EXAMPLES, rich_help_panel=_ACT)(override.cancel)

@@ -76,7 +76,13 @@ def _option(*names: str, **settings: Any) -> Any:
 
 DataDir = Annotated[
     Path,
-    _option("--data-dir", metavar="DIR", parser=read_directory, help="Where the record lies."),
+    _option(
+        "--data-dir",
+        metavar="DIR",
+        envvar="KEDGE_DATA_DIR",
+        parser=read_directory,
+        help="Where the record lies.",
+    ),
 ]
 AsJson = Annotated[bool, _option("--json", help="Print one JSON document instead.")]
 Since = Annotated[

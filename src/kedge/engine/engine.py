@@ -8,9 +8,12 @@ load all that came in during one commit goes into the next.
 
 import asyncio
 import logging
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -26,7 +29,6 @@ from kedge.domain.inputs import (
     InstrumentDeclared,
     ReplaceAsked,
     TradingStateAsked,
-    VenueReconnected,
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
@@ -38,12 +40,13 @@ from kedge.domain.steps import Step
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
+from kedge.engine.links import Links
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.writer import Writer
-from kedge.journal.base import Journal
+from kedge.feeds.base import Feed
+from kedge.journal.base import Head, Journal
 from kedge.kernel.book import Book
-from kedge.venues.base import BringsQuotes, Link, Venue
-from kedge.venues.errors import NotSentError
+from kedge.venues.base import Venue
 
 log = logging.getLogger("kedge.engine")
 T = TypeVar("T")
@@ -51,7 +54,6 @@ T = TypeVar("T")
 NONCE_LENGTH = 4
 SETTLE_SECONDS = 5.0
 QUIET_SECONDS = 1.0  # the loop looks up at least so often, to tidy and to notice a clock that jumped
-RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class EngineStoppedError(Exception):
@@ -66,6 +68,7 @@ class Engine:
         journal: Journal,
         venues: Sequence[Venue],
         *,
+        feeds: Sequence[Feed] = (),
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
         settings_hash: str = "",
@@ -80,6 +83,7 @@ class Engine:
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
+        self._links = Links(venues, feeds, self._writer, self._dispatcher, clock)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._callers: dict[asyncio.Future[Any], None] = {}
@@ -90,7 +94,29 @@ class Engine:
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
         self._declared = (instruments, accounts, settings_hash)
 
+    @classmethod
+    def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
+        """The engine of a settings file, of `.env` beside it and of the environment; `async with` starts and ends it.
+
+        Raises `SettingsError` with everything that is wrong with them, and what opening the record raises.
+        """
+        from kedge.engine.wiring import open_engine  # noqa: PLC0415 (it imports this module)
+        from kedge.settings.reading import read  # noqa: PLC0415 (brings pydantic along, which nothing else here needs)
+
+        return open_engine(read(Path(file), os.environ).settings)
+
     # -- life --
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop in order."""
+        await self.stop()
 
     async def start(self) -> None:
         """Record the start, connect, and begin to act; what was open is asked about before anything new is done."""
@@ -106,10 +132,7 @@ class Engine:
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._run(), name="engine")]
-        for venue in self._venues.values():
-            venue.watch(self._link_listener(venue.name))
-            self._tasks.append(loop.create_task(self._attend(venue), name=f"venue {venue.name}"))
+        self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
 
     async def wait(self) -> None:
         """Return when the engine was stopped; raise what made it fail."""
@@ -138,8 +161,7 @@ class Engine:
         for task in attending:
             task.cancel()
         await asyncio.gather(*attending, return_exceptions=True)
-        for venue in self._venues.values():
-            await venue.close()
+        await self._links.close()
         try:
             if outcomes in ([], [None]):
                 self._publish(self._writer.commit())
@@ -186,20 +208,34 @@ class Engine:
         self._writer.take(TradingStateAsked(state, who, why, account, at=self._clock()))
 
     @property
+    def journal_id(self) -> str:
+        """Whose record it writes."""
+        return self._journal.journal_id
+
+    @property
+    def head(self) -> Head:
+        """How far the record has come."""
+        return self._journal.head
+
+    @property
+    def venues(self) -> tuple[Venue, ...]:
+        """Where it sends orders."""
+        return tuple(self._venues.values())
+
+    @property
     def is_running(self) -> bool:
         """Whether it takes anything in."""
         return not self._stopping and bool(self._tasks) and not self._tasks[0].done()
 
     def on_quote(self, quote: Quote) -> None:
-        """A price from a feed."""
+        """A price that no feed brings."""
         self._writer.take_quote(quote)
 
     def feed(self, lines: bytes) -> int:
         """Market data as JSON lines (`kedge.domain.quotes`); returns how many there were."""
         count = 0
         for data in _MARKET_DATA.decode_lines(lines):
-            if isinstance(data, Quote):
-                self._writer.take_quote(data)
+            self._links.take(data)
             count += 1
         return count
 
@@ -291,51 +327,6 @@ class Engine:
     def _mint_signal_id(self) -> str:
         self._minted += 1
         return f"s-{self._journal.journal_id}-{self._nonce}-{self._minted}"
-
-    # -- venues --
-
-    async def _attend(self, venue: Venue) -> None:
-        """Connect, then pass on what the venue says for as long as it says something."""
-        attempt = 0
-        while True:
-            try:
-                await venue.connect()
-                break
-            except NotSentError as error:
-                pause = RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)]
-                log.warning("venue %s cannot be reached (%s); next try in %.1f s", venue.name, error, pause)
-                attempt += 1
-                await asyncio.sleep(pause)
-        self._reached(venue.name)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._pump_reports(venue))
-            if isinstance(venue, BringsQuotes):
-                group.create_task(self._pump_quotes(venue.quotes()))
-
-    def _reached(self, venue: VenueName) -> None:
-        self._dispatcher.reached(venue)
-        self._writer.take(VenueReconnected(venue, at=self._clock()))
-
-    async def _pump_reports(self, venue: Venue) -> None:
-        async for report in venue.reports():
-            self._writer.take_report(report)
-
-    async def _pump_quotes(self, quotes: AsyncIterator[Quote]) -> None:
-        async for quote in quotes:
-            self._writer.take_quote(quote)
-
-    def _link_listener(self, venue: VenueName) -> Callable[[Link, str], None]:
-        was_down = False
-
-        def listen(link: Link, why: str) -> None:
-            nonlocal was_down
-            first = link is Link.UP and not was_down
-            log.log(logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue, link.value, why)
-            if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend`
-                self._reached(venue)
-            was_down = link is Link.DOWN
-
-        return listen
 
 
 def _resolver(future: "asyncio.Future[T]") -> Callable[[T], None]:

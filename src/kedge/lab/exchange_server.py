@@ -26,12 +26,12 @@ from kedge.lab.desk import Change, Desk
 from kedge.lab.faults import Fate, Mischief
 from kedge.lab.options import Options, OptionsError, read_options
 from kedge.lab.parent import parent_gone
+from kedge.sim.walks import Walks
 from kedge.venues.simulated import wire
 from kedge.venues.simulated.address import Address
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.ledger import LedgerError
 from kedge.venues.simulated.ticker import Prices, Ticker
-from kedge.venues.simulated.walks import Walks
 
 _IDLE_SECONDS = 60.0  # a client that says nothing for so long is half gone: living ones ask for signs of life
 _OVERTAKEN_SECONDS = 0.05  # a report that is held back to be overtaken waits for no longer than this

@@ -16,6 +16,7 @@ from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
 from kedge.sim.settings import SimSettings
+from kedge.sim.walk import WalkTerms
 
 T = TypeVar("T")
 
@@ -38,6 +39,13 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             for index, each in enumerate(form.instruments)
         ),
         feeds=tuple(_feed(each) for each in form.feeds),
+        starts=MappingProxyType(
+            {
+                Symbol(each.symbol): each.start_price
+                for each in form.instruments
+                if each.start_price is not None
+            }
+        ),
     )
 
 
@@ -97,7 +105,12 @@ def _instrument(form: InstrumentForm) -> Instrument:
 
 
 def _feed(form: SimulatedForm) -> SimulatedFeed:
-    return SimulatedFeed(tuple(Symbol(symbol) for symbol in form.instruments), form.quotes_per_second)
+    return SimulatedFeed(
+        tuple(Symbol(symbol) for symbol in form.instruments),
+        form.quotes_per_second,
+        form.seed,
+        WalkTerms(volatility_bps=form.volatility_bps, spread_ticks=form.spread_ticks),
+    )
 
 
 def _span(seconds: Decimal) -> Span:

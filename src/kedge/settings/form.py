@@ -173,6 +173,11 @@ class SimulatedForm(Form):
     )
     instruments: list[SymbolText] = setting("the symbols that it gives prices for", min_length=1)
     quotes_per_second: Number = setting("for each instrument", Decimal(5), "1/second", gt=0, le=1000)
+    seed: Whole = setting("of the moves: the same seed, the same moves", 0, ge=0, le=2**63 - 1)
+    volatility_bps: Number = setting(
+        "standard deviation of a minute's move", Decimal(5), "basis points", ge=0, lt=10_000
+    )
+    spread_ticks: Whole = setting("between bid and ask", 1, "ticks", ge=0, le=1_000_000)
 
 
 class InstrumentForm(Form):
@@ -187,6 +192,22 @@ class InstrumentForm(Form):
     )
     currency: Currency = setting("in which it is quoted", "USD")
     margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
+    start_price: Number | None = setting(
+        "where a simulated feed begins; later the price goes on where it was left. Without one at 100",
+        None,
+        "money",
+        gt=0,
+    )
+
+    @model_validator(mode="after")
+    def _the_start_is_a_price(self) -> Self:
+        if self.start_price is not None and self.start_price < self.tick:
+            raise problem(
+                f"{plain(self.start_price)} is less than one tick",
+                at=["start_price"],
+                needed=f"a price of {plain(self.tick)} or more is needed",
+            )
+        return self
 
 
 class SettingsForm(Form):

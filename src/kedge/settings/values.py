@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.instruments import Instrument
 from kedge.settings.secret import Secret
 from kedge.sim.settings import SimSettings
+from kedge.sim.walk import WalkTerms
 
 _DIGEST_BYTES = 16
 
@@ -30,6 +32,8 @@ class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kin
 
     instruments: tuple[Symbol, ...]
     quotes_per_second: Decimal
+    seed: int = 0
+    walk: WalkTerms = WalkTerms()
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -40,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     accounts: tuple[AccountTerms, ...]
     instruments: tuple[Instrument, ...]
     feeds: tuple[SimulatedFeed, ...]
+    starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
 
     def digest(self) -> str:
         """A hash of what is in force, however and wherever it was written.
@@ -52,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
             "accounts": self.accounts,
             "instruments": self.instruments,
             "feeds": self.feeds,
+            "starts": dict(self.starts),
         }
         return blake2b(canonical(content), digest_size=_DIGEST_BYTES).hexdigest()
 

@@ -22,7 +22,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
-from kedge.domain.quotes import Quote
+from kedge.domain.quotes import MarketData, Quote
 
 
 class Link(StrEnum):
@@ -95,6 +95,14 @@ class BringsQuotes(Protocol):
 
     def quotes(self) -> AsyncIterator[Quote]:
         """Best bids and asks as they change, for one reader (a slow one misses old ones); ends with the venue."""
+
+
+@runtime_checkable
+class FollowsMarket(Protocol):
+    """A venue that fills by somebody else's prices: paper trading on a feed."""
+
+    def follow(self, data: MarketData) -> None:
+        """The market moved. Its prices are known to the caller, so they are not told again by `quotes`."""
 
 
 @runtime_checkable

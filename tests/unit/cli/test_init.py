@@ -23,7 +23,7 @@ def test_it_writes_settings_that_pass_the_check(kedge: Call, tmp_path: Path) -> 
     assert told.out.splitlines() == [
         f"wrote {config}",
         f"wrote {directory / '.env.example'}",
-        f"`kedge check -c {config}` says what is in force.",
+        f"`kedge check -c {config}` says what is in force, `kedge run -c {config}` runs the engine on it.",
     ]
     assert sorted(path.name for path in directory.iterdir()) == sorted(FILES)
     assert kedge("check", "-c", config).status == 0

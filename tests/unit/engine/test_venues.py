@@ -22,6 +22,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Role, Terms
 from kedge.engine import engine as engine_module
+from kedge.engine import links as links_module
 from kedge.venues.base import Link
 from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError
 
@@ -107,7 +108,7 @@ async def test_a_command_for_a_venue_that_is_not_there() -> None:
 async def test_a_venue_that_cannot_be_reached_at_start_and_comes_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", (0.0,))
+    monkeypatch.setattr(links_module, "RECONNECT_SECONDS", (0.0,))
     calls: Calls = []
     venue = FarVenue(calls)
     venue.refused_connects = 5
@@ -123,7 +124,7 @@ async def test_a_venue_that_cannot_be_reached_at_start_and_comes_later(
 async def test_open_orders_are_asked_about_at_start_and_when_the_venue_is_reached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", (0.0,))
+    monkeypatch.setattr(links_module, "RECONNECT_SECONDS", (0.0,))
     calls: Calls = []
     journal = NotedJournal(calls)
     async with house(journal=journal) as opened:
@@ -160,7 +161,7 @@ async def test_a_question_that_could_not_leave_is_put_once_the_venue_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An order in doubt does not have to wait for its next turn, however long its pause has grown."""
-    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", (0.0,))
+    monkeypatch.setattr(links_module, "RECONNECT_SECONDS", (0.0,))
     calls: Calls = []
     journal = NotedJournal(calls)
     async with house(journal=journal) as opened:

@@ -37,10 +37,19 @@ def demo(
     """
     import asyncio
 
-    from kedge.cli.demo.run import Plan
-    from kedge.cli.demo.show import run
+    from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED, demo_settings, refuse_foreign
+    from kedge.cli.demo.producer import producers
     from kedge.cli.logs import log_to_stderr
+    from kedge.cli.running.run import Plan
+    from kedge.cli.running.show import Heading, run
 
     refuse_file(data_dir)
+    refuse_foreign(data_dir)
     log_to_stderr()
-    asyncio.run(run(Plan(data_dir, seconds, seed), as_json=as_json))
+    heading = Heading(
+        "demo: the engine on paper, on a simulated market",
+        (("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {seed}"),),
+        {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
+    )
+    plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED))
+    asyncio.run(run(plan, heading, as_json=as_json))

@@ -40,8 +40,5 @@ def init(
         return
     for path in written:
         output.say(f"wrote {path}")
-    output.paragraph(f"`{_check(directory)}` says what is in force.")
-
-
-def _check(directory: Path) -> str:
-    return "kedge check" if directory == Path() else f"kedge check -c {directory / 'kedge.yaml'}"
+    where = "" if directory == Path() else f" -c {directory / 'kedge.yaml'}"
+    output.paragraph(f"`kedge check{where}` says what is in force, `kedge run{where}` runs the engine on it.")

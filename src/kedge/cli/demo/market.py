@@ -6,22 +6,20 @@ on the same directory goes on with the orders, positions and cash that the first
 
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
+from kedge.cli.errors import Problem
 from kedge.domain.accounts import AccountTerms
-from kedge.domain.ids import AccountId, BookId, Symbol, VenueName
+from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.engine.clock import Clock
+from kedge.journal.errors import NoJournalError
+from kedge.journal.reader import open_reader
+from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
-from kedge.venues.simulated.exchange import Exchange
-from kedge.venues.simulated.local import LocalVenue
-from kedge.venues.simulated.terms import ExchangeTerms
-from kedge.venues.simulated.walks import Walks
 
-BOOK = BookId("main")
 VENUE = VenueName("paper")
-LEDGER_FILE = "paper.ledger"
 QUOTES_PER_SECOND = 5
 
 SPY = Instrument(Symbol("SPY"), tick=Decimal("0.01"))
@@ -53,15 +51,34 @@ _TERMS = SimSettings(
 _MOVES = WalkTerms(volatility_bps=Decimal(10))
 
 
-def open_exchange(data_dir: Path, seed: int, clock: Clock) -> LocalVenue:
-    """The exchange, founded or gone on with; raises `LedgerError` and `OSError`."""
-    terms = ExchangeTerms(
+def demo_settings(data_dir: Path, seed: int) -> Settings:
+    """What the demo runs on."""
+    symbols = tuple(instrument.symbol for instrument in INSTRUMENTS)
+    return Settings(
+        data_dir=data_dir,
+        venues=MappingProxyType({VENUE: PaperVenue(VENUE, seed, _TERMS)}),
+        accounts=ACCOUNTS,
         instruments=INSTRUMENTS,
-        accounts={account.id: account.cash for account in ACCOUNTS},
-        settings=_TERMS,
-        seed=seed,
-        name=VENUE,
+        feeds=(SimulatedFeed(symbols, Decimal(QUOTES_PER_SECOND), seed, _MOVES),),
+        starts=MappingProxyType(_STARTS),
     )
-    exchange = Exchange(terms, clock(), data_dir / LEDGER_FILE)
-    walks = Walks(INSTRUMENTS, _STARTS, seed, exchange.market, _MOVES)
-    return LocalVenue(VENUE, exchange, clock, walks, QUOTES_PER_SECOND)
+
+
+def refuse_foreign(data_dir: Path) -> None:
+    """A record with other accounts than the demo's belongs to somebody's own engine."""
+    try:
+        with open_reader(data_dir) as reader:
+            found = reader.accounts()
+    except NoJournalError:
+        return
+    own = {account.id for account in ACCOUNTS}
+    foreign = [
+        str(account["id"]) for account in found if account["id"] not in own or account["venue"] != VENUE
+    ]
+    if foreign:
+        raise Problem(
+            "NOT_A_DEMO",
+            f"{data_dir} holds the record of another engine (account {foreign[0]}), which the demo leaves alone. "
+            "Name another directory with --data-dir.",
+            facts={"accounts": foreign},
+        )

@@ -8,7 +8,7 @@ and what is still open after some seconds is closed by a signal to exit.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import NamedTuple
 
 from kedge import Entry, Exit
@@ -127,3 +127,10 @@ class Producer:
 
     def _price(self, ticks: int) -> str:
         return plain(self._instrument.price(Ticks(ticks)))
+
+
+def producers(
+    engine: Engine, traded: Sequence[tuple[AccountTerms, Instrument]]
+) -> list[Coroutine[None, None, None]]:
+    """One for each account with its instrument, ready to run beside the engine."""
+    return [Producer(engine, account, instrument, engine.now).run() for account, instrument in traded]

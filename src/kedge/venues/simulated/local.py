@@ -6,6 +6,7 @@ middle. With a ledger the exchange goes on after a restart where it was: resting
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -18,12 +19,12 @@ from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
 from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.walk import WalkTerms
+from kedge.sim.walks import Walks
 from kedge.venues.base import Balance, Link, LinkListener
-from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError
+from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError, VenueError
 from kedge.venues.simulated.exchange import Exchange, ExchangeHaltedError, UnknownAccountError
 from kedge.venues.simulated.terms import ExchangeTerms
 from kedge.venues.simulated.ticker import Prices, Ticker
-from kedge.venues.simulated.walks import Walks
 from kedge.venues.streams import Stream
 
 T = TypeVar("T")
@@ -145,8 +146,18 @@ class LocalVenue:
         """The exchange's prices."""
         return self._quotes
 
+    @property
+    def market(self) -> Mapping[Symbol, MarketData]:
+        """The last price of each instrument, as the exchange knows it."""
+        return self._exchange.market
+
+    def follow(self, data: MarketData) -> None:
+        """The market moved elsewhere: let the orders here meet its prices."""
+        with suppress(VenueError):  # not open yet, or halted: its link says so
+            self._change(lambda: self._exchange.take(data))
+
     def take(self, data: MarketData) -> None:
-        """Move the market by hand: from recorded data, from a live feed, from a test."""
+        """Move the market by hand, and tell of it."""
         if isinstance(data, Quote):
             self._show([data])
         self._change(lambda: self._exchange.take(data))

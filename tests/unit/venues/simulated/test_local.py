@@ -18,6 +18,7 @@ from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, SECOND, Instant, S
 from kedge.domain.quotes import Bar, Quote
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
+from kedge.sim.walks import Walks
 from kedge.venues.base import BringsQuotes, Link, TellsExecutions
 from kedge.venues.errors import NotSentError, UnknownOutcomeError
 from kedge.venues.simulated.exchange import Exchange
@@ -25,7 +26,6 @@ from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.record import Record
 from kedge.venues.simulated.remote import RemoteVenue
 from kedge.venues.simulated.statement import Statement
-from kedge.venues.simulated.walks import Walks
 
 R = TypeVar("R")
 PAPER = VenueName("paper")

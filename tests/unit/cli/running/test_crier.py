@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from kedge.cli import output
-from kedge.cli.demo.crier import Crier
 from kedge.cli.output import ReaderGoneError
+from kedge.cli.running.crier import Crier
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
@@ -92,7 +92,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise ReaderGoneError
 
     monkeypatch.setattr(output, "say_behind", wait)
-    monkeypatch.setattr("kedge.cli.demo.crier._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("kedge.cli.running.crier._PATIENCE_SECONDS", 0.05)
     yield
     release.set()
 

@@ -1,18 +1,20 @@
-"""The demo as people see it: what runs, what happens, what came of it."""
+"""A run as people see it: what runs, what happens, what came of it."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from kedge import __version__
 from kedge.cli import output
-from kedge.cli.demo.crier import Crier
-from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED
-from kedge.cli.demo.run import Demo, Plan
-from kedge.cli.demo.tally import Summary
 from kedge.cli.options import DEFAULT_DATA_DIR
 from kedge.cli.output import Column, ReaderGoneError
+from kedge.cli.running.crier import Crier
+from kedge.cli.running.run import Plan, Run
+from kedge.cli.running.tally import Summary
 from kedge.domain.accounts import TradingState
+from kedge.domain.ids import AccountId
 from kedge.domain.numbers import ZERO
 from kedge.wording import figures
 from kedge.wording.text import Cell
@@ -20,15 +22,23 @@ from kedge.wording.text import Cell
 _HELD_BACK = "entries are refused until `kedge kill off`"
 
 
-async def run(plan: Plan, *, as_json: bool) -> None:
-    """Run the demo that was asked for, and tell of it."""
-    opened = Demo(plan)
+class Heading(NamedTuple):
+    """What is said of a run before it begins."""
+
+    title: str
+    pairs: Sequence[tuple[str, str]]
+    accounts: Mapping[AccountId, str]  # what each of them does
+
+
+async def run(plan: Plan, heading: Heading, *, as_json: bool) -> None:
+    """Run what was asked for, and tell of it."""
+    opened = Run(plan)
     if as_json:
         summary = await opened.run()
-        output.emit(summary.document(str(plan.data_dir), opened.journal.journal_id))
+        output.emit(summary.document(str(plan.settings.data_dir), opened.journal_id))
         return
     try:
-        _say_header(opened, plan)
+        _say_heading(opened, plan, heading)
     except BaseException:
         await opened.close()
         raise
@@ -41,25 +51,23 @@ async def run(plan: Plan, *, as_json: bool) -> None:
         heard = crier.close()
     if not heard:
         raise ReaderGoneError
-    _say_summary(summary, plan.data_dir)
+    _say_summary(summary, plan.settings.data_dir)
 
 
-def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Demo) -> None:
+def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Run) -> None:
     with suppress(RuntimeError):  # the loop has ended before
         loop.call_soon_threadsafe(opened.end)
 
 
-def _say_header(opened: Demo, plan: Plan) -> None:
-    events = opened.state.seq
+def _say_heading(opened: Run, plan: Plan, heading: Heading) -> None:
+    events, trading = opened.state.seq, opened.trading
     before = f"goes on after {events:,} events" if events else "new"
-    trading = opened.trading
-    end = "at Ctrl-C" if plan.seconds is None else f"after {plan.seconds:g} s, or at Ctrl-C"
-    output.say(f"kedge {__version__} demo: the engine on paper, on a simulated market", "bold")
+    output.say(f"kedge {__version__} {heading.title}", "bold")
     output.show_pairs(
         (
-            ("Data", f"{plan.data_dir} (journal {opened.journal.journal_id}, {before})"),
-            ("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {plan.seed}"),
-            ("Ends", end),
+            ("Data", f"{plan.settings.data_dir} (journal {opened.journal_id}, {before})"),
+            *heading.pairs,
+            ("Ends", "at Ctrl-C" if plan.seconds is None else f"after {plan.seconds:g} s, or at Ctrl-C"),
             (
                 "Trading",
                 "" if trading is TradingState.ACTIVE else Cell(f"{trading}: {_HELD_BACK}", "bold red"),
@@ -67,9 +75,9 @@ def _say_header(opened: Demo, plan: Plan) -> None:
             *(
                 (
                     f"Account {account.id}",
-                    f"{figures.money(opened.cash(account))} {account.currency}, trades {instrument.symbol}",
+                    f"{figures.money(opened.cash(account))} {account.currency}, {heading.accounts[account.id]}",
                 )
-                for account, instrument in TRADED
+                for account in plan.settings.accounts
             ),
         )
     )

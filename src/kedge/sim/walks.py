@@ -1,4 +1,4 @@
-"""Random walks of all instruments of an exchange, as the prices that its `Ticker` asks for."""
+"""Random walks of several instruments: a market that is made up, open at any hour."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

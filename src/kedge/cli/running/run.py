@@ -1,73 +1,73 @@
-"""One run of the demo, from opening the record to letting go of it."""
+"""One run of an engine, from opening the record to letting go of it."""
 
 import asyncio
 import logging
 import os
-import secrets
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import NamedTuple
 
-from kedge import __version__
-from kedge.cli.demo.market import ACCOUNTS, BOOK, INSTRUMENTS, TRADED, VENUE, open_exchange
-from kedge.cli.demo.producer import Producer
-from kedge.cli.demo.tally import Summary, Tally
 from kedge.cli.errors import Problem
+from kedge.cli.running.tally import Summary, Tally
 from kedge.domain.accounts import AccountTerms, TradingState
-from kedge.domain.ids import token
 from kedge.domain.instants import SECOND
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
-from kedge.journal.errors import NoJournalError
-from kedge.journal.reader import open_reader
-from kedge.journal.reserve import RESERVE_BYTES
-from kedge.journal.sqlite import SqliteJournal, open_journal
+from kedge.engine.wiring import open_engine
 from kedge.kernel.state import BookState
+from kedge.settings.values import Settings
 from kedge.venues.base import Link
 from kedge.venues.simulated.local import LocalVenue
 
-log = logging.getLogger("kedge.demo")
+log = logging.getLogger("kedge.run")
 
-_JOURNAL_ID_LENGTH = 8
 KILL_VARIABLE = "KEDGE_KILL"
 _NO = ("", "0", "false", "no", "off")
 Subscriber = Callable[[Step], None]
+Crew = Callable[[Engine], Sequence[Coroutine[None, None, None]]]
+
+
+def alone(_engine: Engine) -> Sequence[Coroutine[None, None, None]]:
+    """Nobody works beside the engine."""
+    return ()
 
 
 class Plan(NamedTuple):
-    """What was asked for."""
+    """What was asked for; the `crew` works beside the engine for as long as it runs."""
 
-    data_dir: Path
-    seconds: float | None
-    seed: int
+    settings: Settings
+    seconds: float | None = None
+    crew: Crew = alone
 
 
-class Demo:
-    """An opened demo; `run` runs it to its end, `close` lets go of one that never ran."""
+class Run:
+    """An opened engine; `run` runs it to its end, `close` lets go of one that never ran."""
 
     def __init__(self, plan: Plan) -> None:
-        """Open the record and the exchange; raises what they raise, and `Problem` for a record that is not a demo's."""
+        """Open the record and the venues; raises what `open_engine` raises."""
         self._plan = plan
         self._ending = asyncio.Event()
         self._trouble: Problem | None = None
-        _refuse_foreign(plan.data_dir)
-        self.journal = _open_journal(plan.data_dir)
-        try:
-            self._venue = open_exchange(plan.data_dir, plan.seed, system_clock)
-            self._engine = self._make_engine(self._venue)
-        except BaseException:
-            self.journal.close()
-            raise
+        self._tally = Tally()
+        self._engine = open_engine(plan.settings)
+        self._engine.subscribe(self._tally.take)
+        for venue in self._engine.venues:
+            if isinstance(venue, LocalVenue):
+                venue.watch(self._watch)
 
     @property
     def state(self) -> BookState:
         """The engine's book, to be read only."""
         return self._engine.book.state
+
+    @property
+    def journal_id(self) -> str:
+        """Whose record it is."""
+        return self._engine.journal_id
 
     def cash(self, terms: AccountTerms) -> Decimal:
         """What an account has: as its trades left it, or what it is to begin with."""
@@ -84,9 +84,8 @@ class Demo:
         self._ending.set()
 
     async def close(self) -> None:
-        """Let go of a demo that never ran."""
-        await self._venue.close()
-        self.journal.close()
+        """Let go of an engine that never ran."""
+        await self._engine.stop()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Be told of every step."""
@@ -94,13 +93,12 @@ class Demo:
 
     async def run(self) -> Summary:
         """Run until the time is over, a signal comes or something fails; what failed is raised after the stop."""
-        tally, begun = Tally(), system_clock()
-        self._engine.subscribe(tally.take)
+        begun = system_clock()
         with _signals(self._ending):
             await self._engine.start()
             if _is_killed():  # nothing has been awaited since the start, so nothing comes before it
                 self._engine.set_trading(TradingState.HALTED, "environment", f"{KILL_VARIABLE} is set")
-            control = ControlServer(self._engine, self._plan.data_dir)
+            control = ControlServer(self._engine, self._plan.settings.data_dir)
             try:
                 await _open(control)
                 await self._until_over()
@@ -109,35 +107,33 @@ class Demo:
                 await self._engine.stop()
         if self._trouble is not None:
             raise self._trouble
-        return Summary(tally, self.state, self.journal.head, (system_clock() - begun) / SECOND)
+        return Summary(self._tally, self.state, self._engine.head, (system_clock() - begun) / SECOND)
 
     async def _until_over(self) -> None:
-        engine = asyncio.create_task(self._engine.wait(), name="engine's end")
-        ending = asyncio.create_task(self._ending.wait(), name="asked to end")
-        producers = [
-            asyncio.create_task(Producer(self._engine, account, instrument, system_clock).run())
-            for account, instrument in TRADED
+        tasks = [
+            asyncio.create_task(self._engine.wait(), name="engine's end"),
+            asyncio.create_task(_wait(self._ending), name="asked to end"),
+            *map(asyncio.create_task, self._plan.crew(self._engine)),
         ]
         try:
             done, _ = await asyncio.wait(
-                (engine, ending, *producers), timeout=self._plan.seconds, return_when=asyncio.FIRST_COMPLETED
+                tasks, timeout=self._plan.seconds, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
                 task.result()  # raises what made it fail
         finally:
-            tasks = (engine, ending, *producers)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _make_engine(self, venue: LocalVenue) -> Engine:
-        venue.watch(self._watch)
-        return Engine(self.journal, [venue], accounts=ACCOUNTS, instruments=INSTRUMENTS)
 
     def _watch(self, link: Link, why: str) -> None:
         if link is Link.DOWN:
             self._trouble = Problem("EXCHANGE_HALTED", f"The simulated exchange stopped: {why}.")
             self._ending.set()
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _open(control: ControlServer) -> None:
@@ -154,39 +150,6 @@ async def _open(control: ControlServer) -> None:
 def _is_killed() -> bool:
     """Whether the environment asks for a halt; what is not clearly a no is a yes."""
     return os.environ.get(KILL_VARIABLE, "").strip().lower() not in _NO
-
-
-def _open_journal(data_dir: Path) -> SqliteJournal:
-    new_id = token(secrets.randbits(5 * _JOURNAL_ID_LENGTH), _JOURNAL_ID_LENGTH)
-    journal = open_journal(data_dir, book=BOOK, new_id=new_id, program=__version__)
-    if journal.low_on_space:
-        journal.close()
-        raise Problem(
-            "DISK_FULL",
-            f"There is too little room on the disk of {data_dir}: the engine keeps {RESERVE_BYTES // 2**20} MiB in "
-            "reserve, so that exits and stops can always be recorded. Make room and start again.",
-        )
-    return journal
-
-
-def _refuse_foreign(data_dir: Path) -> None:
-    """A record with other accounts than the demo's belongs to somebody's own engine."""
-    try:
-        with open_reader(data_dir) as reader:
-            found = reader.accounts()
-    except NoJournalError:
-        return
-    own = {account.id for account in ACCOUNTS}
-    foreign = [
-        str(account["id"]) for account in found if account["id"] not in own or account["venue"] != VENUE
-    ]
-    if foreign:
-        raise Problem(
-            "NOT_A_DEMO",
-            f"{data_dir} holds the record of another engine (account {foreign[0]}), which the demo leaves alone. "
-            "Name another directory with --data-dir.",
-            facts={"accounts": foreign},
-        )
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""`kedge run`: the engine on your settings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kedge.cli.commands.check import DEFAULT_FILE, Config, read_settings
+from kedge.cli.options import AsJson, examples, read_seconds
+from kedge.cli.record import refuse_file
+
+if TYPE_CHECKING:
+    from kedge.cli.running.show import Heading
+    from kedge.settings.values import Settings
+
+EXAMPLES = examples(
+    "kedge run",
+    "kedge run -c /etc/kedge/kedge.yaml --headless",
+    "KEDGE_KILL=1 kedge run",
+    "kedge run --seconds 60 --json",
+)
+
+
+def run(
+    config: Config = DEFAULT_FILE,
+    headless: Annotated[bool, typer.Option("--headless", help="Plain lines, also on a terminal.")] = False,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds", metavar="N", parser=read_seconds, help="End after N seconds; else at Ctrl-C."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the engine on the settings.
+
+    It takes signals (`kedge signal send`) until it is told to end, by Ctrl-C or a signal to terminate. What it did
+    stays in the data directory that the settings name, and the next run goes on from there.
+
+    With KEDGE_KILL=1 in the environment it starts with the kill switch on.
+    """
+    import asyncio
+
+    from kedge.cli.logs import log_to_stderr
+    from kedge.cli.running.run import Plan
+    from kedge.cli.running.show import run as run_and_show
+
+    settings = read_settings(config, as_json=as_json).settings
+    refuse_file(settings.data_dir)
+    log_to_stderr()
+    asyncio.run(run_and_show(Plan(settings, seconds), _heading(settings, config), as_json=as_json))
+
+
+def _heading(settings: "Settings", config: Path) -> "Heading":
+    from kedge.cli.running.show import Heading
+
+    return Heading(
+        f"run: the engine on {config}",
+        (
+            ("Settings", f"digest {settings.digest()}"),
+            ("Prices", "; ".join(_prices(settings)) or "none: no feed is set up, so orders wait for a price"),
+        ),
+        {account.id: f"at {account.venue}" for account in settings.accounts},
+    )
+
+
+def _prices(settings: "Settings") -> list[str]:
+    return [
+        f"simulated, {', '.join(feed.instruments)}, {feed.quotes_per_second} quotes a second, seed {feed.seed}"
+        for feed in settings.feeds
+    ]

@@ -1,0 +1,146 @@
+"""The engine's links to the world: venues are connected and listened to, feeds are connected and passed on.
+
+    venue ──reports──► Writer            feed ──market data──► paper venues that follow it, then Writer
+          ──quotes───►
+
+A venue that cannot be reached is tried again with growing pauses, for as long as the engine runs. So is a feed; one
+that breaks for a reason of its own is given up with a loud word, for orders and stops at the venues go on without it.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from kedge.domain.ids import VenueName
+from kedge.domain.inputs import VenueReconnected
+from kedge.domain.quotes import MarketData, Quote
+from kedge.engine.clock import Clock
+from kedge.engine.dispatch import Dispatcher
+from kedge.engine.writer import Writer
+from kedge.feeds.base import Feed
+from kedge.feeds.errors import UnreachableError
+from kedge.venues.base import BringsQuotes, FollowsMarket, Link, Venue
+from kedge.venues.errors import NotSentError
+
+log = logging.getLogger("kedge.engine")
+
+RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class Links:
+    """All venues and feeds of one engine."""
+
+    def __init__(
+        self,
+        venues: Sequence[Venue],
+        feeds: Sequence[Feed],
+        writer: Writer,
+        dispatcher: Dispatcher,
+        clock: Clock,
+    ) -> None:
+        """Nothing is connected before `open`."""
+        self._venues = tuple(venues)
+        self._feeds = tuple(feeds)
+        self._followers = tuple(venue for venue in venues if isinstance(venue, FollowsMarket))
+        self._writer = writer
+        self._dispatcher = dispatcher
+        self._clock = clock
+
+    def open(self) -> "list[asyncio.Task[None]]":
+        """Begin to attend to everything; the tasks last for as long as there is something to attend to."""
+        loop = asyncio.get_running_loop()
+        tasks = []
+        for venue in self._venues:
+            venue.watch(self._link_listener(venue.name))
+            tasks.append(loop.create_task(self._attend_venue(venue), name=f"venue {venue.name}"))
+        tasks += [loop.create_task(self._attend_feed(feed), name=f"feed {feed.name}") for feed in self._feeds]
+        return tasks
+
+    async def close(self) -> None:
+        """Let go of all of them; to be called when the tasks have ended."""
+        for feed in self._feeds:
+            await feed.close()
+        for venue in self._venues:
+            await venue.close()
+
+    def take(self, data: MarketData) -> None:
+        """The market moved: paper venues fill by it, and the engine sees it."""
+        for venue in self._followers:
+            venue.follow(data)
+        if isinstance(data, Quote):
+            self._writer.take_quote(data)
+
+    # -- venues --
+
+    async def _attend_venue(self, venue: Venue) -> None:
+        """Connect, then pass on what the venue says for as long as it says something."""
+        await _until_reached(venue.connect, NotSentError, f"venue {venue.name}")
+        self._reached(venue.name)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pump_reports(venue))
+            if isinstance(venue, BringsQuotes):
+                group.create_task(self._pump_quotes(venue.quotes()))
+
+    def _reached(self, venue: VenueName) -> None:
+        self._dispatcher.reached(venue)
+        self._writer.take(VenueReconnected(venue, at=self._clock()))
+
+    async def _pump_reports(self, venue: Venue) -> None:
+        async for report in venue.reports():
+            self._writer.take_report(report)
+
+    async def _pump_quotes(self, quotes: AsyncIterator[Quote]) -> None:
+        async for quote in quotes:
+            self._writer.take_quote(quote)
+
+    def _link_listener(self, venue: VenueName) -> Callable[[Link, str], None]:
+        was_down = False
+
+        def listen(link: Link, why: str) -> None:
+            nonlocal was_down
+            first = link is Link.UP and not was_down
+            log.log(logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue, link.value, why)
+            if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend_venue`
+                self._reached(venue)
+            was_down = link is Link.DOWN
+
+        return listen
+
+    # -- feeds --
+
+    async def _attend_feed(self, feed: Feed) -> None:
+        """Connect, then pass on what the feed brings until it ends."""
+        async for data in _until_it_fails(feed):
+            self.take(data)
+
+
+async def _until_it_fails(feed: Feed) -> AsyncIterator[MarketData]:
+    """A feed's own fault must not end the engine, which protects what is open; what comes of its prices may."""
+    try:
+        await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")
+    except Exception:
+        log.exception("feed %s has failed: there are no prices from it", feed.name)
+        return
+    data = feed.data()
+    while True:
+        try:
+            item = await anext(data)
+        except StopAsyncIteration:
+            return
+        except Exception:
+            log.exception("feed %s has failed: there are no prices from it any more", feed.name)
+            return
+        yield item
+
+
+async def _until_reached(connect: Callable[[], Awaitable[None]], refusal: type[Exception], what: str) -> None:
+    attempt = 0
+    while True:
+        try:
+            await connect()
+            return
+        except refusal as error:
+            pause = RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)]
+            log.warning("%s cannot be reached (%s); next try in %.1f s", what, error, pause)
+            attempt += 1
+            await asyncio.sleep(pause)

@@ -1,0 +1,144 @@
+"""The composition root: from settings to an engine that is ready to start, with its record, venues and feeds."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from kedge import __version__
+from kedge.domain.ids import AccountId, BookId, Symbol, token
+from kedge.domain.instruments import Instrument
+from kedge.domain.quotes import MarketData
+from kedge.engine.clock import Clock, system_clock
+from kedge.engine.engine import Engine
+from kedge.engine.errors import LeftBehindError
+from kedge.feeds.simulated import SimulatedFeed
+from kedge.journal.errors import DiskFullError
+from kedge.journal.reserve import RESERVE_BYTES
+from kedge.journal.sqlite import SqliteJournal, open_journal
+from kedge.kernel.state import BookState
+from kedge.settings.values import PaperVenue, Settings
+from kedge.venues.simulated.exchange import Exchange
+from kedge.venues.simulated.local import LocalVenue
+from kedge.venues.simulated.terms import ExchangeTerms
+
+BOOK = BookId("main")
+_JOURNAL_ID_LENGTH = 8
+
+
+def ledger_of(data_dir: Path, venue: str) -> Path:
+    """Where a paper venue keeps what it knows."""
+    return data_dir / f"{venue}.ledger"
+
+
+def open_engine(
+    settings: Settings, clock: Clock = system_clock, draw_bits: Callable[[int], int] = secrets.randbits
+) -> Engine:
+    """Open the record and the venues, and wire them; nothing is sent and nobody is listened to before its start.
+
+    Raises `JournalError`, `LedgerError`, `OSError`, and `LeftBehindError`.
+    """
+    with ExitStack() as opened:
+        journal = _open_journal(settings.data_dir, draw_bits)
+        opened.callback(journal.close)
+        exchanges = []
+        for venue in settings.venues.values():
+            exchanges.append(_open_exchange(settings, venue, clock))
+            opened.callback(exchanges[-1].close)
+        engine = Engine(
+            journal,
+            [
+                LocalVenue(venue, exchange, clock)
+                for venue, exchange in zip(settings.venues, exchanges, strict=True)
+            ],
+            feeds=_feeds(settings, exchanges, clock),
+            accounts=settings.accounts,
+            instruments=settings.instruments,
+            settings_hash=settings.digest(),
+            clock=clock,
+            draw_bits=draw_bits,
+        )
+        _refuse_what_is_left_behind(engine.book.state, settings)
+        opened.pop_all()
+    return engine
+
+
+def _open_journal(data_dir: Path, draw_bits: Callable[[int], int]) -> SqliteJournal:
+    new_id = token(draw_bits(5 * _JOURNAL_ID_LENGTH), _JOURNAL_ID_LENGTH)
+    journal = open_journal(data_dir, book=BOOK, new_id=new_id, program=__version__)
+    if journal.low_on_space:
+        journal.close()
+        raise DiskFullError(
+            f"there is too little room on the disk of {data_dir}: the engine keeps {RESERVE_BYTES // 2**20} MiB in "
+            "reserve, so that exits and stops can always be recorded"
+        )
+    return journal
+
+
+def _open_exchange(settings: Settings, venue: PaperVenue, clock: Clock) -> Exchange:
+    terms = ExchangeTerms(
+        instruments=settings.instruments,
+        accounts={account.id: account.cash for account in settings.accounts if account.venue == venue.name},
+        settings=venue.terms,
+        seed=venue.seed,
+        name=venue.name,
+    )
+    return Exchange(terms, clock(), ledger_of(settings.data_dir, venue.name))
+
+
+def _feeds(settings: Settings, exchanges: list[Exchange], clock: Clock) -> list[SimulatedFeed]:
+    """Prices go on where the exchanges, which remember them, were left."""
+    market: dict[Symbol, MarketData] = {}
+    for exchange in exchanges:
+        for symbol, data in exchange.market.items():
+            if symbol not in market or market[symbol].at < data.at:
+                market[symbol] = data
+    instruments: Mapping[Symbol, Instrument] = {each.symbol: each for each in settings.instruments}
+    return [
+        SimulatedFeed(
+            f"simulated {number}" if len(settings.feeds) > 1 else "simulated",
+            [instruments[symbol] for symbol in feed.instruments],
+            settings.starts,
+            seed=feed.seed,
+            per_second=feed.quotes_per_second,
+            market=market,
+            clock=clock,
+            walk=feed.walk,
+        )
+        for number, feed in enumerate(settings.feeds, 1)
+    ]
+
+
+def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
+    """What is open has to stay in somebody's care: an account or an instrument that vanished from the settings would
+    be neither priced nor protected.
+    """
+    venues = {account.id: account.venue for account in settings.accounts}
+    symbols = [instrument.symbol for instrument in settings.instruments]
+    for account, symbol, what in _open_things(state):
+        if account not in venues:
+            raise LeftBehindError(
+                f"account {account} has {what} in {symbol}, and the settings name no such account. "
+                "Put it back until it is flat"
+            )
+        before = state.accounts[account].terms.venue
+        if venues[account] != before:
+            raise LeftBehindError(
+                f"account {account} has {what} in {symbol} at venue {before}, and the settings move it to "
+                f"{venues[account]}. Move it back until it is flat"
+            )
+        if symbol not in symbols:
+            raise LeftBehindError(
+                f"account {account} has {what} in {symbol}, and the settings name no such instrument. "
+                "Put it back until nothing is open in it"
+            )
+
+
+def _open_things(state: BookState) -> Iterator[tuple[AccountId, Symbol, str]]:
+    for account, held in state.positions.items():
+        for symbol in held:
+            yield account, symbol, "an open position"
+    for account, by_instrument in state.open.items():
+        for symbol, orders in by_instrument.items():
+            if orders:
+                yield account, symbol, "an open order"
