@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kedge.cli.completion import offer_accounts
 from kedge.domain.instants import Instant
 from kedge.engine.clock import system_clock
 from kedge.wording.times import parse_since
@@ -94,7 +95,10 @@ Since = Annotated[
         help="From this time on: RFC 3339, a date, 30m, 2h, 3d, today or yesterday.",
     ),
 ]
-Account = Annotated[str | None, _option("--account", metavar="ID", help="Of this account only.")]
+Account = Annotated[
+    str | None,
+    _option("--account", metavar="ID", help="Of this account only.", autocompletion=offer_accounts),
+]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,

@@ -20,7 +20,9 @@ JOURNAL_COMMANDS = [
 def test_the_commands_are_those_of_the_interface() -> None:
     reading = ["status", "orders", "order", "positions", "trades", "signals", "explain"]
     acting = ["cancel", "close", "flatten", "pause", "resume"]
-    assert sorted(COMMANDS) == sorted(["init", "check", "demo", "accounts", *reading, *acting])
+    assert sorted(COMMANDS) == sorted(
+        ["init", "check", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
+    )
     assert sorted(JOURNAL_COMMANDS) == ["export", "rebuild", "show", "stats", "verify"]
 
 
@@ -72,7 +74,7 @@ WRONG: list[tuple[list[str], str, str]] = [
     (["journal", "show", "--about"], "Option '--about' requires an argument.", "kedge journal show"),
     (
         ["orders", "--data-dir", ""],
-        "Invalid value for '--data-dir': a directory must be named.",
+        "Invalid value for '--data-dir' (env var: 'KEDGE_DATA_DIR'): a directory must be named.",
         "kedge orders",
     ),
     (

@@ -66,7 +66,8 @@ def test_an_unknown_id_says_where_to_look(command: str, kedge: Call, filled: Fil
 
 def test_a_misspelt_id_is_answered_with_the_nearest(kedge: Call, filled: Filled) -> None:
     listed = orders(kedge, filled, "entry")[-1]["id"]
-    told = kedge("order", f"x{listed[1:]}", "--data-dir", filled.directory)
+    misspelt = ("b" if listed[0] == "a" else "a") + listed[1:]
+    told = kedge("order", misspelt, "--data-dir", filled.directory)
     assert told.status == 1
     assert "Did you mean " in told.err
     assert listed in told.err

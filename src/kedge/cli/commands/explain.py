@@ -7,6 +7,7 @@ import typer
 
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
+from kedge.cli.completion import offer_signals
 from kedge.cli.forms import Item
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
@@ -32,7 +33,12 @@ _STYLES = {PASSED: "green", REFUSED: "red", NOT_REACHED: "dim"}
 
 
 def explain(
-    signal_id: Annotated[str, typer.Argument(metavar="SIGNAL", help="The signal's id, or the end of it.")],
+    signal_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="SIGNAL", help="The signal's id, or the end of it.", autocompletion=offer_signals
+        ),
+    ],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:

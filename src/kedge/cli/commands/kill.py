@@ -13,6 +13,7 @@ from kedge.cli.commands.override import (
     say_closing,
     say_list,
 )
+from kedge.cli.completion import offer_accounts
 from kedge.cli.live import Line, calling, confirm
 from kedge.cli.options import DEFAULT_DATA_DIR, DEFAULT_WHY, AsJson, DataDir, Why, Yes, examples
 from kedge.domain.accounts import TradingState
@@ -22,7 +23,9 @@ ON_EXAMPLES = examples("kedge kill on --why 'wrong prices'", "kedge kill on --ca
 OFF_EXAMPLES = examples("kedge kill off", "kedge kill off --yes --why 'prices are right again'")
 PAUSE_EXAMPLES = examples("kedge pause alpha", "kedge pause alpha --why lunch")
 RESUME_EXAMPLES = examples("kedge resume alpha", "kedge resume alpha --json")
-Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id.")]
+Name = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="The account's id.", autocompletion=offer_accounts)
+]
 
 app = typer.Typer(
     help="The kill switch: no new risk from now on.",

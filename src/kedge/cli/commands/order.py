@@ -7,6 +7,7 @@ import typer
 
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import state_cell
+from kedge.cli.completion import offer_orders
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading, words_of
@@ -29,7 +30,12 @@ EXAMPLES = examples("kedge order ORDER", "kedge order ORDER --json")
 
 
 def order(
-    order_id: Annotated[str, typer.Argument(metavar="ORDER", help="The order's id, or the end of it.")],
+    order_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ORDER", help="The order's id, or the end of it.", autocompletion=offer_orders
+        ),
+    ],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:

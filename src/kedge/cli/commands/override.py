@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import output
+from kedge.cli.completion import offer_open_orders, offer_positions
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import Line, calling, confirm
 from kedge.cli.options import (
@@ -39,7 +40,10 @@ FLATTEN_EXAMPLES = examples("kedge flatten", "kedge flatten --account alpha --ye
 
 def cancel(
     order: Annotated[
-        str | None, typer.Argument(metavar="ORDER", help="The order's id, or the end of it.")
+        str | None,
+        typer.Argument(
+            metavar="ORDER", help="The order's id, or the end of it.", autocompletion=offer_open_orders
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every open order that protects nothing.")
@@ -78,7 +82,12 @@ def cancel(
 
 
 def close(
-    position: Annotated[str, typer.Argument(metavar="POSITION", help="The position's id, or the end of it.")],
+    position: Annotated[
+        str,
+        typer.Argument(
+            metavar="POSITION", help="The position's id, or the end of it.", autocompletion=offer_positions
+        ),
+    ],
     why: Why = DEFAULT_WHY,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,

@@ -1,0 +1,76 @@
+"""The record in the data directory, and the engine that may be running on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kedge.cli.doctor.finding import Finding, failure, fine, warning
+from kedge.cli.errors import Problem, problem_of
+from kedge.cli.live import calling
+from kedge.cli.record import holder_of, last_event, reading
+from kedge.domain.accounts import TradingState
+from kedge.engine.clock import system_clock
+from kedge.journal.errors import JournalError, NoJournalError
+from kedge.wording.times import show_moment, show_span
+
+
+def examine_record(data_dir: Path) -> Iterator[Finding]:
+    """All findings about the record and its engine."""
+    if data_dir.exists() and not data_dir.is_dir():
+        return
+    try:
+        yield from _record(data_dir)
+    except NoJournalError:
+        yield fine("Record", "none yet: it begins with the first start")
+    except JournalError as error:
+        told = problem_of(error)
+        yield failure("Record", str(error), "" if told is None else told.message)
+        return
+    yield _engine(data_dir)
+
+
+def _record(data_dir: Path) -> Iterator[Finding]:
+    with reading(data_dir) as reader:
+        head, last = reader.head, last_event(reader)
+        killed = {str(account["book_state"]) for account in reader.accounts()} - {TradingState.ACTIVE}
+    yield fine(
+        "Record",
+        f"{head.seq:,} events" + ("" if last is None else f", the last at {show_moment(last)}"),
+    )
+    ahead = 0 if last is None else last - system_clock()
+    if ahead > 0:
+        yield failure(
+            "Clock and record",
+            f"the last event lies {show_span(ahead)} in the future",
+            "The clock was set back, or was wrong when it was written. Set it right before an engine starts.",
+        )
+    if killed:
+        yield warning(
+            "Kill switch", "it is on: new entries are refused", "`kedge kill off` once all is well again."
+        )
+
+
+def _engine(data_dir: Path) -> Finding:
+    pid = holder_of(data_dir)
+    if pid is None:
+        return fine("Engine", "none is running on it")
+    try:
+        with calling(data_dir) as line:
+            view, pid = line.look()
+    except Problem as error:
+        return failure("Engine", error.message, "Stop that process, and start it anew.")
+    stale = [quote.instrument for quote in view.quotes if quote.bid is None]
+    seen = f"process {pid} runs and answers"
+    if stale:
+        return warning(
+            "Engine", f"{seen}, without a price for {', '.join(stale)}", "Look at the feeds in the settings."
+        )
+    return fine("Engine", seen)
+
+
+def examine_environment() -> Iterator[Finding]:
+    """What the environment decides for the next start."""
+    if os.environ.get("KEDGE_KILL", "").strip():
+        yield warning(
+            "Environment", "KEDGE_KILL is set: the next engine starts with the kill switch on", "Unset it."
+        )

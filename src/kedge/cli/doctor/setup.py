@@ -1,0 +1,46 @@
+"""The settings: whether an engine could start on them, and whether what they name is there."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kedge.cli.doctor.finding import Finding, failure, fine, warning
+from kedge.settings.errors import SettingsError
+from kedge.settings.reading import DOTENV, read
+from kedge.settings.values import Settings
+
+
+def read_settings(config: Path) -> tuple[Settings | None, list[Finding]]:
+    """The settings, and what is to be said of them."""
+    if not config.exists():
+        return None, [
+            warning("Settings", f"there is no {config}", "`kedge init` writes one; `-c FILE` names another.")
+        ]
+    try:
+        settings = read(config, os.environ).settings
+    except SettingsError as error:
+        return None, [failure("Settings", fault.text, "") for fault in error.faults]
+    return settings, [fine("Settings", f"{config} is in order"), *_dotenv(config), *_contents(settings)]
+
+
+def _dotenv(config: Path) -> Iterator[Finding]:
+    file = config.parent / DOTENV
+    if file.exists() and file.stat().st_mode & 0o077:
+        yield warning(
+            "Secrets",
+            f"others may read {file} (mode {file.stat().st_mode & 0o777:o})",
+            f"chmod 600 {file}",
+        )
+
+
+def _contents(settings: Settings) -> Iterator[Finding]:
+    for name in settings.venues:
+        yield fine(f"Venue {name}", "simulated, in the engine's own process: nothing to reach")
+    fed = [symbol for feed in settings.feeds for symbol in feed.instruments]
+    for instrument in settings.instruments:
+        if instrument.symbol not in fed:
+            yield warning(
+                f"Prices {instrument.symbol}",
+                "no feed brings any",
+                "Orders in it wait for a price. Add it to a feed in the settings.",
+            )
