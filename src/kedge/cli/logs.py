@@ -1,12 +1,15 @@
-"""The log of a command that runs an engine: to standard error, a line an entry."""
+"""The log of a command that runs an engine: to standard error, or to a file where a dashboard has the terminal."""
 
 import contextlib
 import logging
 import os
 import sys
+from pathlib import Path
 
 from kedge.venues.base import Link
 from kedge.wording.text import clean
+
+LOG_FILE = "kedge.log"
 
 
 class _OneLine(logging.Formatter):
@@ -48,11 +51,22 @@ class _News(logging.Filter):
 
 def log_to_stderr() -> None:
     """Show warnings and errors of all parts of the program."""
+    handler = _ToStderr()
+    handler.setFormatter(_OneLine())
+    handler.addFilter(_News())
+    _log_by(handler, logging.WARNING)
+
+
+def log_to_file(path: Path) -> None:
+    """Keep what happens to the program in a file, with the time of each entry."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _log_by(handler, logging.INFO)
+
+
+def _log_by(handler: logging.Handler, level: int) -> None:
     logger = logging.getLogger("kedge")
     if not logger.handlers:
-        handler = _ToStderr()
-        handler.setFormatter(_OneLine())
-        handler.addFilter(_News())
         logger.addHandler(handler)
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(level)
         logger.propagate = False

@@ -21,7 +21,9 @@ def demo(
             "--seconds", metavar="N", parser=read_seconds, help="End after N seconds; else at Ctrl-C."
         ),
     ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="Plain lines, also on a terminal.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Plain lines instead of the dashboard.")
+    ] = False,
     seed: Annotated[
         int, typer.Option("--seed", metavar="S", parser=read_number, help="Of the market's moves.")
     ] = 7,
@@ -39,17 +41,15 @@ def demo(
 
     from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED, demo_settings, refuse_foreign
     from kedge.cli.demo.producer import producers
-    from kedge.cli.logs import log_to_stderr
     from kedge.cli.running.run import Plan
     from kedge.cli.running.show import Heading, run
 
     refuse_file(data_dir)
     refuse_foreign(data_dir)
-    log_to_stderr()
     heading = Heading(
         "demo: the engine on paper, on a simulated market",
         (("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {seed}"),),
         {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
     )
     plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED))
-    asyncio.run(run(plan, heading, as_json=as_json))
+    asyncio.run(run(plan, heading, as_json=as_json, headless=headless))

@@ -23,7 +23,9 @@ EXAMPLES = examples(
 
 def run(
     config: Config = DEFAULT_FILE,
-    headless: Annotated[bool, typer.Option("--headless", help="Plain lines, also on a terminal.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Plain lines instead of the dashboard.")
+    ] = False,
     seconds: Annotated[
         float | None,
         typer.Option(
@@ -41,14 +43,14 @@ def run(
     """
     import asyncio
 
-    from kedge.cli.logs import log_to_stderr
     from kedge.cli.running.run import Plan
     from kedge.cli.running.show import run as run_and_show
 
     settings = read_settings(config, as_json=as_json).settings
     refuse_file(settings.data_dir)
-    log_to_stderr()
-    asyncio.run(run_and_show(Plan(settings, seconds), _heading(settings, config), as_json=as_json))
+    asyncio.run(
+        run_and_show(Plan(settings, seconds), _heading(settings, config), as_json=as_json, headless=headless)
+    )
 
 
 def _heading(settings: "Settings", config: Path) -> "Heading":

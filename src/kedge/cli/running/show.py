@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from kedge import __version__
 from kedge.cli import output
+from kedge.cli.logs import LOG_FILE, log_to_file, log_to_stderr
 from kedge.cli.options import DEFAULT_DATA_DIR
 from kedge.cli.output import Column, ReaderGoneError
 from kedge.cli.running.crier import Crier
 from kedge.cli.running.run import Plan, Run
+from kedge.cli.running.screen import Screen, has_screen
 from kedge.cli.running.tally import Summary
 from kedge.domain.accounts import TradingState
 from kedge.domain.ids import AccountId
@@ -30,28 +32,65 @@ class Heading(NamedTuple):
     accounts: Mapping[AccountId, str]  # what each of them does
 
 
-async def run(plan: Plan, heading: Heading, *, as_json: bool) -> None:
-    """Run what was asked for, and tell of it."""
-    opened = Run(plan)
+async def run(plan: Plan, heading: Heading, *, as_json: bool, headless: bool) -> None:
+    """Run what was asked for, and tell of it: by a dashboard where there is a screen for one, else line by line."""
     if as_json:
+        opened = Run(plan)
         summary = await opened.run()
         output.emit(summary.document(str(plan.settings.data_dir), opened.journal_id))
         return
-    try:
-        _say_heading(opened, plan, heading)
-    except BaseException:
-        await opened.close()
-        raise
-    loop = asyncio.get_running_loop()
-    crier = Crier(opened.state, lambda: _end_from_elsewhere(loop, opened))
-    opened.subscribe(crier.take)
+    if headless or not has_screen():
+        log_to_stderr()
+        summary = await _run_in_lines(plan, heading)
+    else:
+        summary = await _run_on_screen(plan, heading)
+    _say_summary(summary, plan.settings.data_dir)
+
+
+async def _run_in_lines(plan: Plan, heading: Heading) -> Summary:
+    opened = Run(plan)
+    await _say_heading(opened, plan, heading)
+    cries = _Cries(opened)
+    cries.begin()
     try:
         summary = await opened.run()
     finally:
-        heard = crier.close()
+        heard = cries.end()
     if not heard:
         raise ReaderGoneError
-    _say_summary(summary, plan.settings.data_dir)
+    return summary
+
+
+async def _run_on_screen(plan: Plan, heading: Heading) -> Summary:
+    """The heading stays on the terminal below the dashboard, for when it is gone again."""
+    data_dir, cries = plan.settings.data_dir, _Cries()
+    screen = Screen(data_dir, cries.begin)
+    opened = cries.run = Run(plan._replace(crew=lambda engine: [*plan.crew(engine), screen.attend()]))
+    log_to_file(data_dir / LOG_FILE)
+    await _say_heading(opened, plan, heading)
+    try:
+        return await opened.run()
+    finally:
+        cries.end()
+
+
+class _Cries:
+    """The lines of a run, once somebody wants them."""
+
+    def __init__(self, opened: Run | None = None) -> None:
+        self.run = opened
+        self._crier: Crier | None = None
+
+    def begin(self) -> None:
+        """Say what happens from now on."""
+        opened, loop = self.run, asyncio.get_running_loop()
+        assert opened is not None, "there is a run before there is anything to say of it"
+        self._crier = Crier(opened.state, lambda: _end_from_elsewhere(loop, opened))
+        opened.subscribe(self._crier.take)
+
+    def end(self) -> bool:
+        """Say what is left; False when nobody listens any more."""
+        return self._crier is None or self._crier.close()
 
 
 def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Run) -> None:
@@ -59,7 +98,15 @@ def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Run) -> None:
         loop.call_soon_threadsafe(opened.end)
 
 
-def _say_heading(opened: Run, plan: Plan, heading: Heading) -> None:
+async def _say_heading(opened: Run, plan: Plan, heading: Heading) -> None:
+    try:
+        _tell_heading(opened, plan, heading)
+    except BaseException:
+        await opened.close()
+        raise
+
+
+def _tell_heading(opened: Run, plan: Plan, heading: Heading) -> None:
     events, trading = opened.state.seq, opened.trading
     before = f"goes on after {events:,} events" if events else "new"
     output.say(f"kedge {__version__} {heading.title}", "bold")
