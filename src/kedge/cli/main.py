@@ -14,7 +14,9 @@ from kedge.cli import errors, output
 from kedge.cli.commands import (
     accounts,
     check,
+    dash,
     demo,
+    doctor,
     explain,
     init,
     journal,
@@ -44,8 +46,10 @@ app = typer.Typer(
 )
 app.command("init", epilog=init.EXAMPLES, rich_help_panel=_RUN)(init.init)
 app.command("check", epilog=check.EXAMPLES, rich_help_panel=_RUN)(check.check)
+app.command("doctor", epilog=doctor.EXAMPLES, rich_help_panel=_RUN)(doctor.doctor)
 app.command("run", epilog=run.EXAMPLES, rich_help_panel=_RUN)(run.run)
 app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)
+app.command("dash", epilog=dash.EXAMPLES, rich_help_panel=_RUN)(dash.dash)
 app.add_typer(signal.app, name="signal", rich_help_panel=_ACT)
 app.command("cancel", epilog=override.CANCEL_EXAMPLES, rich_help_panel=_ACT)(override.cancel)
 app.command("close", epilog=override.CLOSE_EXAMPLES, rich_help_panel=_ACT)(override.close)

@@ -10,7 +10,7 @@ import msgspec
 
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
-from kedge.domain.instants import Instant
+from kedge.domain.instants import Instant, Span
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
@@ -55,7 +55,7 @@ class PositionView(msgspec.Struct, frozen=True):
 
 
 class AccountView(msgspec.Struct, frozen=True):
-    """One account; `equity` is None while a position of it has no price."""
+    """One account with the limits on its orders; `equity` is None while a position of it has no price."""
 
     id: AccountId
     venue: str
@@ -69,6 +69,9 @@ class AccountView(msgspec.Struct, frozen=True):
     trades: int
     wins: int
     losses: int
+    max_position_size: Decimal
+    order_timeout: Span
+    signal_ttl: Span
 
 
 class QuoteView(msgspec.Struct, frozen=True):
@@ -95,16 +98,19 @@ class View(msgspec.Struct, frozen=True):
 def view_of(book: Book, at: Instant) -> View:
     """The picture of this moment."""
     state = book.state
-    positions = tuple(
-        _position_view(book, position) for held in state.positions.values() for position in held.values()
-    )
+    positions = {
+        account: tuple(_position_view(book, position) for position in held.values())
+        for account, held in state.positions.items()
+    }
     return View(
         at=at,
         book=state.book,
         seq=state.seq,
         trading=state.trading,
-        accounts=tuple(_account_view(book, account, positions) for account in state.accounts.values()),
-        positions=positions,
+        accounts=tuple(
+            _account_view(book, account, positions.get(id_, ())) for id_, account in state.accounts.items()
+        ),
+        positions=tuple(position for held in positions.values() for position in held),
         orders=tuple(
             _order_view(order)
             for order in state.orders.values()
@@ -179,11 +185,10 @@ def _unrealised(position: Position, worth: Decimal) -> Decimal:
 
 
 def _account_view(book: Book, account: Account, positions: tuple[PositionView, ...]) -> AccountView:
+    """`positions` are those of the account."""
     unrealised: Decimal | None = ZERO
     equity: Decimal | None = account.cash
     for position in positions:
-        if position.account != account.terms.id:
-            continue
         if position.unrealised is None or unrealised is None or equity is None:
             unrealised = equity = None
             continue
@@ -202,6 +207,9 @@ def _account_view(book: Book, account: Account, positions: tuple[PositionView, .
         trades=account.trades,
         wins=account.wins,
         losses=account.losses,
+        max_position_size=account.terms.max_position_size,
+        order_timeout=account.terms.order_timeout,
+        signal_ttl=account.terms.signal_ttl,
     )
 
 

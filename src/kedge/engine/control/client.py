@@ -66,7 +66,18 @@ class ControlClient:
 
     async def watch(self) -> AsyncIterator[m.Changed]:
         """Every change from now on; ends with `NoAnswerError` when the engine goes."""
-        await self.ask(m.Watch())
+        await self.subscribe()
+        async for changed in self.news():
+            yield changed
+
+    async def subscribe(self) -> None:
+        """Be told of every change from now on; `news` gives them out."""
+        answer = await self.ask(m.Watch())
+        if isinstance(answer, m.Failed):
+            raise NoAnswerError(answer.message)
+
+    async def news(self) -> AsyncIterator[m.Changed]:
+        """The changes since `subscribe`, as they come; nothing else can be asked on this connection meanwhile."""
         while True:
             answered = await self._read()
             if isinstance(answered.answer, m.Changed):

@@ -5,12 +5,15 @@ Nothing is answered before it is durable. The caller's name goes into the record
 
 import os
 
+from kedge import __version__
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import is_final
 from kedge.domain.orders import Order, Role
 from kedge.domain.positions import Position
 from kedge.domain.signals import SignalKind
 from kedge.engine.control import messages as m
+from kedge.engine.control.news import News
+from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine, EngineStoppedError
 from kedge.engine.view import view_of
 
@@ -18,9 +21,11 @@ from kedge.engine.view import view_of
 class Desk:
     """Takes questions to the engine's public doors."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, news: News, tape: Tape) -> None:
         """The engine need not run yet."""
         self._engine = engine
+        self._news = news
+        self._tape = tape
 
     async def answer(self, question: m.Question, who: str) -> m.Answer:
         """Do it. Raises `SignalFormError` and `EngineStoppedError`."""
@@ -40,9 +45,21 @@ class Desk:
             case m.SetTrading():
                 return await self._set_trading(question, who)
             case m.Look():
-                return m.Seen(view_of(self._engine.book, self._engine.now()), os.getpid())
+                return self._look()
             case m.Watch():
                 return m.Done()
+            case m.Recall():
+                return m.Recalled(self._news.lines(), self._tape.prices())
+
+    def _look(self) -> m.Seen:
+        book = self._engine.book
+        return m.Seen(
+            view=view_of(book, self._engine.now()),
+            pid=os.getpid(),
+            version=__version__,
+            journal=book.state.journal_id,
+            switches=self._news.switches,
+        )
 
     async def _cancel(self, question: m.Cancel, who: str) -> m.Answer:
         order = self._engine.book.state.orders.get(question.order)

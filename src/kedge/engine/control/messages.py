@@ -3,12 +3,17 @@
 Each question has a number, and its answer has the same; what could not be read is answered under the number 0.
 
 `Watch` is the one question with many answers: a `Changed` whenever something became durable, until the line is cut.
+What came before it is told by `Recall`.
 """
+
+from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.ids import AccountId, OrderId
+from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.instants import Instant
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.view import View
 
@@ -68,7 +73,52 @@ class Watch(_Message, frozen=True):
     """Be told whenever something changes."""
 
 
-Question = SendSignal | Cancel | CancelAll | Close | SetTrading | Look | Watch
+class Recall(_Message, frozen=True):
+    """What happened lately, for somebody who comes late."""
+
+
+Question = SendSignal | Cancel | CancelAll | Close | SetTrading | Look | Watch | Recall
+
+
+class Weight(StrEnum):
+    """How a line of news is to be taken."""
+
+    QUIET = "quiet"
+    PLAIN = "plain"
+    NOTABLE = "notable"
+    GOOD = "good"
+    LOSS = "loss"
+    CAUTION = "caution"
+    ALARM = "alarm"
+
+
+class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One event in plain words; `step` and `place` number it in the book."""
+
+    step: int
+    place: int
+    at: Instant
+    text: str
+    account: str = ""
+    instrument: str = ""
+    weight: Weight = Weight.PLAIN
+
+
+class Sample(msgspec.Struct, frozen=True, array_like=True):
+    """The middle between bid and ask at one moment."""
+
+    at: Instant
+    price: Decimal
+
+
+class Switched(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who set the trading state of an account, or of all of them (None), and why."""
+
+    account: AccountId | None
+    state: TradingState
+    who: str
+    why: str
+    at: Instant
 
 
 class Judged(_Message, frozen=True):
@@ -85,17 +135,34 @@ class Done(_Message, frozen=True):
 
 
 class Seen(_Message, frozen=True):
-    """What is there now."""
+    """What is there now, and who sees it: the engine's process, its program's version and its journal.
+
+    `switches` holds the last change of each trading state since this start of the engine.
+    """
 
     view: View
     pid: int
+    version: str
+    journal: str
+    switches: tuple[Switched, ...] = ()
+
+
+class Recalled(_Message, frozen=True):
+    """The last lines of news and the last minutes of prices, oldest first, both since this start of the engine."""
+
+    lines: tuple[Told, ...] = ()
+    prices: dict[Symbol, tuple[Sample, ...]] = {}
 
 
 class Changed(_Message, frozen=True):
-    """Something became durable: the names of the events, oldest first, and the seq that the book has reached."""
+    """Something became durable: the names of the events, oldest first, and the seq that the book has reached.
+
+    `lines` tells those of them that a person would want to hear of.
+    """
 
     seq: int
     kinds: tuple[str, ...]
+    lines: tuple[Told, ...] = ()
 
 
 class Failed(_Message, frozen=True):
@@ -106,7 +173,7 @@ class Failed(_Message, frozen=True):
     facts: dict[str, str] = {}
 
 
-Answer = Judged | Done | Seen | Changed | Failed
+Answer = Judged | Done | Seen | Recalled | Changed | Failed
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

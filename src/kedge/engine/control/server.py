@@ -20,6 +20,8 @@ from kedge.domain.steps import Step
 from kedge.engine.control import messages as m
 from kedge.engine.control.address import address_of
 from kedge.engine.control.desk import Desk
+from kedge.engine.control.news import News
+from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine, EngineStoppedError
 
 log = logging.getLogger("kedge.control")
@@ -50,12 +52,16 @@ class ControlServer:
     def __init__(self, engine: Engine, data_dir: Path) -> None:
         """Nothing is opened before `start`."""
         self._engine = engine
-        self._desk = Desk(engine)
+        self._news = News(engine.book.state)
+        self._tape = Tape(engine.book, engine.now)
+        self._taping: asyncio.Task[None] | None = None
+        self._desk = Desk(engine, self._news, self._tape)
         self._address = address_of(data_dir)
         self._server: asyncio.Server | None = None
         self._closing = False
         self._callers: dict[_Caller, None] = {}
         self._watchers: dict[_Caller, int] = {}
+        engine.subscribe(self._tell_watchers)  # at once: what happens before the socket is open is news too
 
     async def start(self) -> None:
         """Open the socket; one that a dead engine left behind is replaced (the journal's lock keeps out a live one).
@@ -70,13 +76,15 @@ class ControlServer:
             )
         finally:
             os.umask(mask)
-        self._engine.subscribe(self._tell_watchers)
+        self._taping = asyncio.create_task(self._tape.keep(), name="price tape")
 
     async def close(self) -> None:
         """Let questions under way be answered, hang up on everybody, and take the socket away."""
         if self._server is None:
             return
         self._closing = True
+        if self._taping is not None:
+            self._taping.cancel()
         self._server.close()
         self._remove()
         callers = list(self._callers)
@@ -145,9 +153,11 @@ class ControlServer:
         return m.Answered(asked.number, answer)
 
     def _tell_watchers(self, step: Step) -> None:
+        lines = self._news.take(step, tell=bool(self._watchers))
         if not self._watchers or not step.events:
             return
-        changed = m.Changed(self._engine.book.state.seq, tuple(type(event).__name__ for event in step.events))
+        kinds = tuple(type(event).__name__ for event in step.events)
+        changed = m.Changed(self._engine.book.state.seq, kinds, lines)
         for caller, number in self._watchers.items():
             if caller.writer.transport.get_write_buffer_size() < BACKLOG_BYTES_MAX:
                 caller.say(m.Answered(number, changed))

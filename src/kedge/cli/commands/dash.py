@@ -1,0 +1,32 @@
+"""`kedge dash`: the dashboard on a running engine."""
+
+import sys
+
+from kedge.cli import output
+from kedge.cli.errors import Problem, Status
+from kedge.cli.live import calling
+from kedge.cli.options import DEFAULT_DATA_DIR, DataDir, examples
+
+EXAMPLES = examples("kedge dash", "kedge dash --data-dir /srv/kedge", "NO_COLOR=1 kedge dash")
+
+
+def dash(data_dir: DataDir = DEFAULT_DATA_DIR) -> int:
+    """Look at a running engine on this terminal, and act on it.
+
+    Leaving the dashboard leaves the engine running, and any number of dashboards may look at once. Each key that acts
+    asks first, and who and why go into the record.
+    """
+    with calling(data_dir) as line:
+        line.look()
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise Problem(
+            "NO_TERMINAL",
+            "The dashboard needs a terminal. `kedge status` tells the same in plain lines.",
+            status=Status.USAGE,
+        )
+    from kedge.tui.app import Leaving, run
+
+    left = run(data_dir, owner=False)
+    if left == Leaving.ENGINE_GOES_ON:
+        output.say(f"The dashboard is closed. An engine that runs on {data_dir} goes on.")
+    return left
