@@ -1,8 +1,8 @@
 """How many ticks a second become bars and indicators, for 1, 50 and 500 instruments, and what judging them costs.
 
 Each instrument trades once a second. Each trade goes into the one-minute and the five-minute bar; each bar that becomes
-known goes into an EMA, an RSI, an ATR, a VWAP and a highest of twenty. The floor is what nobody could do without: a loop
-over the same trades that keeps the last price of each instrument.
+known goes into an EMA, an RSI, an ATR, a VWAP and a highest of twenty. The floor is what nobody could do without: a
+loop over the same trades that keeps the last price of each instrument.
 """
 
 import tracemalloc

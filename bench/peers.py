@@ -77,7 +77,7 @@ def run() -> list[Measured]:
 
 def _call(command: list[str], seconds: int) -> bytes:
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)  # noqa: S603 (our own words)
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise PeerError(f"{command[-1]} took more than {seconds} s") from None
     if done.returncode:
