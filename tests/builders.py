@@ -16,9 +16,10 @@ from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId, Symbol, VenueName
-from kedge.domain.instants import NEVER, SECOND, Instant
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
+from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import ZERO, Nano, Ticks, from_nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, Order, OrderRequest, OrderType, Role, Side, Terms, order_from
 from kedge.domain.positions import Position
@@ -127,6 +128,11 @@ def names(events: Iterable[e.Event]) -> list[str]:
 def alarms(events: Iterable[e.Event]) -> list[str]:
     """The alarms among the events."""
     return [event.kind for event in events if isinstance(event, e.Anomaly)]
+
+
+def later(at: Instant, minutes: float) -> Instant:
+    """So many minutes after."""
+    return Instant(at + round(minutes * MINUTE))
 
 
 class Desk:
@@ -285,6 +291,20 @@ class Desk:
     def ask_replace(self, order: OrderId, **terms: str | int) -> list[e.Event]:
         """A person wants the order's terms changed."""
         return self.give(i.ReplaceAsked(order, _terms(terms), "ann", "better price", at=self.now))
+
+    def phase(
+        self,
+        phase: Phase,
+        *,
+        minutes: float = 60,
+        opens_in: float = 60,
+        closes_in: float | None = None,
+        market: str = "XNYS",
+    ) -> list[e.Event]:
+        """A market comes into a phase that lasts so long from now."""
+        close = None if closes_in is None else later(self.now, closes_in)
+        hours = MarketHours(phase, self.now, later(self.now, minutes), later(self.now, opens_in), close)
+        return self.give(i.MarketPhased(market, hours, at=self.now))
 
     def set_trading(self, state: TradingState, who: AccountId | None = None) -> list[e.Event]:
         """A person halts, reduces or resumes."""

@@ -32,6 +32,12 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     allow_unprotected: bool = False
     order_timeout: Span = MINUTE  # an unfilled entry is cancelled after so long
     signal_ttl: Span = MINUTE  # a signal older than this is not acted on
+    calendar: str = ""  # by which it trades, whatever the instrument; empty: the instrument's own
+    premarket: bool = False
+    afterhours: bool = False
+    queue_when_closed: bool = True  # signals for an entry wait for the open
+    cancel_at_close: bool = True  # entries that wait at the venue are withdrawn
+    flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     capabilities: Capabilities = Capabilities()
 
     def __post_init__(self) -> None:
@@ -48,6 +54,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(f"account {self.id}: quantity must be above 0")
         if self.stop_percent >= 100:
             raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
+        if self.flatten_before_close is not None and self.flatten_before_close <= 0:
+            raise ValueError(f"account {self.id}: flatten_before_close must be above 0")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:
             raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
 

@@ -19,6 +19,12 @@ class Code(StrEnum):
     # trading state
     TRADING_HALTED = "TRADING_HALTED"
     REDUCING_ONLY = "REDUCING_ONLY"
+    # session
+    MARKET_UNKNOWN = "MARKET_UNKNOWN"
+    INSTRUMENT_HALTED = "INSTRUMENT_HALTED"
+    MARKET_CLOSED = "MARKET_CLOSED"
+    CLOSING_SOON = "CLOSING_SOON"
+    # in doubt
     ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
     # routing
     POSITION_PENDING = "POSITION_PENDING"
@@ -58,6 +64,10 @@ MEANING: dict[Code, str] = {
     Code.ALREADY_EXITING: "An exit of this position is already on its way.",
     Code.TRADING_HALTED: "Trading is halted, for the account or for all: no new risk until a person resumes it.",
     Code.REDUCING_ONLY: "The account may only reduce what it holds.",
+    Code.MARKET_UNKNOWN: "Whether the market is open is not known: its calendar has ended, or the clock was set.",
+    Code.INSTRUMENT_HALTED: "Trading in the instrument is halted at its exchange.",
+    Code.MARKET_CLOSED: "The market is closed for this account.",
+    Code.CLOSING_SOON: "The account closes its positions before the session ends, and that time has begun.",
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
     Code.POSITION_OPEN: "A position in this instrument is already open.",

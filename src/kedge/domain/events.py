@@ -13,9 +13,10 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
-from kedge.domain.signals import Direction, Outcome
+from kedge.domain.signals import Direction, Outcome, Signal
 
 
 class Check(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -61,6 +62,42 @@ class TradingStateChanged(_Event, frozen=True, tag="TradingStateChanged.1"):
     who: str
     why: str
     account: AccountId | None = None
+
+
+class MarketPhaseChanged(_Event, frozen=True, tag="MarketPhaseChanged.1"):
+    """A market has come into another phase."""
+
+    market: str
+    hours: MarketHours
+
+
+class HaltChanged(_Event, frozen=True, tag="HaltChanged.1"):
+    """Trading in an instrument was halted at its exchange, or (without a reason) goes on."""
+
+    instrument: Symbol
+    reason: str = ""
+
+
+class ClosingBegan(_Event, frozen=True, tag="ClosingBegan.1"):
+    """An account closes what it holds, so long before the session ends as its terms say."""
+
+    account: AccountId
+    market: str
+    close: Instant
+
+
+class SignalQueued(_Event, frozen=True, tag="SignalQueued.1"):
+    """A signal waits for its market to open; `due` is when that should be."""
+
+    signal: Signal
+    due: Instant
+
+
+class SignalTaken(_Event, frozen=True, tag="SignalTaken.1"):
+    """A signal that no input brings now is judged next: one that waited, or one of the engine's own."""
+
+    signal: Signal
+    why: str
 
 
 class SignalJudged(_Event, frozen=True, tag="SignalJudged.1"):
@@ -319,6 +356,11 @@ Event = (
     | InstrumentDefined
     | AccountDefined
     | TradingStateChanged
+    | MarketPhaseChanged
+    | HaltChanged
+    | ClosingBegan
+    | SignalQueued
+    | SignalTaken
     | SignalJudged
     | SignalRepeated
     | OrderHeld

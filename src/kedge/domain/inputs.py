@@ -12,6 +12,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
 from kedge.domain.signals import Signal
@@ -49,6 +50,28 @@ class AccountDeclared(_Input, frozen=True):
     """The settings name an account."""
 
     terms: AccountTerms
+
+
+class MarketPhased(_Input, frozen=True):
+    """A market is in this phase now, by its calendar."""
+
+    market: str
+    hours: MarketHours
+
+
+class HaltSeen(_Input, frozen=True):
+    """The exchange has halted trading in an instrument (with its reason), or lets it go on (without one)."""
+
+    instrument: Symbol
+    reason: str = ""
+
+
+class OpenReached(_Input, frozen=True):
+    """The first price of an instrument after its market has opened: signals that waited are judged on it."""
+
+    instrument: Symbol
+    bid: Ticks
+    ask: Ticks
 
 
 class SignalArrived(_Input, frozen=True):
@@ -222,6 +245,9 @@ Input = (
     EngineStarted
     | InstrumentDeclared
     | AccountDeclared
+    | MarketPhased
+    | HaltSeen
+    | OpenReached
     | SignalArrived
     | ClockTicked
     | TriggerReached

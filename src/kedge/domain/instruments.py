@@ -28,6 +28,7 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     asset: AssetClass = AssetClass.EQUITY
     currency: str = "USD"
     margin: Decimal | None = None
+    calendar: str = ""  # of its market; empty: it never closes
 
     def __post_init__(self) -> None:
         """Refuse an instrument on which no order could be right."""

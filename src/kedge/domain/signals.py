@@ -72,3 +72,4 @@ class Outcome(StrEnum):
     ORDERED = "ORDERED"  # an order was recorded and sent
     ADJUSTED = "ADJUSTED"  # a stop was moved
     REFUSED = "REFUSED"  # a gate said no; its code says why
+    QUEUED = "QUEUED"  # it waits for the market to open, and is judged again then

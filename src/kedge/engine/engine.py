@@ -40,6 +40,7 @@ from kedge.domain.steps import Step
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
+from kedge.engine.hours import Hours
 from kedge.engine.links import Links
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.writer import Writer
@@ -84,6 +85,7 @@ class Engine:
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
         self._links = Links(venues, feeds, self._writer, self._dispatcher, clock)
+        self._hours = Hours((*(each.calendar for each in instruments), *(each.calendar for each in accounts)))
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._callers: dict[asyncio.Future[Any], None] = {}
@@ -131,6 +133,7 @@ class Engine:
             self._writer.take(InstrumentDeclared(instrument, at=at))
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
+        self._tell_hours(at)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
 
@@ -180,6 +183,7 @@ class Engine:
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
+        self._tell_hours(self._clock())  # a market that has just closed must not let it pass
         future: asyncio.Future[SignalAnswer] = self._waiting_for()
         self._writer.take_signal(signal, self._clock(), _resolver(future))
         return await future
@@ -259,6 +263,7 @@ class Engine:
             if self._broken is not None:
                 raise self._broken
             now = self._clock()
+            self._tell_hours(now)
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()
@@ -267,6 +272,12 @@ class Engine:
                 self._halt_when_low_on_space()
             else:
                 self._writer.tidy()
+
+    def _tell_hours(self, now: Instant) -> None:
+        """Hand in the phases that markets have come into since."""
+        if now >= self._hours.next_change:
+            for phased in self._hours.due(now):
+                self._writer.take(phased)
 
     def _fail(self, error: BaseException) -> None:
         """Something broke outside the loop: the loop ends with it."""
@@ -302,7 +313,7 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = self.book.next_deadline()
+        deadline = min(self.book.next_deadline(), self._hours.next_change)
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

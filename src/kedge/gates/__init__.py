@@ -2,19 +2,31 @@
 
 from kedge.gates.exit_size import exit_size
 from kedge.gates.fixed_size import fixed_size
-from kedge.gates.gate import Approved, Draft, Gate, Refused, walk
+from kedge.gates.gate import Approved, Draft, Gate, Refused, Waiting, walk
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.order_validity import order_validity
 from kedge.gates.pending import pending
+from kedge.gates.session import session
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.trading_state import trading_state
 
-__all__ = ["ADJUSTMENT_GATES", "ENTRY_GATES", "EXIT_GATES", "Approved", "Draft", "Gate", "Refused", "walk"]
+__all__ = [
+    "ADJUSTMENT_GATES",
+    "ENTRY_GATES",
+    "EXIT_GATES",
+    "Approved",
+    "Draft",
+    "Gate",
+    "Refused",
+    "Waiting",
+    "walk",
+]
 
 ENTRY_GATES: tuple[Gate, ...] = (
     entry_intake,
     trading_state,
+    session,
     pending,
     fixed_size,
     order_validity,

@@ -14,6 +14,7 @@ from kedge.domain.codes import Code
 from kedge.domain.events import Check
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
@@ -29,7 +30,26 @@ class Refusal(NamedTuple):
     figures: Figures
 
 
-Gate = Callable[["Draft"], Figures | Refusal]
+class MarketNow(NamedTuple):
+    """What is known of the market by whose hours the account trades the instrument."""
+
+    name: str = ""  # of its calendar; empty: it never closes
+    hours: MarketHours | None = None
+    halted: str = ""  # the exchange's reason for a halt of the instrument
+    waited_until: Instant | None = None  # the open that the signal has waited for
+
+
+NEVER_CLOSES = MarketNow()
+
+
+class Wait(NamedTuple):
+    """A gate's not yet."""
+
+    code: Code
+    figures: Figures
+
+
+Gate = Callable[["Draft"], Figures | Refusal | Wait]
 
 
 class Draft:
@@ -43,6 +63,7 @@ class Draft:
         "instrument",
         "known_account",
         "known_instrument",
+        "market",
         "open_orders",
         "position",
         "quantity",
@@ -70,6 +91,7 @@ class Draft:
         trading: TradingState,
         bid: Decimal | None,
         ask: Decimal | None,
+        market: MarketNow = NEVER_CLOSES,
     ) -> None:
         """Everything a gate may look at is handed in; `account` and `instrument` are set by the intake gate."""
         self.signal = signal
@@ -81,6 +103,7 @@ class Draft:
         self.trading = trading
         self.bid = bid
         self.ask = ask
+        self.market = market
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
         self.target: Decimal | None = None
@@ -101,8 +124,15 @@ class Refused(NamedTuple):
     checks: tuple[Check, ...]
 
 
-def walk(gates: Sequence[Gate], draft: Draft) -> Approved | Refused:
-    """Pass the draft through the gates in order; the first refusal ends the walk."""
+class Waiting(NamedTuple):
+    """The last of the checks said not yet."""
+
+    code: Code
+    checks: tuple[Check, ...]
+
+
+def walk(gates: Sequence[Gate], draft: Draft) -> Approved | Refused | Waiting:
+    """Pass the draft through the gates in order; the first that does not let it pass ends the walk."""
     checks = []
     for gate in gates:
         verdict = gate(draft)
@@ -110,5 +140,8 @@ def walk(gates: Sequence[Gate], draft: Draft) -> Approved | Refused:
         if isinstance(verdict, Refusal):
             checks.append(Check(name, verdict.code, verdict.figures))
             return Refused(verdict.code, tuple(checks))
+        if isinstance(verdict, Wait):
+            checks.append(Check(name, verdict.code, verdict.figures))
+            return Waiting(verdict.code, tuple(checks))
         checks.append(Check(name, "", verdict))
     return Approved(draft, tuple(checks))

@@ -27,7 +27,9 @@ def entry_intake(draft: Draft) -> Figures | Refusal:
     if signal.direction is not None and signal.direction is not direction:
         return Refusal(Code.DIRECTION_CONTRADICTS, {"kind": signal.kind, "direction": signal.direction})
     draft.side = Side.BUY if direction is Direction.LONG else Side.SELL
-    age = draft.at - signal.ts
+    waited_until = draft.market.waited_until
+    # What waited for the open counts from there: it must not be acted on long after, when the engine was away.
+    age = draft.at - signal.ts if waited_until is None else max(draft.at - waited_until, 0)
     ttl = draft.account.terms.signal_ttl
     if age > ttl:
         return Refusal(Code.SIGNAL_EXPIRED, {"age_s": age, "signal_ttl_s": ttl})

@@ -11,12 +11,13 @@ from typing import Any
 from kedge.domain import events as ev
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
-from kedge.domain.ids import AccountId, OrderId, PositionId
+from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import from_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
+from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.journal import lines, tables
 from kedge.journal.lines import NO_TIMING, Score, Timing
@@ -42,6 +43,11 @@ class Projection:
             ev.InstrumentDefined: self._instrument,
             ev.AccountDefined: self._account,
             ev.TradingStateChanged: self._trading_state,
+            ev.MarketPhaseChanged: self._nothing,
+            ev.HaltChanged: self._nothing,
+            ev.ClosingBegan: self._nothing,
+            ev.SignalQueued: self._nothing,
+            ev.SignalTaken: self._nothing,
             ev.SignalJudged: self._signal,
             ev.SignalRepeated: self._nothing,
             ev.OrderHeld: self._held,
@@ -146,7 +152,7 @@ class Projection:
             self._score(event, step.at)
 
     def _signal(self, event: ev.SignalJudged, step: Step) -> None:
-        asked = step.cause.signal if isinstance(step.cause, SignalArrived) else None
+        asked = _signal_of(step, event.signal)
         self._write(tables.SIGNALS, lines.signal_line(self._book, event, asked, step.at))
 
     def _account(self, event: ev.AccountDefined, step: Step) -> None:
@@ -192,11 +198,12 @@ class Projection:
 
     def _time_signal(self, request: OrderRequest, step: Step) -> None:
         """Keep what the signal expected, when it is this order's signal that arrived."""
-        if not isinstance(step.cause, SignalArrived) or step.cause.signal.id != request.signal:
+        signal = None if request.signal is None else _signal_of(step, request.signal)
+        if signal is None:
             return
         timing = self._timing(request.id)
-        timing.signal_time = timing.signal_time or step.cause.signal.ts
-        timing.expected_price = timing.expected_price or lines.text_of_nano(step.cause.signal.expected_price)
+        timing.signal_time = timing.signal_time or signal.ts
+        timing.expected_price = timing.expected_price or lines.text_of_nano(signal.expected_price)
 
     def _score(self, event: ev.PositionClosed, at: Instant) -> None:
         assert event.strategy is not None
@@ -212,3 +219,11 @@ class Projection:
         if written is None:
             written = self._lines[table.name] = {}
         written[line[: table.keys]] = line
+
+
+def _signal_of(step: Step, id_: SignalId) -> Signal | None:
+    """The signal that a step is about: the one that arrived, or one that was taken up in it."""
+    if isinstance(step.cause, SignalArrived):
+        return step.cause.signal if step.cause.signal.id == id_ else None
+    taken = (event.signal for event in step.events if isinstance(event, ev.SignalTaken))
+    return next((signal for signal in taken if signal.id == id_), None)

@@ -19,7 +19,7 @@ from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
-from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judged
+from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judged, Queued
 
 
 def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
@@ -49,7 +49,31 @@ def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: I
         state.accounts[event.account].state = event.state
 
 
+def _market_phase_changed(state: BookState, event: e.MarketPhaseChanged, at: Instant) -> None:
+    state.markets[event.market] = event.hours
+
+
+def _halt_changed(state: BookState, event: e.HaltChanged, at: Instant) -> None:
+    if event.reason:
+        state.halted[event.instrument] = event.reason
+    else:
+        state.halted.pop(event.instrument, None)
+
+
+def _closing_began(state: BookState, event: e.ClosingBegan, at: Instant) -> None:
+    state.closings.setdefault(event.account, {})[event.market] = event.close
+
+
+def _signal_queued(state: BookState, event: e.SignalQueued, at: Instant) -> None:
+    state.queue[event.signal.id] = Queued(event.signal, event.due)
+
+
+def _signal_taken(state: BookState, event: e.SignalTaken, at: Instant) -> None:
+    state.queue.pop(event.signal.id, None)
+
+
 def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None:
+    state.signals.pop(event.signal, None)  # judged again: it is the newest then
     state.signals[event.signal] = Judged(event.digest, event.outcome, event.code, event.order)
     if len(state.signals) > SIGNALS_KEPT + SIGNALS_KEPT // 4:
         for oldest in list(islice(state.signals, SIGNALS_KEPT // 4)):
@@ -328,6 +352,11 @@ APPLY: dict[type, Applier] = {
     e.InstrumentDefined: _instrument_defined,
     e.AccountDefined: _account_defined,
     e.TradingStateChanged: _trading_state_changed,
+    e.MarketPhaseChanged: _market_phase_changed,
+    e.HaltChanged: _halt_changed,
+    e.ClosingBegan: _closing_began,
+    e.SignalQueued: _signal_queued,
+    e.SignalTaken: _signal_taken,
     e.SignalJudged: _signal_judged,
     e.SignalRepeated: _nothing,
     e.OrderHeld: _order_held,

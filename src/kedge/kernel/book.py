@@ -18,6 +18,7 @@ from kedge.domain.steps import Step
 from kedge.kernel.agenda import due
 from kedge.kernel.apply import APPLY
 from kedge.kernel.on_clock import on_clock
+from kedge.kernel.on_market import Closing, awaited, next_closing, on_halt, on_market, on_open_reached
 from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
@@ -31,6 +32,9 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
     i.InstrumentDeclared: on_instrument,
     i.AccountDeclared: on_account,
+    i.MarketPhased: on_market,
+    i.HaltSeen: on_halt,
+    i.OpenReached: on_open_reached,
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,
     i.TriggerReached: on_trigger,
@@ -63,6 +67,17 @@ _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
         e.OrderReplaced,
     )
 )
+# The events that change whose positions are to be closed when, and which signals may go.
+_MOVES_HOURS: dict[type, None] = dict.fromkeys(
+    (
+        e.AccountDefined,
+        e.ClosingBegan,
+        e.InstrumentDefined,
+        e.MarketPhaseChanged,
+        e.SignalQueued,
+        e.SignalTaken,
+    )
+)
 _STATE_ENCODER = msgspec.json.Encoder()  # JSON: MessagePack has no integers above 64 bits
 _STATE_DECODER = msgspec.json.Decoder(BookState)
 
@@ -74,7 +89,7 @@ class Book:
         """Begin from a state: an empty one, or one out of a snapshot."""
         use_exact_arithmetic()
         self.state = state
-        self.triggers = Triggers(state)
+        self.refresh()
 
     @classmethod
     def empty(cls, book: BookId) -> "Book":
@@ -108,6 +123,8 @@ class Book:
             watch = self.triggers.watch(instrument)
         watch.bid = bid
         watch.ask = ask
+        if self._awaited and instrument in self._awaited:
+            return self._open(instrument, bid, ask, at) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
             return _NO_STEPS
         return self._release(instrument, bid, ask, at)
@@ -129,15 +146,17 @@ class Book:
     def refresh(self) -> None:
         """Rebuild what is only cache, after folding."""
         self.triggers = Triggers(self.state)
+        self._closing: Closing | None = None  # None: to be looked for
+        self._awaited = awaited(self.state)
 
     def next_deadline(self) -> Instant:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
-        return agenda[0][0] if agenda else NEVER
+        return min(agenda[0][0] if agenda else NEVER, self._next_closing().at)
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""
-        return due(self.state, now) is not None
+        return due(self.state, now) is not None or self._next_closing().at <= now
 
     def snapshot(self) -> bytes:
         """The state as bytes; `Book.restored` takes them back."""
@@ -147,6 +166,15 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _next_closing(self) -> Closing:
+        if self._closing is None:
+            self._closing = next_closing(self.state)
+        return self._closing
+
+    def _open(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
+        step = self.step(i.OpenReached(instrument=instrument, bid=bid, ask=ask, at=at))
+        return [] if step is None else [step]
 
     def _release(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
         use_exact_arithmetic()
@@ -160,6 +188,9 @@ class Book:
         return steps
 
     def _watch(self, event: e.Event) -> None:
+        if type(event) in _MOVES_HOURS:
+            self._closing = None
+            self._awaited = awaited(self.state)
         if type(event) not in _MOVES_TRIGGER:
             return
         if isinstance(event, e.InstrumentDefined):

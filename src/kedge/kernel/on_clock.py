@@ -7,14 +7,20 @@ from kedge.domain.lifecycle import WORKING_STATES
 from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
 from kedge.kernel.cover import protects
+from kedge.kernel.on_market import NO_CLOSING, begin_closing, next_closing
 from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, doubt
 from kedge.kernel.turn import Turn
 
 
 def on_clock(turn: Turn, ticked: ClockTicked) -> None:
-    """Each look moves the order's deadline, so this ends."""
+    """Each look moves the order's deadline, and each closing begins once, so this ends."""
     while (order := due(turn.state, turn.at)) is not None:
         _look_at(turn, order)
+    while True:
+        closing = next_closing(turn.state)
+        if closing is NO_CLOSING or closing.at > turn.at:
+            return
+        begin_closing(turn, closing.account, closing.market)
 
 
 def _look_at(turn: Turn, order: Order) -> None:

@@ -10,6 +10,7 @@ from kedge.domain.orders import Order
 from kedge.kernel.cover import check_stop_beside
 from kedge.kernel.on_answer import missing, showed
 from kedge.kernel.on_fill import fill
+from kedge.kernel.on_market import close_late_arrival
 from kedge.kernel.requests import ask, cancel, doubt
 from kedge.kernel.settle import accept, alarm_if_absurd, end, owes_fills, take_new_terms
 from kedge.kernel.turn import Turn, outcome
@@ -36,6 +37,7 @@ def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
 
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     fill(turn, order, report.execution)
+    close_late_arrival(turn, order.request.account, order.request.instrument)
     if not is_final(order.state):
         check_stop_beside(turn, order)
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalRepeated
+from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
@@ -13,7 +13,18 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Terms, TimeInForce
 from kedge.domain.signals import Outcome, Signal, SignalKind
-from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES, Approved, Draft, Gate, Refused, walk
+from kedge.gates import (
+    ADJUSTMENT_GATES,
+    ENTRY_GATES,
+    EXIT_GATES,
+    Approved,
+    Draft,
+    Gate,
+    Refused,
+    Waiting,
+    walk,
+)
+from kedge.gates.gate import MarketNow
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.turn import Turn
 
@@ -45,9 +56,28 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    verdict = walk(GATES[signal.kind], _draft(turn, arrived))
+    judge(turn, signal, arrived.bid, arrived.ask)
+
+
+def judge(
+    turn: Turn,
+    signal: Signal,
+    bid: Ticks | None,
+    ask: Ticks | None,
+    *,
+    waited_until: Instant | None = None,
+) -> None:
+    """Walk a signal through its gates and record the outcome, with what follows from it."""
+    mark = digest(signal)
+    draft = _draft(turn, signal, bid, ask, waited_until)
+    verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
+    elif isinstance(verdict, Waiting):
+        hours = draft.market.hours
+        assert hours is not None, "a gate that lets a signal wait knows the hours"
+        _judge(turn, signal, mark, Outcome.QUEUED, verdict)
+        turn.emit(SignalQueued(signal=signal, due=hours.next_open))
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:
@@ -55,8 +85,11 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
         _order(turn, signal, verdict.draft)
 
 
-def _draft(turn: Turn, arrived: SignalArrived) -> Draft:
-    state, signal = turn.state, arrived.signal
+def _draft(
+    turn: Turn, signal: Signal, bid: Ticks | None, ask: Ticks | None, waited_until: Instant | None
+) -> Draft:
+    state = turn.state
+    market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
     return Draft(
         signal,
@@ -66,8 +99,11 @@ def _draft(turn: Turn, arrived: SignalArrived) -> Draft:
         position=state.position(signal.account, signal.instrument),
         open_orders=state.open_orders(signal.account, signal.instrument),
         trading=state.trading,
-        bid=_price(instrument, arrived.bid),
-        ask=_price(instrument, arrived.ask),
+        bid=_price(instrument, bid),
+        ask=_price(instrument, ask),
+        market=MarketNow(
+            market, state.markets.get(market), state.halted.get(signal.instrument, ""), waited_until
+        ),
     )
 
 
@@ -80,7 +116,7 @@ def _judge(
     signal: Signal,
     mark: str,
     outcome: Outcome,
-    verdict: Approved | Refused,
+    verdict: Approved | Refused | Waiting,
     order: OrderId | None = None,
 ) -> None:
     turn.emit(
@@ -91,7 +127,7 @@ def _judge(
             outcome=outcome,
             checks=verdict.checks,
             order=order,
-            code=verdict.code if isinstance(verdict, Refused) else "",
+            code="" if isinstance(verdict, Approved) else verdict.code,
         )
     )
 
@@ -132,12 +168,22 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
             request=request,
             legs=legs if at_venue else (),
             answer_by=answer_by(turn),
-            cancel_at=Instant(turn.at + terms.order_timeout),
+            cancel_at=_cancel_at(draft, wanted.tif),
         )
     )
     if not at_venue:
         for leg in legs:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
+
+
+def _cancel_at(draft: Draft, tif: TimeInForce) -> Instant:
+    """When an unfilled entry is given up; one for an auction has its time from there on."""
+    since, hours = draft.at, draft.market.hours
+    if hours is not None and tif is TimeInForce.ON_OPEN:
+        since = hours.next_open
+    elif hours is not None and hours.close is not None and tif is TimeInForce.ON_CLOSE:
+        since = hours.close
+    return Instant(since + draft.account.terms.order_timeout)
 
 
 def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:

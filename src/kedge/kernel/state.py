@@ -11,9 +11,10 @@ from kedge.domain.accounts import Account, TradingState
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.markets import MarketHours
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
-from kedge.domain.signals import Outcome
+from kedge.domain.signals import Outcome, Signal
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
@@ -26,6 +27,13 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
     code: str = ""
     order: OrderId | None = None
+
+
+class Queued(msgspec.Struct, frozen=True, gc=False):
+    """A signal that waits for its market to open, and when that should be."""
+
+    signal: Signal
+    due: Instant
 
 
 class BookState(msgspec.Struct):
@@ -50,6 +58,11 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
+    halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
+    queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
+    # by account: the session's end, by market, for which it has begun to close its positions
+    closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
     signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
@@ -64,6 +77,12 @@ class BookState(msgspec.Struct):
         """What is open, or None when flat."""
         by_instrument = self.positions.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
+
+    def market_of(self, account: AccountId, instrument: Symbol) -> str:
+        """The calendar by which the account trades this instrument; empty where the market never closes."""
+        known, listed = self.accounts.get(account), self.instruments.get(instrument)
+        own = "" if known is None else known.terms.calendar
+        return own or ("" if listed is None else listed.calendar)
 
     def order_id(self, ahead: int = 0) -> OrderId:
         """The next id for an order (or the one after so many others in the same step)."""

@@ -3,10 +3,11 @@
 Everything is handed in, the time too. Dates and times of day belong to a market's zone; instants are nanoseconds UTC.
 """
 
+from kedge.domain.markets import Phase
 from kedge.sessions.account_day import AccountDay, day_of
 from kedge.sessions.calendar import Calendar, HorizonError
 from kedge.sessions.markets import calendar, running_out
-from kedge.sessions.phases import Phase, Standing
+from kedge.sessions.phases import Standing
 from kedge.sessions.session import Session
 from kedge.sessions.zones import show_in_zone
 

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from kedge.domain.instants import NEVER, Instant, show_instant
+from kedge.domain.markets import Phase
 from kedge.sessions.hours import Hours
-from kedge.sessions.phases import Phase, Piece, Standing, pieces
+from kedge.sessions.phases import Piece, Standing, pieces
 from kedge.sessions.session import Session, Stretch
 from kedge.sessions.table import Table, read_table
 from kedge.sessions.zones import day_in, instant_at, zone_named

@@ -1,23 +1,13 @@
-"""What a market is doing: the phases of a session, one after the other, and until when each lasts."""
+"""The phases of a session, one after the other, and until when each lasts."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
 
 from kedge.domain.instants import Instant
+from kedge.domain.markets import Phase
 from kedge.sessions.session import Session
-
-
-class Phase(StrEnum):
-    """What a market is doing."""
-
-    CLOSED = "CLOSED"
-    PREMARKET = "PREMARKET"
-    OPEN = "OPEN"
-    BREAK = "BREAK"  # a pause within a session, over which orders of the day live on
-    AFTERHOURS = "AFTERHOURS"
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):

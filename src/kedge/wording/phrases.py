@@ -5,6 +5,7 @@ from decimal import Decimal
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.events import SignalJudged
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import Phase
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import OrderRequest, OrderType, Terms
 from kedge.domain.signals import Outcome, Signal, SignalKind
@@ -16,6 +17,15 @@ _REASONS = {
     "entry rejected": "its entry was rejected",
     "entry expired": "its entry expired",
     "order timeout": "it did not fill in time",
+}
+
+
+_PHASES = {
+    Phase.CLOSED: "closed",
+    Phase.PREMARKET: "in its pre-market",
+    Phase.OPEN: "open",
+    Phase.BREAK: "in a break",
+    Phase.AFTERHOURS: "in its after-hours",
 }
 
 
@@ -92,6 +102,11 @@ def holding(signed: Decimal) -> str:
 def spoken(state: OrderState) -> str:
     """A state as a word."""
     return state.lower().replace("_", " ")
+
+
+def spoken_phase(phase: Phase) -> str:
+    """What a market is doing, as a word."""
+    return _PHASES[phase]
 
 
 def because(reason: str) -> str:

@@ -13,7 +13,17 @@ from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import OrderRequest, Side
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
-from kedge.wording.phrases import because, holding, judged, new_terms, spoken, way_out, wish
+from kedge.wording.phrases import (
+    ask,
+    because,
+    holding,
+    judged,
+    new_terms,
+    spoken,
+    spoken_phase,
+    way_out,
+    wish,
+)
 
 
 class Place(NamedTuple):
@@ -57,10 +67,14 @@ class Words:
                 return Place(event.terms.id)
             case ev.InstrumentDefined():
                 return Place("", event.instrument.symbol)
-            case ev.TradingStateChanged():
+            case ev.ClosingBegan() | ev.TradingStateChanged():
                 return Place(event.account or "")
-            case ev.RunStarted():
+            case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
+            case ev.HaltChanged():
+                return Place("", event.instrument)
+            case ev.SignalQueued() | ev.SignalTaken():
+                return Place(event.signal.account, event.signal.instrument)
             case ev.OrderRestored():
                 return Place(event.order.request.account, event.order.request.instrument)
             case ev.Anomaly():
@@ -200,6 +214,21 @@ class Words:
         whose = "all accounts" if event.account is None else f"account {event.account}"
         return f"trading of {whose} is {event.state} ({event.who}: {event.why})"
 
+    def _phase(self, event: ev.MarketPhaseChanged) -> str:
+        return f"market {event.market} is {spoken_phase(event.hours.phase)}"
+
+    def _halt(self, event: ev.HaltChanged) -> str:
+        return f"halted by its exchange: {event.reason}" if event.reason else "trading goes on after the halt"
+
+    def _closing(self, event: ev.ClosingBegan) -> str:
+        return f"closes what it holds in {event.market} before the session ends"
+
+    def _signal_queued(self, event: ev.SignalQueued) -> str:
+        return f"signal {ask(event.signal)} waits for the open"
+
+    def _signal_taken(self, event: ev.SignalTaken) -> str:
+        return f"signal {ask(event.signal)} is judged: {event.why}"
+
     def _repeated(self, event: ev.SignalRepeated) -> str:
         return f"signal {event.signal} came again with another content: nothing was done"
 
@@ -212,6 +241,11 @@ class Words:
         ev.InstrumentDefined: _instrument,
         ev.AccountDefined: _account,
         ev.TradingStateChanged: _trading,
+        ev.MarketPhaseChanged: _phase,
+        ev.HaltChanged: _halt,
+        ev.ClosingBegan: _closing,
+        ev.SignalQueued: _signal_queued,
+        ev.SignalTaken: _signal_taken,
         ev.SignalRepeated: _repeated,
         ev.OrderHeld: _held,
         ev.OrderSubmitted: _submitted,

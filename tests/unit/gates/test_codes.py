@@ -14,9 +14,11 @@ from kedge.domain.accounts import TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.instants import MINUTE, SECOND, Instant
+from kedge.domain.inputs import HaltSeen
+from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import Phase
 from kedge.domain.numbers import Figure
 from kedge.domain.orders import OrderType, TimeInForce
 from kedge.domain.signals import Direction, Outcome, SignalKind, WantedOrder, WantedTarget
@@ -166,6 +168,46 @@ CASES = {
         {"engine": "ACTIVE", "account": "REDUCING"},
         {},
         lambda desk: desk.set_trading(TradingState.REDUCING, AccountId("alpha")),
+    ),
+    # --- session ---
+    "a market that nobody has told of": Case(
+        Code.MARKET_UNKNOWN, "session", {"market": "XNYS"}, {}, terms={"calendar": "XNYS"}
+    ),
+    "a phase that has run out": Case(
+        Code.MARKET_UNKNOWN,
+        "session",
+        {"market": "XNYS"},
+        {},
+        lambda desk: desk.phase(Phase.OPEN, minutes=0),
+        terms={"calendar": "XNYS"},
+    ),
+    "a halted instrument": Case(
+        Code.INSTRUMENT_HALTED,
+        "session",
+        {"reason": "news pending"},
+        {},
+        lambda desk: desk.give(HaltSeen(Symbol("SPY"), "news pending", at=desk.now)),
+    ),
+    "a closed market, and no wish to wait": Case(
+        Code.MARKET_CLOSED,
+        "session",
+        {"market": "XNYS", "phase": "AFTERHOURS", "opens_in_s": 3_600 * N(1)},
+        {},
+        lambda desk: desk.phase(Phase.AFTERHOURS),
+        terms={"calendar": "XNYS", "queue_when_closed": False},
+    ),
+    "so near to the close that positions are closed": Case(
+        Code.CLOSING_SOON,
+        "session",
+        {
+            "market": "XNYS",
+            "phase": "OPEN",
+            "to_close_s": 300 * N(1),
+            "flatten_before_close_s": 600 * N(1),
+        },
+        {},
+        lambda desk: desk.phase(Phase.OPEN, closes_in=5),
+        terms={"calendar": "XNYS", "flatten_before_close": Span(10 * MINUTE)},
     ),
     # --- what is open, on its way or unknown ---
     "an order in doubt": Case(
@@ -490,6 +532,7 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
     assert [check.gate for check in judged.checks] == [
         "entry_intake",
         "trading_state",
+        "session",
         "pending",
         "fixed_size",
         "order_validity",

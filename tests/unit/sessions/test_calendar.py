@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from tests.unit.sessions.instants import CHICAGO, NEW_YORK, local, utc
 
 from kedge.domain.instants import MINUTE, NEVER, Instant, Span
+from kedge.domain.markets import Phase
 from kedge.sessions.calendar import Calendar, HorizonError
 from kedge.sessions.markets import ALIASES, MARKETS, calendar, running_out
-from kedge.sessions.phases import Phase
 from kedge.sessions.session import Stretch
 from kedge.sessions.table import Table
 

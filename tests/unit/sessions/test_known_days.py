@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from tests.unit.sessions.instants import BERLIN, CHICAGO, NEW_YORK, clock, local, utc
 
+from kedge.domain.markets import Phase
 from kedge.sessions.markets import calendar
-from kedge.sessions.phases import Phase
 
 
 def hours(market: str, day: str) -> str:

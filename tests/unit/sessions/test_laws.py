@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests.unit.sessions.instants import utc
 
 from kedge.domain.instants import MINUTE, NEVER, Instant
+from kedge.domain.markets import Phase
 from kedge.sessions.calendar import Calendar
 from kedge.sessions.markets import MARKETS, calendar
-from kedge.sessions.phases import Phase, pieces
+from kedge.sessions.phases import pieces
 from kedge.sessions.session import Session
 from kedge.sessions.table import Table
 

@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from kedge.domain.instants import MINUTE, Instant
+from kedge.domain.markets import Phase
 from kedge.sessions.markets import calendar
-from kedge.sessions.phases import Phase
 from kedge.sessions.zones import show_in_zone
 
 DATA = os.environ.get("KEDGE_DATA", "")

@@ -15,6 +15,7 @@ from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import (
     Absence,
@@ -60,7 +61,21 @@ FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
 PART = Execution("x-2", nano(12), nano("591.26"))
 POSITION: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "fee": nano(0), "cash": nano(0)}
 
+HOURS = MarketHours(Phase.PREMARKET, NOW, NOW, NOW)
+WAITING = Signal(SignalId("s"), NOW, ALPHA, SignalKind.ENTRY, SPY, Direction.LONG)
 TOLD: list[tuple[Event, str]] = [
+    (ev.MarketPhaseChanged(market="XNYS", hours=HOURS), "market XNYS is in its pre-market"),
+    (ev.HaltChanged(instrument=SPY, reason="news pending"), "halted by its exchange: news pending"),
+    (ev.HaltChanged(instrument=SPY), "trading goes on after the halt"),
+    (
+        ev.ClosingBegan(account=ALPHA, market="CMES", close=NOW),
+        "closes what it holds in CMES before the session ends",
+    ),
+    (ev.SignalQueued(signal=WAITING, due=NOW), "signal LONG waits for the open"),
+    (
+        ev.SignalTaken(signal=WAITING, why="the market has opened"),
+        "signal LONG is judged: the market has opened",
+    ),
     (
         ev.RunStarted(journal_id="j", nonce="n", epoch=3, version="0.1.0", settings_hash=""),
         "engine started (kedge 0.1.0, start 3)",
@@ -233,6 +248,10 @@ def test_every_event_has_words_and_a_place() -> None:
         (ev.Anomaly(kind="K", subject="o-1", detail="d"), Place("alpha", "SPY")),
         (ev.Anomaly(kind="K", subject="somebody else's", detail="d"), Place()),
         (ev.TradingStateChanged(state=TradingState.ACTIVE, who="w", why="y", account=ALPHA), Place("alpha")),
+        (ev.MarketPhaseChanged(market="XNYS", hours=HOURS), Place()),
+        (ev.HaltChanged(instrument=SPY), Place("", "SPY")),
+        (ev.ClosingBegan(account=ALPHA, market="CMES", close=NOW), Place("alpha")),
+        (ev.SignalQueued(signal=WAITING, due=NOW), Place("alpha", "SPY")),
     ],
 )
 def test_an_event_is_told_of_where_it_happened(event: Event, place: Place) -> None:
