@@ -20,7 +20,7 @@ import msgspec
 from kedge import __version__
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.commands import Command, SubmitOrder, command_for
-from kedge.domain.ids import AccountId, OrderId, VenueName, token
+from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName, token
 from kedge.domain.inputs import (
     AccountDeclared,
     CancelAsked,
@@ -30,7 +30,7 @@ from kedge.domain.inputs import (
     ReplaceAsked,
     TradingStateAsked,
 )
-from kedge.domain.instants import NEVER, SECOND, Instant
+from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.orders import Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -38,16 +38,21 @@ from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.engine.answers import SignalAnswer
+from kedge.engine.charts import LENGTH, Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
-from kedge.engine.hours import Hours
+from kedge.engine.hours import Hours, sessions_of
+from kedge.engine.intake import MarketIntake
 from kedge.engine.links import Links
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.writer import Writer
 from kedge.feeds.base import Feed
+from kedge.feeds.recorder import Recorder
 from kedge.journal.base import Head, Journal
 from kedge.kernel.book import Book
-from kedge.venues.base import Venue
+from kedge.market.hours import HoursOf
+from kedge.market.quality import QualityReport
+from kedge.venues.base import FollowsMarket, Venue
 
 log = logging.getLogger("kedge.engine")
 T = TypeVar("T")
@@ -70,6 +75,8 @@ class Engine:
         venues: Sequence[Venue],
         *,
         feeds: Sequence[Feed] = (),
+        recorder: Recorder | None = None,
+        bar_lengths: Sequence[Span] = (LENGTH,),
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
         settings_hash: str = "",
@@ -84,7 +91,16 @@ class Engine:
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
-        self._links = Links(venues, feeds, self._writer, self._dispatcher, clock)
+        self.charts = Charts(bar_lengths)
+        self._intake = MarketIntake(
+            self._writer,
+            [venue for venue in venues if isinstance(venue, FollowsMarket)],
+            clock,
+            self._hours_for,
+            self.charts,
+            recorder,
+        )
+        self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
         self._hours = Hours((*(each.calendar for each in instruments), *(each.calendar for each in accounts)))
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -134,6 +150,9 @@ class Engine:
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
         self._tell_hours(at)
+        self.charts.open([(each.symbol, self._hours_for(each.symbol)) for each in instruments], at)
+        if self._intake.recorder is not None:
+            await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
 
@@ -165,6 +184,8 @@ class Engine:
             task.cancel()
         await asyncio.gather(*attending, return_exceptions=True)
         await self._links.close()
+        if self._intake.recorder is not None:
+            await self._intake.recorder.close()
         try:
             if outcomes in ([], [None]):
                 self._publish(self._writer.commit())
@@ -233,15 +254,20 @@ class Engine:
 
     def on_quote(self, quote: Quote) -> None:
         """A price that no feed brings."""
-        self._writer.take_quote(quote)
+        self._intake.take(quote)
 
     def feed(self, lines: bytes) -> int:
         """Market data as JSON lines (`kedge.domain.quotes`); returns how many there were."""
         count = 0
         for data in _MARKET_DATA.decode_lines(lines):
-            self._links.take(data)
+            self._intake.take(data)
             count += 1
         return count
+
+    @property
+    def data_quality(self) -> Mapping[Symbol, QualityReport]:
+        """How good the market data of each instrument has been."""
+        return self._intake.reports
 
     def subscribe(self, subscriber: Callable[[Step], None]) -> None:
         """Be told of every step once it is durable."""
@@ -264,6 +290,7 @@ class Engine:
                 raise self._broken
             now = self._clock()
             self._tell_hours(now)
+            self.charts.pass_time(now)
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()
@@ -272,6 +299,11 @@ class Engine:
                 self._halt_when_low_on_space()
             else:
                 self._writer.tidy()
+
+    def _hours_for(self, symbol: Symbol) -> HoursOf:
+        """The sessions by which bars of an instrument are cut."""
+        known = self.book.state.instruments.get(symbol)
+        return sessions_of("" if known is None else known.calendar)
 
     def _tell_hours(self, now: Instant) -> None:
         """Hand in the phases that markets have come into since."""

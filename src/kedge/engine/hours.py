@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from kedge.domain.inputs import MarketPhased
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.markets import MarketHours, Phase
+from kedge.market.hours import Hours as BarHours
+from kedge.market.hours import HoursOf, utc_day
 from kedge.sessions.calendar import Calendar, HorizonError
 from kedge.sessions.markets import calendar
 
@@ -71,3 +73,19 @@ def _since(one: Calendar, at: Instant, phase: Phase) -> Instant:
         before = one.previous_session(at)
         edges = [before.close] if phase is Phase.AFTERHOURS else [before.close, before.afterhours]
     return max(edge for edge in edges if edge <= at)
+
+
+def sessions_of(name: str) -> HoursOf:
+    """The sessions of a calendar, as bars are cut by them; beyond its end there are none."""
+    one = calendar(name) if name else None
+    if one is None or one.never_closes:
+        return utc_day
+
+    def hours_of(at: Instant) -> BarHours | None:
+        try:
+            session = one.session_at(at)
+        except HorizonError:
+            return None
+        return None if session is None else BarHours(session.open, session.close)
+
+    return hours_of

@@ -1,7 +1,7 @@
 """The engine's links to the world: venues are connected and listened to, feeds are connected and passed on.
 
-    venue ──reports──► Writer            feed ──market data──► paper venues that follow it, then Writer
-          ──quotes───►
+    venue ──reports──► Writer            feed ──market data──► MarketIntake
+          ──quotes───► MarketIntake
 
 A venue that cannot be reached is tried again with growing pauses, for as long as the engine runs. So is a feed; one
 that breaks for a reason of its own is given up with a loud word, for orders and stops at the venues go on without it.
@@ -16,10 +16,12 @@ from kedge.domain.inputs import VenueReconnected
 from kedge.domain.quotes import MarketData, Quote
 from kedge.engine.clock import Clock
 from kedge.engine.dispatch import Dispatcher
+from kedge.engine.intake import MarketIntake
 from kedge.engine.writer import Writer
-from kedge.feeds.base import Feed
+from kedge.feeds.base import BringsHistory, Feed
 from kedge.feeds.errors import UnreachableError
-from kedge.venues.base import BringsQuotes, FollowsMarket, Link, Venue
+from kedge.feeds.stream import StreamFeed
+from kedge.venues.base import BringsQuotes, Link, Venue
 from kedge.venues.errors import NotSentError
 
 log = logging.getLogger("kedge.engine")
@@ -35,16 +37,18 @@ class Links:
         venues: Sequence[Venue],
         feeds: Sequence[Feed],
         writer: Writer,
+        intake: MarketIntake,
         dispatcher: Dispatcher,
         clock: Clock,
     ) -> None:
         """Nothing is connected before `open`."""
         self._venues = tuple(venues)
         self._feeds = tuple(feeds)
-        self._followers = tuple(venue for venue in venues if isinstance(venue, FollowsMarket))
         self._writer = writer
+        self._intake = intake
         self._dispatcher = dispatcher
         self._clock = clock
+        self._loading: dict[asyncio.Task[None], None] = {}
 
     def open(self) -> "list[asyncio.Task[None]]":
         """Begin to attend to everything; the tasks last for as long as there is something to attend to."""
@@ -58,17 +62,12 @@ class Links:
 
     async def close(self) -> None:
         """Let go of all of them; to be called when the tasks have ended."""
+        for task in list(self._loading):
+            task.cancel()
         for feed in self._feeds:
             await feed.close()
         for venue in self._venues:
             await venue.close()
-
-    def take(self, data: MarketData) -> None:
-        """The market moved: paper venues fill by it, and the engine sees it."""
-        for venue in self._followers:
-            venue.follow(data)
-        if isinstance(data, Quote):
-            self._writer.take_quote(data)
 
     # -- venues --
 
@@ -90,8 +89,9 @@ class Links:
             self._writer.take_report(report)
 
     async def _pump_quotes(self, quotes: AsyncIterator[Quote]) -> None:
+        """A venue that brings prices has filled by them already; the engine judges them all the same."""
         async for quote in quotes:
-            self._writer.take_quote(quote)
+            self._intake.take_from_venue(quote)
 
     def _link_listener(self, venue: VenueName) -> Callable[[Link, str], None]:
         was_down = False
@@ -110,14 +110,26 @@ class Links:
 
     async def _attend_feed(self, feed: Feed) -> None:
         """Connect, then pass on what the feed brings until it ends."""
-        async for data in _until_it_fails(feed):
-            self.take(data)
+        keep = isinstance(feed, StreamFeed)  # what is made up or recorded already needs no keeping
+        async for data in _until_it_fails(feed, self._begin_charts):
+            self._intake.take(data, keep=keep)
+
+    async def _begin_charts(self, feed: Feed) -> None:
+        """Bars of the past come when they come: nothing waits for them."""
+        if isinstance(feed, BringsHistory):
+            for symbol in feed.instruments:
+                task = asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock()))
+                self._loading[task] = None
+                task.add_done_callback(self._loading.pop)
 
 
-async def _until_it_fails(feed: Feed) -> AsyncIterator[MarketData]:
+async def _until_it_fails(
+    feed: Feed, connected: Callable[[Feed], Awaitable[None]]
+) -> AsyncIterator[MarketData]:
     """A feed's own fault must not end the engine, which protects what is open; what comes of its prices may."""
     try:
         await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")
+        await connected(feed)
     except Exception:
         log.exception("feed %s has failed: there are no prices from it", feed.name)
         return

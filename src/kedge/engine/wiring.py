@@ -1,28 +1,41 @@
 """The composition root: from settings to an engine that is ready to start, with its record, venues and feeds."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
+from typing import assert_never
 
 from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
-from kedge.domain.instruments import Instrument
 from kedge.domain.quotes import MarketData
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
+from kedge.feeds.base import Feed
+from kedge.feeds.files.form import Stamps, Terms
+from kedge.feeds.pace import Pace
+from kedge.feeds.recorded import RecordedFeed
+from kedge.feeds.recorder import Recorder
 from kedge.feeds.simulated import SimulatedFeed
+from kedge.feeds.socket import SocketAddress, SocketFeed
 from kedge.journal.errors import DiskFullError
 from kedge.journal.reserve import RESERVE_BYTES
 from kedge.journal.sqlite import SqliteJournal, open_journal
 from kedge.kernel.state import BookState
+from kedge.settings import values
+from kedge.settings.values import Feed as FeedSettings
 from kedge.settings.values import PaperVenue, Settings
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
 
+log = logging.getLogger("kedge.engine")
+
 BOOK = BookId("main")
+MARKET_DATA = "market-data"  # the folder of what feeds brought
 _JOURNAL_ID_LENGTH = 8
 
 
@@ -45,13 +58,18 @@ def open_engine(
         for venue in settings.venues.values():
             exchanges.append(_open_exchange(settings, venue, clock))
             opened.callback(exchanges[-1].close)
+        market = _market(exchanges)
         engine = Engine(
             journal,
             [
                 LocalVenue(venue, exchange, clock)
                 for venue, exchange in zip(settings.venues, exchanges, strict=True)
             ],
-            feeds=_feeds(settings, exchanges, clock),
+            feeds=[
+                _feed(settings, number, feed, market, clock, draw_bits)
+                for number, feed in enumerate(settings.feeds, 1)
+            ],
+            recorder=_recorder(settings, clock),
             accounts=settings.accounts,
             instruments=settings.instruments,
             settings_hash=settings.digest(),
@@ -86,27 +104,57 @@ def _open_exchange(settings: Settings, venue: PaperVenue, clock: Clock) -> Excha
     return Exchange(terms, clock(), ledger_of(settings.data_dir, venue.name))
 
 
-def _feeds(settings: Settings, exchanges: list[Exchange], clock: Clock) -> list[SimulatedFeed]:
-    """Prices go on where the exchanges, which remember them, were left."""
+def _market(exchanges: list[Exchange]) -> dict[Symbol, MarketData]:
+    """The last prices, as the exchanges remember them."""
     market: dict[Symbol, MarketData] = {}
     for exchange in exchanges:
         for symbol, data in exchange.market.items():
             if symbol not in market or market[symbol].at < data.at:
                 market[symbol] = data
-    instruments: Mapping[Symbol, Instrument] = {each.symbol: each for each in settings.instruments}
-    return [
-        SimulatedFeed(
-            f"simulated {number}" if len(settings.feeds) > 1 else "simulated",
-            [instruments[symbol] for symbol in feed.instruments],
-            settings.starts,
-            seed=feed.seed,
-            per_second=feed.quotes_per_second,
-            market=market,
-            clock=clock,
-            walk=feed.walk,
-        )
-        for number, feed in enumerate(settings.feeds, 1)
-    ]
+    return market
+
+
+def _feed(
+    settings: Settings,
+    number: int,
+    feed: FeedSettings,
+    market: Mapping[Symbol, MarketData],
+    clock: Clock,
+    draw_bits: Callable[[int], int],
+) -> Feed:
+    kind = str(type(feed).__struct_config__.tag)
+    name = f"{kind} {number}" if len(settings.feeds) > 1 else kind
+    listed = {each.symbol: each for each in settings.instruments}
+    instruments = {symbol: listed[symbol] for symbol in feed.instruments}
+    match feed:
+        case values.SimulatedFeed():
+            return SimulatedFeed(
+                name,
+                tuple(instruments.values()),
+                settings.starts,
+                seed=feed.seed,
+                per_second=feed.quotes_per_second,
+                market=market,
+                clock=clock,
+                walk=feed.walk,
+            )
+        case values.RecordedFeed():
+            terms = Terms(stamps=Stamps(feed.stamps))
+            pace = Pace(speed=1, move_stamps=True)  # as if it were now: a quote's age is what it was
+            return RecordedFeed(name, feed.paths, instruments, clock, terms=terms, pace=pace)
+        case values.SocketFeed():
+            chance = Random(draw_bits(64)).random
+            return SocketFeed(name, instruments, SocketAddress(feed.url), clock, chance)
+    assert_never(feed)
+
+
+def _recorder(settings: Settings, clock: Clock) -> Recorder | None:
+    """Made only where something comes that is worth keeping."""
+    streamed = [feed for feed in settings.feeds if isinstance(feed, values.SocketFeed)]
+    if not settings.record_market_data or not streamed:
+        return None
+    instruments = {each.symbol: each for each in settings.instruments}
+    return Recorder(settings.data_dir / MARKET_DATA, instruments, clock, lambda why: log.warning("%s", why))
 
 
 def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:

@@ -139,6 +139,11 @@ class BarBuilder:
         """The bar that is not known yet, for those who like to watch it grow."""
         return self._built() if self._forming.pieces else None
 
+    @property
+    def ends(self) -> Instant:
+        """When the time alone makes the next bar known; never while nothing has happened in it."""
+        return self._forming.end if self._forming.pieces else NEVER
+
     def on_print(self, piece: Print) -> tuple[BuiltBar, ...]:
         """A trade: its price and its size."""
         return self._take(piece.at, piece.price, piece.size)

@@ -39,7 +39,7 @@ class Calendar:
         self.known_from = instant_at(self.first, 0, self._clocks)
         self.known_until = self._end_of_knowledge()
         # Around the clock on every day: without this, looking for the end of the phase would not end.
-        self._never_closes = self.horizon is None and len(self._rules.weekdays) == 7
+        self.never_closes = self.horizon is None and len(self._rules.weekdays) == 7
 
     def session_on(self, day: date) -> Session | None:
         """The session of a date; none where the market stays closed."""
@@ -89,7 +89,7 @@ class Calendar:
         `known_until`.
         """
         self._check(at)
-        if self._never_closes:
+        if self.never_closes:
             return Standing(Phase.OPEN, NEVER)
         standing: Piece | None = None
         for session in self._from(at):

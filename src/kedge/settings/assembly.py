@@ -9,16 +9,22 @@ from typing import TypeVar
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import AssetClass, Instrument
 from kedge.settings.errors import Fault, SettingsError
-from kedge.settings.form import AccountForm, InstrumentForm, PaperForm, SettingsForm, SimulatedForm
+from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, SettingsForm
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
-from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
+from kedge.settings.values import Feed, PaperVenue, RecordedFeed, Settings, SimulatedFeed, SocketFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
 T = TypeVar("T")
+CALENDAR_OF = {
+    AssetClass.EQUITY: "XNYS",
+    AssetClass.FUTURE: "CMES",
+    AssetClass.FOREX: "FOREX",
+    AssetClass.CRYPTO: "CRYPTO",
+}
 
 
 def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
@@ -38,7 +44,7 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             _made(spots, ("instruments", index), lambda: _instrument(each))  # noqa: B023
             for index, each in enumerate(form.instruments)
         ),
-        feeds=tuple(_feed(each) for each in form.feeds),
+        feeds=tuple(_feed(each, folder) for each in form.feeds),
         starts=MappingProxyType(
             {
                 Symbol(each.symbol): each.start_price
@@ -46,6 +52,7 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
                 if each.start_price is not None
             }
         ),
+        record_market_data=form.record_market_data,
     )
 
 
@@ -78,6 +85,7 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
 
 
 def _account(form: AccountForm) -> AccountTerms:
+    early = form.session.flatten_before_close_min
     return AccountTerms(
         id=AccountId(form.id),
         venue=VenueName(form.venue),
@@ -89,6 +97,12 @@ def _account(form: AccountForm) -> AccountTerms:
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
+        calendar=form.session.calendar or "",
+        premarket=form.session.premarket,
+        afterhours=form.session.afterhours,
+        queue_when_closed=form.session.queue_when_closed,
+        cancel_at_close=form.session.cancel_at_close,
+        flatten_before_close=None if early is None else _span(60 * early),
     )
 
 
@@ -101,16 +115,20 @@ def _instrument(form: InstrumentForm) -> Instrument:
         asset=form.asset,
         currency=form.currency,
         margin=form.margin,
+        calendar=form.calendar or CALENDAR_OF[form.asset],
     )
 
 
-def _feed(form: SimulatedForm) -> SimulatedFeed:
-    return SimulatedFeed(
-        tuple(Symbol(symbol) for symbol in form.instruments),
-        form.quotes_per_second,
-        form.seed,
-        WalkTerms(volatility_bps=form.volatility_bps, spread_ticks=form.spread_ticks),
-    )
+def _feed(form: FeedForm, folder: Path) -> Feed:
+    symbols = tuple(Symbol(symbol) for symbol in form.instruments)
+    if form.kind == "recorded":
+        paths = tuple(folder / Path(path).expanduser() for path in form.paths)
+        return RecordedFeed(symbols, paths, form.stamps)
+    if form.kind == "socket":
+        assert form.url is not None, "the form sees to it"
+        return SocketFeed(symbols, form.url)
+    walk = WalkTerms(volatility_bps=form.volatility_bps, spread_ticks=form.spread_ticks)
+    return SimulatedFeed(symbols, form.quotes_per_second, form.seed, walk)
 
 
 def _span(seconds: Decimal) -> Span:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import plain
+from kedge.sessions.markets import ALIASES, MARKETS
 from kedge.settings.fields import (
     Currency,
     Flag,
@@ -18,13 +19,16 @@ from kedge.settings.fields import (
     Number,
     PathText,
     SymbolText,
+    UrlText,
     Whole,
     choice,
     problem,
     setting,
 )
+from kedge.settings.values import BarStamps
 from kedge.sim.settings import FillOn, LimitFill, SameBar
 
+CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
 
 
@@ -138,6 +142,23 @@ class OrdersForm(Form):
     )
 
 
+class SessionForm(Form):
+    """When the account trades."""
+
+    calendar: Annotated[str, choice(CALENDARS)] | None = setting(
+        "by which it trades, whatever the instrument; without one by that of the instrument", None
+    )
+    premarket: Flag = setting("trade before the regular session, where there is a time for that", False)
+    afterhours: Flag = setting("trade after the regular session, where there is a time for that", False)
+    queue_when_closed: Flag = setting(
+        "let signals for an entry wait for the open; else they are refused", True
+    )
+    cancel_at_close: Flag = setting("withdraw entries that wait at the venue when the session ends", True)
+    flatten_before_close_min: Number | None = setting(
+        "close positions, and refuse entries, so long before the session ends", None, "minutes", gt=0, le=1440
+    )
+
+
 class AccountForm(Form):
     """A virtual account."""
 
@@ -151,6 +172,7 @@ class AccountForm(Form):
     sizing: SizingForm = setting("how much an entry buys or sells when its signal does not say", SizingForm())
     risk: RiskForm = setting("limits of the account", RiskForm())
     protection: ProtectionForm = setting("what protects the positions of the account", ProtectionForm())
+    session: SessionForm = setting("when the account trades", SessionForm())
     orders: OrdersForm = setting("how the account's orders are handled", OrdersForm())
 
     @model_validator(mode="after")
@@ -165,19 +187,52 @@ class AccountForm(Form):
         return self
 
 
-class SimulatedForm(Form):
-    """Prices that walk at random."""
+class FeedForm(Form):
+    """Where prices come from: they walk at random, were recorded, or come over a socket."""
 
-    kind: Annotated[str, choice(("simulated",), later=("recorded", "alpaca"))] = setting(
+    kind: Annotated[str, choice(("simulated", "recorded", "socket"), later=("alpaca",))] = setting(
         "what kind of feed it is"
     )
     instruments: list[SymbolText] = setting("the symbols that it gives prices for", min_length=1)
-    quotes_per_second: Number = setting("for each instrument", Decimal(5), "1/second", gt=0, le=1000)
-    seed: Whole = setting("of the moves: the same seed, the same moves", 0, ge=0, le=2**63 - 1)
-    volatility_bps: Number = setting(
-        "standard deviation of a minute's move", Decimal(5), "basis points", ge=0, lt=10_000
+    quotes_per_second: Number = setting(
+        "of a simulated feed, for each instrument", Decimal(5), "1/second", gt=0, le=1000
     )
-    spread_ticks: Whole = setting("between bid and ask", 1, "ticks", ge=0, le=1_000_000)
+    seed: Whole = setting("of a simulated feed: the same seed, the same moves", 0, ge=0, le=2**63 - 1)
+    volatility_bps: Number = setting(
+        "of a simulated feed: standard deviation of a minute's move",
+        Decimal(5),
+        "basis points",
+        ge=0,
+        lt=10_000,
+    )
+    spread_ticks: Whole = setting("of a simulated feed, between bid and ask", 1, "ticks", ge=0, le=1_000_000)
+    paths: list[PathText] = setting("of a recorded feed: its files, CSV (also gzipped) or Parquet", ())
+    stamps: Annotated[BarStamps, choice(BarStamps)] = setting(
+        "of a recorded feed: whether bars are stamped at their start or at their end", BarStamps.START
+    )
+
+    url: UrlText | None = setting("of a socket feed, as in http://127.0.0.1:8766", None)
+
+    @model_validator(mode="after")
+    def _each_kind_has_its_keys(self) -> Self:
+        own = _KEYS[self.kind]
+        for name in (name for names in _KEYS.values() for name in names):
+            if name in self.model_fields_set and name not in own:
+                raise problem(
+                    f"a {self.kind} feed has no such key", at=[name], needed=f"it has: {', '.join(own)}"
+                )
+        if self.kind == "recorded" and not self.paths:
+            raise problem("missing, and a recorded feed needs it", at=["paths"])
+        if self.kind == "socket" and self.url is None:
+            raise problem("missing, and a socket feed needs it", at=["url"])
+        return self
+
+
+_KEYS = {
+    "simulated": ("quotes_per_second", "seed", "volatility_bps", "spread_ticks"),
+    "recorded": ("paths", "stamps"),
+    "socket": ("url",),
+}
 
 
 class InstrumentForm(Form):
@@ -191,6 +246,10 @@ class InstrumentForm(Form):
         "how it settles: a future pays only its gains and losses", AssetClass.EQUITY
     )
     currency: Currency = setting("in which it is quoted", "USD")
+    calendar: Annotated[str, choice(CALENDARS)] | None = setting(
+        "when it trades; without one equities by XNYS, futures by CMES, currencies by FOREX, crypto at any time",
+        None,
+    )
     margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
     start_price: Number | None = setting(
         "where a simulated feed begins; later the price goes on where it was left. Without one at 100",
@@ -218,5 +277,8 @@ class SettingsForm(Form):
     )
     venues: dict[Name, PaperForm] = setting("where orders go, by name", min_length=1)
     accounts: list[AccountForm] = setting("the virtual accounts", min_length=1)
-    feeds: list[SimulatedForm] = setting("where prices come from", ())
+    feeds: list[FeedForm] = setting("where prices come from", ())
+    record_market_data: Flag = setting(
+        "keep what feeds bring, in the data directory (simulated prices are not kept)", True
+    )
     instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)

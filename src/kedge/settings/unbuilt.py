@@ -72,20 +72,11 @@ UNBUILT: dict[str, Later] = {
     ),
     "accounts.*.protection.trailing.pct": Later(_NUMBER, "1", "distance of a trailing stop", "percent"),
     "accounts.*.protection.trailing.after_r": Later(_NUMBER, "none", "profit from which on it trails", "R"),
-    "accounts.*.session.calendar": Later(_TEXT, "by instrument", "an exchange's calendar, such as XNYS"),
-    "accounts.*.session.premarket": Later(_FLAG, "false", "trade before the open"),
-    "accounts.*.session.afterhours": Later(_FLAG, "false", "trade after the close"),
-    "accounts.*.session.queue_when_closed": Later(_FLAG, "true", "keep orders for the open"),
-    "accounts.*.session.cancel_at_close": Later(_FLAG, "true", "cancel entries at the close"),
-    "accounts.*.session.flatten_before_close_min": Later(
-        _NUMBER, "none", "close positions so early", "minutes"
-    ),
     "accounts.*.orders.retry_attempts": Later(_WHOLE, "3", "after an error that may pass"),
     "accounts.*.orders.retry_delay_seconds": Later(
         _NUMBER, "5", "before the first retry, growing", "seconds"
     ),
     "accounts.*.orders.slippage_alert_pct": Later(_NUMBER, "0.5", "slippage that is told of", "percent"),
-    "instruments.*.calendar": Later(_TEXT, "by asset class", "when it trades, such as CMES"),
     "instruments.*.roll.months": Later("month codes", "none", "of its contracts, such as HMUZ"),
     "instruments.*.roll.days_before": Later(_WHOLE, "7", "the expiry", "days"),
     "strategies.*.id": Later(_TEXT, "required", "its name"),
@@ -115,7 +106,6 @@ SECTIONS: dict[str, str] = {
     "accounts.*.governor.trailing_drawdown": "how far equity may fall below its peak",
     "accounts.*.protection.target": "where the target of an entry goes when its signal does not say",
     "accounts.*.protection.trailing": "a stop that follows the price",
-    "accounts.*.session": "when the account trades",
     "instruments.*.roll": "from one future to the next",
     "strategies": "rules that make signals",
     "strategies.*.stop": "where its stops go",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +37,31 @@ class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kin
     walk: WalkTerms = WalkTerms()
 
 
+class BarStamps(StrEnum):
+    """Which end of a bar its stamp in a file is."""
+
+    START = "start"
+    END = "end"
+
+
+class RecordedFeed(msgspec.Struct, frozen=True, tag="recorded", tag_field="kind"):
+    """Prices out of files, played in real time with their stamps moved to now."""
+
+    instruments: tuple[Symbol, ...]
+    paths: tuple[Path, ...]
+    stamps: BarStamps = BarStamps.START
+
+
+class SocketFeed(msgspec.Struct, frozen=True, tag="socket", tag_field="kind"):
+    """Prices over a WebSocket that speaks our own protocol."""
+
+    instruments: tuple[Symbol, ...]
+    url: str
+
+
+Feed = SimulatedFeed | RecordedFeed | SocketFeed
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything that a start needs to know. Names are unique and refer to what is there."""
 
@@ -43,8 +69,9 @@ class Settings(msgspec.Struct, frozen=True):
     venues: Mapping[VenueName, PaperVenue]
     accounts: tuple[AccountTerms, ...]
     instruments: tuple[Instrument, ...]
-    feeds: tuple[SimulatedFeed, ...]
+    feeds: tuple[Feed, ...]
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
+    record_market_data: bool = True
 
     def digest(self) -> str:
         """A hash of what is in force, however and wherever it was written.
@@ -70,4 +97,6 @@ def canonical(content: object) -> bytes:
 def _hide(value: object) -> Any:
     if isinstance(value, Secret):
         return None
+    if isinstance(value, Path):
+        return str(value)
     raise TypeError(f"settings hold a {type(value).__name__}, which has no canonical form")

@@ -14,17 +14,20 @@ from tests.unit.engine.stage import PATIENCE_SECONDS
 import kedge
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, VenueName
-from kedge.domain.quotes import MarketData
+from kedge.domain.numbers import Ticks
+from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signals import Outcome
 from kedge.engine.clock import system_clock
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
-from kedge.engine.wiring import ledger_of, open_engine
+from kedge.engine.wiring import MARKET_DATA, ledger_of, open_engine
+from kedge.feeds.files.recorded_data import RecordedData
 from kedge.journal.errors import DiskFullError, JournalInUseError
 from kedge.journal.sqlite import SqliteJournal
+from kedge.lab.feed_server import FeedServer
 from kedge.settings.errors import SettingsError
 from kedge.settings.starting import write_starting_files
-from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
+from kedge.settings.values import PaperVenue, RecordedFeed, Settings, SimulatedFeed, SocketFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 from kedge.venues.simulated.statement import Statement
@@ -62,13 +65,13 @@ async def until(engine: Engine, condition: Callable[[], bool]) -> None:
 
 async def priced(engine: Engine) -> None:
     """Wait for the first price."""
-    came, take = asyncio.Event(), engine._links.take
+    came, take = asyncio.Event(), engine._intake.take
 
-    def note(data: MarketData) -> None:
-        take(data)
+    def note(data: MarketData, *, keep: bool = False) -> bool:
         came.set()
+        return take(data, keep=keep)
 
-    engine._links.take = note  # type: ignore[method-assign]
+    engine._intake.take = note  # type: ignore[method-assign]
     async with asyncio.timeout(PATIENCE_SECONDS):
         await came.wait()
 
@@ -198,3 +201,32 @@ def test_wrong_settings_make_none(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         kedge.Engine.from_file(tmp_path / "kedge.yaml")
     assert not (tmp_path / "kedge-data").exists()
+
+
+async def test_a_recorded_feed_is_played_as_if_it_were_now(tmp_path: Path) -> None:
+    file = tmp_path / "SPY_quotes.csv"
+    rows = [f"2020-03-02T15:00:0{n}Z,{100 + n}.00,{100 + n}.01,1,1" for n in range(2)]
+    file.write_text("\n".join(["ts_utc,bid,ask,bid_size,ask_size", *rows]) + "\n")
+    played = settings(tmp_path, feeds=(RecordedFeed((SPY.symbol,), (file,)),))
+    async with open_engine(played) as engine:
+        await bought(engine)
+        position = engine.book.state.position(AccountId("alpha"), SPY.symbol)
+        assert position is not None
+        assert position.cost == Decimal("1000.10")
+        assert engine.data_quality[SPY.symbol].good >= 1  # old as they are, none was too old
+
+
+async def test_a_socket_feed_is_kept_and_can_be_played_again(tmp_path: Path) -> None:
+    server = FeedServer((SPY.symbol,))
+    streamed = settings(tmp_path, feeds=(SocketFeed((SPY.symbol,), await server.start()),))
+    async with open_engine(streamed) as engine:
+        await server.subscribers()
+        told = Quote(SPY.symbol, system_clock(), Ticks(59_000), Ticks(59_001))
+        waiting = asyncio.create_task(priced(engine))
+        await asyncio.sleep(0)
+        await server.tell(told)
+        await waiting
+        assert engine.book.quote(SPY.symbol) == (59_000, 59_001)
+    await server.close()
+    parts = sorted((tmp_path / "data" / MARKET_DATA).rglob("*.parquet"))
+    assert list(RecordedData(parts, {SPY.symbol: SPY})) == [told]

@@ -14,7 +14,7 @@ from kedge.domain.instruments import AssetClass, Instrument
 from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
-from kedge.settings.values import PaperVenue, SimulatedFeed
+from kedge.settings.values import BarStamps, PaperVenue, RecordedFeed, SimulatedFeed
 from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
 
 
@@ -36,13 +36,14 @@ def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
     )
     assert beta == AccountTerms(AccountId("beta"), VenueName("paper"), Decimal(50_000))
     assert settings.instruments == (
-        Instrument(Symbol("SPY"), Decimal("0.01")),
+        Instrument(Symbol("SPY"), Decimal("0.01"), calendar="XNYS"),
         Instrument(
             Symbol("ES"),
             Decimal("0.25"),
             multiplier=Decimal(50),
             asset=AssetClass.FUTURE,
             margin=Decimal(15_000),
+            calendar="CMES",
         ),
     )
     assert settings.feeds == (SimulatedFeed((Symbol("SPY"),), Decimal(5)),)
@@ -245,3 +246,31 @@ def test_reading_changes_nothing_and_needs_no_dotenv(tmp_path: Path) -> None:
     first, second = read(file, {}), read(file, {})
     assert msgspec.structs.asdict(first.settings) == msgspec.structs.asdict(second.settings)
     assert [path.name for path in tmp_path.iterdir()] == ["kedge.yaml"]
+
+
+def test_when_an_account_trades(tmp_path: Path) -> None:
+    given = (
+        "session: {calendar: CMES, premarket: true, queue_when_closed: false, flatten_before_close_min: 2.5}"
+    )
+    alpha, beta = read_text(tmp_path, changed("orders: {timeout_seconds: 30}", given)).settings.accounts
+    assert (alpha.calendar, alpha.premarket, alpha.afterhours) == ("CMES", True, False)
+    assert (alpha.queue_when_closed, alpha.cancel_at_close) == (False, True)
+    assert alpha.flatten_before_close == 150 * SECOND
+    assert (beta.calendar, beta.queue_when_closed, beta.flatten_before_close) == ("", True, None)
+
+
+@pytest.mark.parametrize(
+    ("asset", "calendar"), [("equity", "XNYS"), ("future", "CMES"), ("forex", "FOREX"), ("crypto", "CRYPTO")]
+)
+def test_an_instrument_trades_by_the_calendar_of_its_kind(tmp_path: Path, asset: str, calendar: str) -> None:
+    text = changed("{symbol: SPY, tick: 0.01}", f"{{symbol: SPY, tick: 0.01, asset: {asset}}}")
+    assert read_text(tmp_path, text).settings.instruments[0].calendar == calendar
+
+
+def test_a_recorded_feed_lies_where_the_settings_lie(tmp_path: Path) -> None:
+    given = "kind: recorded, instruments: [SPY], paths: [spy.csv, /srv/SPY_2.parquet], stamps: end"
+    text = changed("kind: simulated, instruments: [SPY], quotes_per_second: 5", given)
+    [feed] = read_text(tmp_path, text).settings.feeds
+    assert feed == RecordedFeed(
+        (Symbol("SPY"),), (tmp_path / "spy.csv", Path("/srv/SPY_2.parquet")), BarStamps.END
+    )

@@ -127,7 +127,10 @@ WRONG = [
         "KEDGE_ACCOUNTS__ALPHA__ONE_SYMBOL: accounts.alpha.one_symbol: not built yet; unset it",
     ),
     ({"KEDGE_data_dir": "x"}, "KEDGE_data_dir: is not written in capitals"),
-    ({"KEDGE_": "x"}, "KEDGE_: unknown key; known here: data_dir, venues, accounts, feeds, instruments"),
+    (
+        {"KEDGE_": "x"},
+        "KEDGE_: unknown key; known here: data_dir, venues, accounts, feeds, record_market_data, instruments",
+    ),
     (
         {"KEDGE_FEEDS": "[{kind: x"},
         (

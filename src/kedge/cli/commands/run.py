@@ -11,7 +11,7 @@ from kedge.cli.record import refuse_file
 
 if TYPE_CHECKING:
     from kedge.cli.running.show import Heading
-    from kedge.settings.values import Settings
+    from kedge.settings.values import Feed, Settings
 
 EXAMPLES = examples(
     "kedge run",
@@ -67,7 +67,18 @@ def _heading(settings: "Settings", config: Path) -> "Heading":
 
 
 def _prices(settings: "Settings") -> list[str]:
-    return [
-        f"simulated, {', '.join(feed.instruments)}, {feed.quotes_per_second} quotes a second, seed {feed.seed}"
-        for feed in settings.feeds
-    ]
+    return [f"{_source(feed)}, {', '.join(feed.instruments)}" for feed in settings.feeds]
+
+
+def _source(feed: "Feed") -> str:
+    from kedge.settings.values import RecordedFeed, SimulatedFeed
+
+    match feed:
+        case SimulatedFeed():
+            return f"simulated ({feed.quotes_per_second} quotes a second, seed {feed.seed})"
+        case RecordedFeed():
+            return (
+                f"recorded ({len(feed.paths)} file{'' if len(feed.paths) == 1 else 's'}, as if they were now)"
+            )
+        case _:
+            return f"from {feed.url}"

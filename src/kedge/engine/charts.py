@@ -1,0 +1,139 @@
+"""Bars of what the engine trades, for whoever looks at them: built from ticks, begun with history where there is any.
+
+Charts are no part of the record: they can be built again from the market data. What they tell (`Notice`) is told to
+subscribers and to nobody else.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from kedge.domain.ids import Symbol
+from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, Instant, Span
+from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.feeds.base import BringsHistory
+from kedge.feeds.errors import FeedError
+from kedge.market.bars import BarBuilder, BuiltBar
+from kedge.market.hours import HoursOf
+
+log = logging.getLogger("kedge.charts")
+
+KEPT = 500  # bars of each chart
+HISTORY = 200  # bars that are asked for at the start
+LENGTH = Span(5 * MINUTE)
+GRACE = Span(500 * MILLISECOND)
+
+
+class HistoricalBarsLoaded(msgspec.Struct, frozen=True, tag="historical_bars_loaded"):
+    """A chart begins with so many bars of the past; fewer than were asked for where there are no more."""
+
+    instrument: Symbol
+    length: Span
+    bars: int
+
+
+class CandleClosed(msgspec.Struct, frozen=True, tag="candle_close"):
+    """A bar is known."""
+
+    length: Span
+    bar: Bar
+    missing: Span  # of its time, that nobody can vouch for
+
+
+Notice = HistoricalBarsLoaded | CandleClosed
+Listener = Callable[[Notice], None]
+
+
+class _Chart:
+    """One instrument by one length."""
+
+    def __init__(self, instrument: Symbol, length: Span, hours_of: HoursOf, since: Instant) -> None:
+        self.length = length
+        self.builder = BarBuilder(instrument, length, hours_of, since=since)
+        self.bars: deque[BuiltBar] = deque(maxlen=KEPT)
+        self.fed_by: type[MarketData] | None = None
+
+    def take(self, data: MarketData) -> tuple[BuiltBar, ...]:
+        """Bars that this made known. A chart is made of one kind of data: of trades where there are any."""
+        if self.fed_by is not type(data):
+            if self.fed_by is Print or (self.fed_by is Bar and isinstance(data, Quote)):
+                return ()
+            self.fed_by = type(data)
+        match data:
+            case Quote():
+                return self.builder.on_quote(data)
+            case Print():
+                return self.builder.on_print(data)
+            case Bar():
+                fits = data.at - data.start <= self.length
+                return self.builder.on_bar(data) if fits else ()
+
+
+class Charts:
+    """All charts of one engine."""
+
+    def __init__(self, lengths: Sequence[Span] = (LENGTH,)) -> None:
+        """`lengths` of the bars of every instrument."""
+        self.lengths = tuple(dict.fromkeys(lengths))
+        self._charts: dict[Symbol, list[_Chart]] = {}
+        self._listeners: list[Listener] = []
+        self._ends = NEVER  # of the first bar that ends
+
+    def open(self, instruments: Iterable[tuple[Symbol, HoursOf]], now: Instant) -> None:
+        """Begin charts; nothing before now was heard."""
+        for symbol, hours_of in instruments:
+            self._charts[symbol] = [_Chart(symbol, length, hours_of, now) for length in self.lengths]
+
+    def listen(self, listener: Listener) -> None:
+        """Be told of bars as they become known."""
+        self._listeners.append(listener)
+
+    def bars(self, instrument: Symbol, length: Span = LENGTH) -> list[Bar]:
+        """The known bars, oldest first."""
+        return [built.bar for chart in self._of(instrument) if chart.length == length for built in chart.bars]
+
+    def take(self, data: MarketData) -> None:
+        """A piece of good market data."""
+        for chart in self._of(data.instrument):
+            self._keep(chart, chart.take(data))
+            self._ends = min(self._ends, chart.builder.ends)
+
+    def pass_time(self, now: Instant) -> None:
+        """Bars end by the clock too, when no tick comes; those that are on their way are waited for a moment."""
+        waited = Instant(now - GRACE)
+        if waited < self._ends:
+            return
+        charts = [chart for own in self._charts.values() for chart in own]
+        for chart in charts:
+            self._keep(chart, chart.builder.advance(waited))
+        self._ends = min((chart.builder.ends for chart in charts), default=NEVER)
+
+    async def load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
+        """Put bars of the past before those that were built since; where there are none, say so and go on."""
+        for chart in self._of(instrument):
+            try:
+                past = await source.history(instrument, chart.length, HISTORY, before)
+            except FeedError as error:
+                log.warning("no history of %s: %s", instrument, error)
+                past = []
+            newest = chart.bars[0].bar.start if chart.bars else NEVER
+            known = [BuiltBar(bar, 1) for bar in past if bar.at <= newest]
+            chart.bars = deque([*known, *chart.bars], maxlen=KEPT)
+            self._tell(HistoricalBarsLoaded(instrument, chart.length, len(known)))
+
+    def _of(self, instrument: Symbol) -> list[_Chart]:
+        return self._charts.get(instrument, [])
+
+    def _keep(self, chart: _Chart, known: tuple[BuiltBar, ...]) -> None:
+        for built in known:
+            chart.bars.append(built)
+            self._tell(CandleClosed(chart.length, built.bar, built.missing))
+
+    def _tell(self, notice: Notice) -> None:
+        for listener in self._listeners:
+            try:
+                listener(notice)
+            except Exception:  # who only listens must not be able to stop the engine
+                log.exception("a listener to charts failed")
