@@ -4,7 +4,9 @@ Dashboards and `kedge status` get this from a running engine. It is made on dema
 nothing in it is kept.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,11 +14,15 @@ from kedge.domain.accounts import Account, TradingState
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.signals import Direction
 from kedge.kernel.book import Book
+from kedge.market.quality import QualityReport
+
+NO_REPORTS: Mapping[Symbol, QualityReport] = MappingProxyType({})
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -80,6 +86,15 @@ class QuoteView(msgspec.Struct, frozen=True):
     instrument: Symbol
     bid: Decimal | None
     ask: Decimal | None
+    halted: str = ""  # the exchange's reason
+    refused: dict[str, int] = {}  # pieces of data that were not acted on, by what was wrong with them
+
+
+class MarketView(msgspec.Struct, frozen=True):
+    """A market by its calendar."""
+
+    name: str
+    hours: MarketHours
 
 
 class View(msgspec.Struct, frozen=True):
@@ -93,10 +108,12 @@ class View(msgspec.Struct, frozen=True):
     positions: tuple[PositionView, ...]
     orders: tuple[OrderView, ...]
     quotes: tuple[QuoteView, ...]
+    markets: tuple[MarketView, ...] = ()
+    waiting: int = 0  # signals that wait for an open
 
 
-def view_of(book: Book, at: Instant) -> View:
-    """The picture of this moment."""
+def view_of(book: Book, at: Instant, quality: Mapping[Symbol, QualityReport] = NO_REPORTS) -> View:
+    """The picture of this moment; `quality` tells how good the market data has been."""
     state = book.state
     positions = {
         account: tuple(_position_view(book, position) for position in held.values())
@@ -116,17 +133,23 @@ def view_of(book: Book, at: Instant) -> View:
             for order in state.orders.values()
             if order.id not in state.closed and not is_final(order.state)
         ),
-        quotes=tuple(_quote_view(book, symbol) for symbol in state.instruments),
+        quotes=tuple(_quote_view(book, symbol, quality) for symbol in state.instruments),
+        markets=tuple(MarketView(name, hours) for name, hours in state.markets.items()),
+        waiting=len(state.queue),
     )
 
 
-def _quote_view(book: Book, symbol: Symbol) -> QuoteView:
+def _quote_view(
+    book: Book, symbol: Symbol, quality: Mapping[Symbol, QualityReport] = NO_REPORTS
+) -> QuoteView:
     bid, ask = book.quote(symbol)
     instrument = book.state.instruments[symbol]
     return QuoteView(
         symbol,
         None if bid is None else instrument.price(bid),
         None if ask is None else instrument.price(ask),
+        book.state.halted.get(symbol, ""),
+        {} if symbol not in quality else {f: n for f, n in quality[symbol].refused.items() if n},
     )
 
 

@@ -11,6 +11,7 @@ from kedge.tui.accounts import STATE_STYLES
 from kedge.tui.orders import age
 from kedge.tui.picture import Picture
 from kedge.wording.figures import quantity
+from kedge.wording.markets import market_status
 from kedge.wording.text import clean
 from kedge.wording.times import show_clock
 
@@ -26,8 +27,20 @@ def standing(picture: Picture, account: AccountView | None, now: Instant) -> Tex
     text = _kill_switch(picture, view)
     if account is not None:
         text.append(f"\n{_limits(picture, account)}", "not bold")
+    if hours := _hours(view, now):
+        text.append(f"\n{hours}", "not bold")
     text.append(f"\n{_RECONCILED}. Moved: ")
     return text.append_text(_markets(picture, view.quotes, now))
+
+
+def _hours(view: View, now: Instant) -> str:
+    """Which markets are open and what is wrong with the data; at most as much as fits a line or two."""
+    told = [market_status(market.name, market.hours, now) for market in view.markets]
+    told += [f"{quote.instrument} HALTED ({quote.halted})" for quote in view.quotes if quote.halted]
+    told += [f"{view.waiting} signals wait for an open"] if view.waiting else []
+    refused = sum(sum(quote.refused.values()) for quote in view.quotes)
+    told += [f"{refused} pieces of bad data refused"] if refused else []
+    return clean("; ".join(told))
 
 
 def _kill_switch(picture: Picture, view: View) -> Text:

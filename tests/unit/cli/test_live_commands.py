@@ -201,6 +201,66 @@ def test_a_signal_that_is_none_is_refused_in_a_sentence(
 # -- cancel, close, flatten --
 
 
+LINES = """# a comment, and an empty line
+
+{"id": "l-1", "account": "alpha", "instrument": "ES", "kind": "EXIT"}
+{"id": "l-1", "account": "alpha", "instrument": "ES", "kind": "EXIT"}
+{"id": "l-1", "account": "alpha", "instrument": "SPY", "kind": "EXIT"}
+this is none
+{"id": "l-2", "account": "alpha", "kind": "DANCE"}
+{"id": "l-3", "account": "nobody", "instrument": "ES", "kind": "EXIT"}
+"""
+
+
+def test_signals_are_loaded_line_by_line_and_a_bad_line_holds_up_none(
+    kedge: Call, at: list[object], tmp_path: Path
+) -> None:
+    file = tmp_path / "signals.jsonl"
+    file.write_text(LINES)
+    told = document(kedge, "signal", "load", file, *at, status=1)["items"]
+    assert [(item["line"], item.get("outcome"), item.get("repeat")) for item in told] == [
+        (3, "REFUSED", "new"),
+        (4, "REFUSED", "same"),
+        (5, None, None),
+        (6, None, None),
+        (7, None, None),
+        (8, "REFUSED", "new"),
+    ]
+    assert [item["error"]["code"] for item in told if "error" in item] == [
+        "SIGNAL_CONFLICT",
+        "BAD_SIGNAL",
+        "BAD_SIGNAL",
+    ]
+    again = kedge("signal", "load", file, *at)
+    assert again.status == 1
+    assert again.out.splitlines()[0] == "line 3: l-1 REFUSED NO_POSITION (sent before)"
+    assert again.out.splitlines()[-1] == "3 lines could not be handed in."
+
+
+def test_what_another_program_writes_is_loaded_as_it_comes(engine: tuple[Path, int]) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "kedge", "signal", "load", "-", "--data-dir", str(engine[0])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    for number in (1, 2):  # the second is written when the first one has been answered
+        signal = {"id": f"p-{number}", "account": "alpha", "instrument": "NONE", "kind": "EXIT"}
+        program.stdin.write(json.dumps(signal) + "\n")
+        program.stdin.flush()
+        assert program.stdout.readline() == f"line {number}: p-{number} REFUSED UNKNOWN_INSTRUMENT\n"
+    out, err = program.communicate(timeout=PATIENCE_SECONDS)
+    assert (program.returncode, out, err) == (0, "", "")
+
+
+def test_a_file_that_is_not_there_is_told_of(kedge: Call, at: list[object], tmp_path: Path) -> None:
+    told = kedge("signal", "load", tmp_path / "none.jsonl", *at)
+    assert told == (1, "", f"kedge: {tmp_path / 'none.jsonl'}: No such file or directory.\n")
+
+
 def test_an_order_is_cancelled_by_the_end_of_its_id(kedge: Call, at: list[object]) -> None:
     order = waiting(kedge, at)
     told = kedge("cancel", order.split("-", 1)[1], "--why", "second thoughts", *at)

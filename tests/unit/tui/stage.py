@@ -11,12 +11,13 @@ from tests.unit.engine.stage import NOON, HandClock
 
 from kedge.domain.accounts import TradingState
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
-from kedge.domain.instants import MINUTE, SECOND, Instant, Span
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.orders import Holder, OrderType, Role, Side
 from kedge.domain.signals import Direction
 from kedge.engine.control import messages as m
-from kedge.engine.view import AccountView, OrderView, PositionView, QuoteView, View
+from kedge.engine.view import AccountView, MarketView, OrderView, PositionView, QuoteView, View
 from kedge.tui.app import Dashboard
 from kedge.tui.link import Ear, Heard
 
@@ -105,7 +106,7 @@ def stop_order(**others: Any) -> OrderView:
 
 def quotes() -> tuple[QuoteView, ...]:
     return (
-        QuoteView(SPY, Decimal("591.45"), Decimal("591.46")),
+        QuoteView(SPY, Decimal("591.45"), Decimal("591.46"), refused={"crossed": 3}),
         QuoteView(ES, None, None),
     )
 
@@ -133,6 +134,11 @@ def view(**others: Any) -> View:
         "positions": (position(),),
         "orders": (stop_order(), order()),
         "quotes": quotes(),
+        "markets": (
+            MarketView("XNYS", MarketHours(Phase.PREMARKET, ago(3 * 3600), ago(-9000), ago(-9000))),
+            MarketView("24/7", MarketHours(Phase.OPEN, Instant(0), NEVER, NEVER)),
+        ),
+        "waiting": 2,
     }
     return View(**(fields | others))
 

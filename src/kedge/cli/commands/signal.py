@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import output
+from kedge.cli.commands import load
+from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from kedge.engine.answers import SignalAnswer
 
-DOCUMENT_BYTES_MAX = 1 << 19
 SEND_EXAMPLES = examples(
     "kedge signal send --account alpha --instrument SPY --kind buy --stop 590",
     "kedge signal send --account alpha --instrument SPY --kind exit",
@@ -105,20 +106,7 @@ def _document(fields: dict[str, object], document: str | None, file: str | None)
     if fields:
         return msgspec.Raw(msgspec.json.encode(fields))
     content = document.encode("utf-8", "surrogateescape") if document is not None else _read(str(file))
-    if len(content) > DOCUMENT_BYTES_MAX:
-        raise Problem(
-            "BAD_SIGNAL",
-            f"The signal is longer than {DOCUMENT_BYTES_MAX} bytes.",
-            status=Status.USAGE,
-        )
-    try:
-        # On one line, as it has to travel; the numbers in it stay letter for letter what they are.
-        msgspec.json.decode(content, type=msgspec.Raw)
-        return msgspec.Raw(msgspec.json.format(content.decode("utf-8").encode(), indent=-1))
-    except (ValueError, RecursionError) as error:
-        raise Problem(
-            "BAD_SIGNAL", f"The signal is no JSON document: {error}.", status=Status.USAGE
-        ) from None
+    return signal_document(content)
 
 
 def _read(file: str) -> bytes:
@@ -162,3 +150,6 @@ def _tell(answer: "SignalAnswer", *, as_json: bool) -> None:
     )
     if why:
         output.paragraph(why)
+
+
+app.command("load", epilog=load.EXAMPLES)(load.load)

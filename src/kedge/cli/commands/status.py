@@ -13,15 +13,16 @@ from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import holder_of, last_event, reading
 from kedge.domain.accounts import TradingState
-from kedge.domain.instants import Instant, show_instant
+from kedge.domain.instants import NEVER, Instant, show_instant
 from kedge.domain.numbers import ZERO, plain
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
+from kedge.wording.markets import market_status
 from kedge.wording.text import Cell
 from kedge.wording.times import show_moment, show_span
 
 if TYPE_CHECKING:
-    from kedge.engine.view import PositionView, QuoteView, View
+    from kedge.engine.view import MarketView, PositionView, QuoteView, View
     from kedge.journal.reader import Fields
 
 EXAMPLES = examples("kedge status", "kedge status --json", "kedge status --data-dir /srv/kedge")
@@ -52,6 +53,8 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
                 "positions": [exits.item(position) | _worth(position, view) for position in positions],
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
+                "markets": [] if view is None else [_market(market) for market in view.markets],
+                "signals_waiting": None if view is None else view.waiting,
             }
         )
         return
@@ -62,6 +65,10 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
             ("Engine", _engine(pid, runs)),
             ("Trading", Cell(trading, STYLES[trading])),
             ("Prices", "" if view is None else ", ".join(_prices(view))),
+            ("Markets", "" if view is None else "; ".join(_markets(view))),
+            ("Waiting", "" if view is None or not view.waiting else _waiting(view.waiting)),
+            ("Halted", "" if view is None else Cell(", ".join(_halts(view)), "bold red")),
+            ("Refused data", "" if view is None else Cell(", ".join(_refused(view)), "yellow")),
         )
     )
     if accounts:
@@ -148,7 +155,48 @@ def _worth(position: "Fields", view: "View | None") -> forms.Item:
 
 
 def _quote(quote: "QuoteView") -> forms.Item:
-    return {"instrument": quote.instrument, "bid": _text(quote.bid), "ask": _text(quote.ask)}
+    return {
+        "instrument": quote.instrument,
+        "bid": _text(quote.bid),
+        "ask": _text(quote.ask),
+        "halted": quote.halted or None,
+        "refused": quote.refused,
+    }
+
+
+def _market(market: "MarketView") -> forms.Item:
+    hours = market.hours
+    return {
+        "market": market.name,
+        "phase": hours.phase,
+        "until": _moment(hours.until),
+        "next_open": _moment(hours.next_open),
+        "close": None if hours.close is None else _moment(hours.close),
+    }
+
+
+def _moment(at: Instant) -> str | None:
+    return None if at == NEVER else show_instant(at)
+
+
+def _markets(view: "View") -> list[str]:
+    return [market_status(market.name, market.hours, view.at) for market in view.markets]
+
+
+def _waiting(count: int) -> str:
+    return f"{count} signal{'' if count == 1 else 's'} for an open (`kedge signals` lists them)"
+
+
+def _halts(view: "View") -> list[str]:
+    return [f"{quote.instrument} ({quote.halted})" for quote in view.quotes if quote.halted]
+
+
+def _refused(view: "View") -> list[str]:
+    return [
+        f"{quote.instrument} {', '.join(f'{count} {fault}' for fault, count in quote.refused.items())}"
+        for quote in view.quotes
+        if quote.refused
+    ]
 
 
 def _prices(view: "View") -> "list[str]":

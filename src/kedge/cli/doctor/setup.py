@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kedge.cli.doctor.finding import Finding, failure, fine, warning
+from kedge.domain.instants import SECOND, Span
+from kedge.engine.clock import system_clock
+from kedge.sessions.markets import running_out
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import DOTENV, read
 from kedge.settings.values import Settings
+
+_CALENDAR_WARNING = Span(90 * 86_400 * SECOND)
 
 
 def read_settings(config: Path) -> tuple[Settings | None, list[Finding]]:
@@ -33,9 +38,25 @@ def _dotenv(config: Path) -> Iterator[Finding]:
         )
 
 
+def _calendars(settings: Settings) -> Iterator[Finding]:
+    """Calendars end: what lies beyond is not guessed at, so that nothing new would be traded there."""
+    names = [each.calendar for each in settings.instruments]
+    names += [each.calendar for each in settings.accounts if each.calendar]
+    ending = running_out(names, system_clock(), _CALENDAR_WARNING)
+    for one in ending:
+        yield warning(
+            f"Calendar {one.name}",
+            f"its sessions are known until {one.horizon}",
+            "Install a newer kedge before then: no new position is opened in a market whose hours are not known.",
+        )
+    if names and not ending:
+        yield fine("Calendars", f"{', '.join(dict.fromkeys(names))}: known for more than 90 days ahead")
+
+
 def _contents(settings: Settings) -> Iterator[Finding]:
     for name in settings.venues:
         yield fine(f"Venue {name}", "simulated, in the engine's own process: nothing to reach")
+    yield from _calendars(settings)
     fed = [symbol for feed in settings.feeds for symbol in feed.instruments]
     for instrument in settings.instruments:
         if instrument.symbol not in fed:

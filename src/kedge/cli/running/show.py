@@ -35,6 +35,7 @@ class Heading(NamedTuple):
 async def run(plan: Plan, heading: Heading, *, as_json: bool, headless: bool) -> None:
     """Run what was asked for, and tell of it: by a dashboard where there is a screen for one, else line by line."""
     if as_json:
+        log_to_stderr()
         opened = Run(plan)
         summary = await opened.run()
         output.emit(summary.document(str(plan.settings.data_dir), opened.journal_id))
