@@ -13,23 +13,23 @@ from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
-from kedge.domain.events import Check, SignalJudged, SignalRepeated
+from kedge.domain.events import Check, SignalJudged, SignalQueued, SignalRepeated, SignalTaken
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.numbers import ZERO, show_figure
-from kedge.domain.signals import SignalKind
+from kedge.domain.signals import Outcome, SignalKind
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
 from kedge.wording.phrases import meaning
 from kedge.wording.text import Cell
-from kedge.wording.times import Calendar, show_moment
+from kedge.wording.times import Calendar, show_moment, show_span
 
 if TYPE_CHECKING:
     from kedge.journal.base import Recorded
     from kedge.journal.reader import Fields, JournalReader
 
 EXAMPLES = examples("kedge explain SIGNAL", "kedge explain SIGNAL --json")
-PASSED, REFUSED, NOT_REACHED = "passed", "refused", "not reached"
-_STYLES = {PASSED: "green", REFUSED: "red", NOT_REACHED: "dim"}
+PASSED, REFUSED, WAITS, NOT_REACHED = "passed", "refused", "waits", "not reached"
+_STYLES = {PASSED: "green", REFUSED: "red", WAITS: "yellow", NOT_REACHED: "dim"}
 
 
 def explain(
@@ -76,15 +76,16 @@ def explain(
 
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
-    """The gates of this kind of signal, in order; those behind a refusal were not reached."""
+    """The gates of this kind of signal, as it was judged last; those behind a no were not reached."""
     from kedge.kernel.on_signal import GATES
 
-    judged = next((told.event for told in events if isinstance(told.event, SignalJudged)), None)
+    judged = _last_judgement(events)
+    stopped = WAITS if judged is not None and judged.outcome is Outcome.QUEUED else REFUSED
     checks: tuple[Check, ...] = () if judged is None else judged.checks
     seen: list[Item] = [
         {
             "gate": check.gate,
-            "verdict": REFUSED if check.code else PASSED,
+            "verdict": stopped if check.code else PASSED,
             "code": check.code or None,
             "figures": {name: show_figure(figure) for name, figure in check.figures.items()},
         }
@@ -95,6 +96,23 @@ def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     gates = GATES[SignalKind(kind)] if kind in SignalKind.__members__ else ()
     names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
     return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
+
+
+def _last_judgement(events: "Sequence[Recorded]") -> SignalJudged | None:
+    """A signal that has waited for the open is judged again then."""
+    judged = [told.event for told in events if isinstance(told.event, SignalJudged)]
+    return judged[-1] if judged else None
+
+
+def _waited(events: "Sequence[Recorded]") -> str:
+    """How long it waited for the open, or since when."""
+    queued = next((told for told in events if isinstance(told.event, SignalQueued)), None)
+    if queued is None:
+        return ""
+    taken = next((told for told in events if isinstance(told.event, SignalTaken)), None)
+    if taken is None:
+        return f"for the open since {show_moment(queued.at)}"
+    return f"for the open, {show_span(taken.at - queued.at)}"
 
 
 def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]") -> Item | None:
@@ -131,6 +149,7 @@ def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
             ("Reason", str(fields["reason"] or "")),
             ("Strength", str(fields["strength"] or "")),
             ("Stop", str(fields["stop"] or "")),
+            ("Waited" if fields["outcome"] != Outcome.QUEUED else "Waits", _waited(events)),
             ("Judged", show_moment(at) if at is not None else ""),
             ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", "red" if code else "green")),
             ("Came again", f"{repeats} times with another content, refused each time" if repeats else ""),
