@@ -54,7 +54,7 @@ def code_of(error: BaseException) -> str:
 
 def problem_of(error: BaseException) -> Problem | None:
     """What an error of a lower floor means to the person at the keyboard; None when it should not have come up."""
-    from kedge.engine.errors import LeftBehindError
+    from kedge.engine.errors import ContractsUnknownError, LeftBehindError
     from kedge.journal.errors import JournalError
     from kedge.venues.errors import VenueError
     from kedge.venues.simulated.ledger import LedgerError
@@ -65,10 +65,16 @@ def problem_of(error: BaseException) -> Problem | None:
         )
     if isinstance(error, LeftBehindError):
         return Problem("LEFT_BEHIND", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS)
+    if isinstance(error, ContractsUnknownError):
+        return Problem(
+            "CONTRACTS_UNKNOWN", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS
+        )
     if isinstance(error, LedgerError):
         return Problem("EXCHANGE_RECORD", _sentence(str(error), ""))
     if isinstance(error, VenueError):
         return Problem(code_of(error), _sentence(str(error), ""))
+    if isinstance(error, UnicodeEncodeError):  # only the words of a command can bring in bytes that are no text
+        return Problem("NOT_TEXT", "A word of the command is not text in UTF-8.", status=Status.USAGE)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return Problem("SYSTEM", _sentence(f"{where}{error.strerror}", ""), facts={"errno": error.errno})

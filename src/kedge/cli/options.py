@@ -18,10 +18,18 @@ DEFAULT_WHY = "by hand"
 
 
 def read_directory(text: str | Path) -> Path:
-    """A directory's path (the default is one already); an empty one is most likely a variable that is not set."""
+    """A directory's path; the default is one already."""
+    return read_path(text, "directory")
+
+
+def read_path(text: str | Path, noun: str) -> Path:
+    """A path as it is typed; an empty one is most likely a variable that is not set."""
     if not str(text).strip():
-        raise typer.BadParameter("a directory must be named")
-    return Path(text).expanduser()
+        raise typer.BadParameter(f"a {noun} must be named")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise typer.BadParameter(f"{str(text)!r} begins with a home that nobody has") from None
 
 
 def read_count(text: str | int) -> int:

@@ -60,7 +60,13 @@ def emit(document: object) -> None:
     """The document as JSON: on one line for programs, indented on a terminal."""
     import msgspec
 
-    content = msgspec.json.encode(document)
+    try:
+        content = msgspec.json.encode(document)
+    except UnicodeEncodeError:  # the name of a file need not be text; JSON has to be
+        import json
+
+        text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, separators=(",", ":"))
+        content = text.encode("utf-8", "replace")
     _write((msgspec.json.format(content) if on_terminal() else content) + b"\n")
 
 

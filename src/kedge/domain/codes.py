@@ -24,6 +24,8 @@ class Code(StrEnum):
     INSTRUMENT_HALTED = "INSTRUMENT_HALTED"
     MARKET_CLOSED = "MARKET_CLOSED"
     CLOSING_SOON = "CLOSING_SOON"
+    # contract
+    CONTRACT_EXPIRING = "CONTRACT_EXPIRING"
     # in doubt
     ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
     # routing
@@ -68,6 +70,7 @@ MEANING: dict[Code, str] = {
     Code.INSTRUMENT_HALTED: "Trading in the instrument is halted at its exchange.",
     Code.MARKET_CLOSED: "The market is closed for this account.",
     Code.CLOSING_SOON: "The account closes its positions before the session ends, and that time has begun.",
+    Code.CONTRACT_EXPIRING: "The futures contract is near its end: it is left for the next one and takes no entries.",
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
     Code.POSITION_OPEN: "A position in this instrument is already open.",

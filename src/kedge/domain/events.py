@@ -64,6 +64,15 @@ class TradingStateChanged(_Event, frozen=True, tag="TradingStateChanged.1"):
     account: AccountId | None = None
 
 
+class FrontChanged(_Event, frozen=True, tag="FrontChanged.1"):
+    """Signals for a root mean another contract; `holders` still have a position in the one before."""
+
+    root: Symbol
+    contract: Symbol
+    before: str = ""
+    holders: tuple[AccountId, ...] = ()
+
+
 class MarketPhaseChanged(_Event, frozen=True, tag="MarketPhaseChanged.1"):
     """A market has come into another phase."""
 
@@ -356,6 +365,7 @@ Event = (
     | InstrumentDefined
     | AccountDefined
     | TradingStateChanged
+    | FrontChanged
     | MarketPhaseChanged
     | HaltChanged
     | ClosingBegan

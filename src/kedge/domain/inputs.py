@@ -52,6 +52,13 @@ class AccountDeclared(_Input, frozen=True):
     terms: AccountTerms
 
 
+class FrontDeclared(_Input, frozen=True):
+    """A root means this contract now."""
+
+    root: Symbol
+    contract: Symbol
+
+
 class MarketPhased(_Input, frozen=True):
     """A market is in this phase now, by its calendar."""
 
@@ -245,6 +252,7 @@ Input = (
     EngineStarted
     | InstrumentDeclared
     | AccountDeclared
+    | FrontDeclared
     | MarketPhased
     | HaltSeen
     | OpenReached

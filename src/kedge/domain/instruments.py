@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.ids import Symbol
+from kedge.domain.instants import Instant
 from kedge.domain.numbers import Ticks, is_representable, money
 
 
@@ -29,6 +30,9 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     currency: str = "USD"
     margin: Decimal | None = None
     calendar: str = ""  # of its market; empty: it never closes
+    root: str = ""  # of a futures contract: ES of ESZ26
+    entries_until: Instant | None = None  # from then on the contract is only left
+    expires: Instant | None = None
 
     def __post_init__(self) -> None:
         """Refuse an instrument on which no order could be right."""

@@ -30,7 +30,7 @@ from kedge.domain.inputs import (
     ReplaceAsked,
     TradingStateAsked,
 )
-from kedge.domain.instants import NEVER, SECOND, Instant, Span
+from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.orders import Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -38,13 +38,14 @@ from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.engine.answers import SignalAnswer
-from kedge.engine.charts import LENGTH, Charts
+from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
 from kedge.engine.hours import Hours, sessions_of
 from kedge.engine.intake import MarketIntake
 from kedge.engine.links import Links
 from kedge.engine.recovery import recover, state_schema
+from kedge.engine.rolls import Rolls
 from kedge.engine.writer import Writer
 from kedge.feeds.base import Feed
 from kedge.feeds.recorder import Recorder
@@ -76,7 +77,7 @@ class Engine:
         *,
         feeds: Sequence[Feed] = (),
         recorder: Recorder | None = None,
-        bar_lengths: Sequence[Span] = (LENGTH,),
+        rolls: Rolls | None = None,
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
         settings_hash: str = "",
@@ -91,7 +92,7 @@ class Engine:
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
-        self.charts = Charts(bar_lengths)
+        self.charts = Charts()
         self._intake = MarketIntake(
             self._writer,
             [venue for venue in venues if isinstance(venue, FollowsMarket)],
@@ -102,6 +103,7 @@ class Engine:
         )
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
         self._hours = Hours((*(each.calendar for each in instruments), *(each.calendar for each in accounts)))
+        self._rolls = rolls or Rolls((), clock())
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._callers: dict[asyncio.Future[Any], None] = {}
@@ -306,7 +308,10 @@ class Engine:
         return sessions_of("" if known is None else known.calendar)
 
     def _tell_hours(self, now: Instant) -> None:
-        """Hand in the phases that markets have come into since."""
+        """Hand in the phases that markets have come into since, and the contracts that roots mean now."""
+        if now >= self._rolls.next_change:
+            for declared in self._rolls.due(now):
+                self._writer.take(declared)
         if now >= self._hours.next_change:
             for phased in self._hours.due(now):
                 self._writer.take(phased)
@@ -345,7 +350,7 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = min(self.book.next_deadline(), self._hours.next_change)
+        deadline = min(self.book.next_deadline(), self._hours.next_change, self._rolls.next_change)
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

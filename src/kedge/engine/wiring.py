@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import assert_never
+
+import msgspec
 
 from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
@@ -14,6 +17,7 @@ from kedge.domain.quotes import MarketData
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
+from kedge.engine.rolls import Rolls
 from kedge.feeds.base import Feed
 from kedge.feeds.files.form import Stamps, Terms
 from kedge.feeds.pace import Pace
@@ -51,6 +55,9 @@ def open_engine(
 
     Raises `JournalError`, `LedgerError`, `OSError`, and `LeftBehindError`.
     """
+    digest = settings.digest()
+    rolls = Rolls(settings.roots, clock())
+    settings = _with_contracts(settings, rolls)
     with ExitStack() as opened:
         journal = _open_journal(settings.data_dir, draw_bits)
         opened.callback(journal.close)
@@ -70,15 +77,35 @@ def open_engine(
                 for number, feed in enumerate(settings.feeds, 1)
             ],
             recorder=_recorder(settings, clock),
+            rolls=rolls,
             accounts=settings.accounts,
             instruments=settings.instruments,
-            settings_hash=settings.digest(),
+            settings_hash=digest,
             clock=clock,
             draw_bits=draw_bits,
         )
         _refuse_what_is_left_behind(engine.book.state, settings)
         opened.pop_all()
     return engine
+
+
+def _with_contracts(settings: Settings, rolls: Rolls) -> Settings:
+    """The settings with each root replaced by the contracts that are traded now."""
+    if not settings.roots:
+        return settings
+    feeds = [
+        msgspec.structs.replace(feed, instruments=tuple(rolls.expanded(feed.instruments)))
+        for feed in settings.feeds
+    ]
+    starts = {
+        contract: price for symbol, price in settings.starts.items() for contract in rolls.expanded([symbol])
+    }
+    return msgspec.structs.replace(
+        settings,
+        instruments=(*settings.instruments, *rolls.instruments),
+        feeds=tuple(feeds),
+        starts=MappingProxyType(starts),
+    )
 
 
 def _open_journal(data_dir: Path, draw_bits: Callable[[int], int]) -> SqliteJournal:
@@ -163,6 +190,7 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
     """
     venues = {account.id: account.venue for account in settings.accounts}
     symbols = [instrument.symbol for instrument in settings.instruments]
+    roots = [root.instrument.symbol for root in settings.roots]
     for account, symbol, what in _open_things(state):
         if account not in venues:
             raise LeftBehindError(
@@ -175,7 +203,7 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
                 f"account {account} has {what} in {symbol} at venue {before}, and the settings move it to "
                 f"{venues[account]}. Move it back until it is flat"
             )
-        if symbol not in symbols:
+        if symbol not in symbols and state.instruments[symbol].root not in roots:
             raise LeftBehindError(
                 f"account {account} has {what} in {symbol}, and the settings name no such instrument. "
                 "Put it back until nothing is open in it"

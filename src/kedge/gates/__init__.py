@@ -1,5 +1,6 @@
 """Floor 1: the checks that a signal passes on its way to an order. One small pure file each; the lists are data."""
 
+from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
 from kedge.gates.fixed_size import fixed_size
 from kedge.gates.gate import Approved, Draft, Gate, Refused, Waiting, walk
@@ -27,6 +28,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     entry_intake,
     trading_state,
     session,
+    contract,
     pending,
     fixed_size,
     order_validity,

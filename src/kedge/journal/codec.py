@@ -30,6 +30,7 @@ _SUBJECTS: dict[type, Subject] = {
     ev.InstrumentDefined: attrgetter("instrument.symbol"),
     ev.AccountDefined: attrgetter("terms.id"),
     ev.TradingStateChanged: attrgetter("account"),
+    ev.FrontChanged: attrgetter("root"),
     ev.MarketPhaseChanged: attrgetter("market"),
     ev.HaltChanged: attrgetter("instrument"),
     ev.ClosingBegan: attrgetter("account"),

@@ -43,6 +43,7 @@ class Projection:
             ev.InstrumentDefined: self._instrument,
             ev.AccountDefined: self._account,
             ev.TradingStateChanged: self._trading_state,
+            ev.FrontChanged: self._nothing,
             ev.MarketPhaseChanged: self._nothing,
             ev.HaltChanged: self._nothing,
             ev.ClosingBegan: self._nothing,

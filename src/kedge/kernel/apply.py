@@ -49,6 +49,10 @@ def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: I
         state.accounts[event.account].state = event.state
 
 
+def _front_changed(state: BookState, event: e.FrontChanged, at: Instant) -> None:
+    state.fronts[event.root] = event.contract
+
+
 def _market_phase_changed(state: BookState, event: e.MarketPhaseChanged, at: Instant) -> None:
     state.markets[event.market] = event.hours
 
@@ -352,6 +356,7 @@ APPLY: dict[type, Applier] = {
     e.InstrumentDefined: _instrument_defined,
     e.AccountDefined: _account_defined,
     e.TradingStateChanged: _trading_state_changed,
+    e.FrontChanged: _front_changed,
     e.MarketPhaseChanged: _market_phase_changed,
     e.HaltChanged: _halt_changed,
     e.ClosingBegan: _closing_began,

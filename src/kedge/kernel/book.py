@@ -18,6 +18,7 @@ from kedge.domain.steps import Step
 from kedge.kernel.agenda import due
 from kedge.kernel.apply import APPLY
 from kedge.kernel.on_clock import on_clock
+from kedge.kernel.on_contract import on_front
 from kedge.kernel.on_market import Closing, awaited, next_closing, on_halt, on_market, on_open_reached
 from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
@@ -32,6 +33,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
     i.InstrumentDeclared: on_instrument,
     i.AccountDeclared: on_account,
+    i.FrontDeclared: on_front,
     i.MarketPhased: on_market,
     i.HaltSeen: on_halt,
     i.OpenReached: on_open_reached,
@@ -72,6 +74,7 @@ _MOVES_HOURS: dict[type, None] = dict.fromkeys(
     (
         e.AccountDefined,
         e.ClosingBegan,
+        e.FrontChanged,
         e.InstrumentDefined,
         e.MarketPhaseChanged,
         e.SignalQueued,

@@ -68,7 +68,8 @@ def waiting(state: BookState, instrument: Symbol) -> list[Signal]:
 def awaited(state: BookState) -> dict[Symbol, None]:
     """The instruments whose next price lets a signal go that has waited."""
     queue = state.queue.values()
-    return {q.signal.instrument: None for q in queue if _may_go(state, q, q.signal.instrument)}
+    meant = [(q, state.contract_of(q.signal.account, q.signal.instrument)) for q in queue]
+    return {symbol: None for q, symbol in meant if _may_go(state, q, symbol)}
 
 
 def next_closing(state: BookState) -> Closing:
@@ -161,7 +162,8 @@ def _entries(state: BookState, market: str) -> list[Order]:
 
 def _may_go(state: BookState, queued: Queued, instrument: Symbol) -> bool:
     signal = queued.signal
-    return signal.instrument == instrument and _trades(state, signal.account, instrument)
+    meant = state.contract_of(signal.account, signal.instrument)
+    return meant == instrument and _trades(state, signal.account, instrument)
 
 
 def _trades(state: BookState, account: AccountId, instrument: Symbol) -> bool:

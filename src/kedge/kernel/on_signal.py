@@ -69,7 +69,9 @@ def judge(
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
-    draft = _draft(turn, signal, bid, ask, waited_until)
+    meant = turn.state.contract_of(signal.account, signal.instrument)
+    traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
+    draft = _draft(turn, traded, bid, ask, waited_until)
     verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
@@ -82,7 +84,7 @@ def judge(
         _adjust(turn, signal, mark, verdict)
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, signal, verdict.draft)
+        _order(turn, traded, verdict.draft)
 
 
 def _draft(

@@ -58,6 +58,7 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
@@ -78,9 +79,18 @@ class BookState(msgspec.Struct):
         by_instrument = self.positions.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
 
+    def contract_of(self, account: AccountId, symbol: Symbol) -> Symbol:
+        """What a symbol means: of a root the contract that the account holds, else the front one."""
+        front = self.fronts.get(symbol)
+        if front is None:
+            return symbol
+        held = self.positions.get(account, {})
+        return next((each for each in held if self.instruments[each].root == symbol), front)
+
     def market_of(self, account: AccountId, instrument: Symbol) -> str:
         """The calendar by which the account trades this instrument; empty where the market never closes."""
-        known, listed = self.accounts.get(account), self.instruments.get(instrument)
+        known = self.accounts.get(account)
+        listed = self.instruments.get(self.contract_of(account, instrument))
         own = "" if known is None else known.terms.calendar
         return own or ("" if listed is None else listed.calendar)
 

@@ -10,11 +10,12 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
 from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, SettingsForm
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
-from kedge.settings.values import Feed, PaperVenue, RecordedFeed, Settings, SimulatedFeed, SocketFeed
+from kedge.settings.values import Feed, PaperVenue, RecordedFeed, Root, Settings, SimulatedFeed, SocketFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -43,6 +44,12 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
         instruments=tuple(
             _made(spots, ("instruments", index), lambda: _instrument(each))  # noqa: B023
             for index, each in enumerate(form.instruments)
+            if each.roll.months is None
+        ),
+        roots=tuple(
+            Root(_instrument(each), RollTerms(months=each.roll.months, days_before=each.roll.days_before))
+            for each in form.instruments
+            if each.roll.months is not None
         ),
         feeds=tuple(_feed(each, folder) for each in form.feeds),
         starts=MappingProxyType(

@@ -133,6 +133,7 @@ Name = Annotated[str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", NAME)]
 UrlText = Annotated[
     str, _matching(r"https?://[A-Za-z0-9.\[\]:_-]{1,200}", "an address (http://HOST:PORT or https://HOST)")
 ]
+MonthCodes = Annotated[str, _matching(r"[FGHJKMNQUVXZ]{1,12}", "month codes (such as HMUZ)")]
 SymbolText = Annotated[str, _matching(r"[!-~]{1,64}", "a symbol (1 to 64 visible ASCII characters)")]
 Currency = Annotated[
     str, _matching(r"[A-Z][A-Z0-9]{2,9}", "a currency (3 to 10 capitals or digits, such as USD)")

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import plain
+from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
 from kedge.settings.fields import (
     Currency,
     Flag,
+    MonthCodes,
     Name,
     Number,
     PathText,
@@ -235,6 +237,27 @@ _KEYS = {
 }
 
 
+class RollForm(Form):
+    """The contracts of a future, where the symbol is that of all of them."""
+
+    months: MonthCodes | None = setting(
+        "which of them are traded; given, the symbol means the front one", None
+    )
+    days_before: Whole = setting(
+        "how long before its end (or its first notice) a contract is left for the next",
+        7,
+        "days",
+        ge=0,
+        le=90,
+    )
+
+    @model_validator(mode="after")
+    def _days_need_months(self) -> Self:
+        if "days_before" in self.model_fields_set and self.months is None:
+            raise problem("missing, and a roll needs it", at=["months"])
+        return self
+
+
 class InstrumentForm(Form):
     """Something to trade."""
 
@@ -257,6 +280,24 @@ class InstrumentForm(Form):
         "money",
         gt=0,
     )
+
+    roll: RollForm = setting("from one contract of a future to the next", RollForm())
+
+    @model_validator(mode="after")
+    def _only_futures_roll(self) -> Self:
+        if self.roll.months is None:
+            return self
+        if self.asset is not AssetClass.FUTURE:
+            raise problem(
+                "only futures have contracts", at=["roll", "months"], needed="asset: future is needed"
+            )
+        if self.symbol not in PRODUCTS:
+            raise problem(
+                f"when contracts of {self.symbol} end is not known",
+                at=["roll", "months"],
+                needed=f"it is known of {', '.join(PRODUCTS)}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_start_is_a_price(self) -> Self:

@@ -77,8 +77,6 @@ UNBUILT: dict[str, Later] = {
         _NUMBER, "5", "before the first retry, growing", "seconds"
     ),
     "accounts.*.orders.slippage_alert_pct": Later(_NUMBER, "0.5", "slippage that is told of", "percent"),
-    "instruments.*.roll.months": Later("month codes", "none", "of its contracts, such as HMUZ"),
-    "instruments.*.roll.days_before": Later(_WHOLE, "7", "the expiry", "days"),
     "strategies.*.id": Later(_TEXT, "required", "its name"),
     "strategies.*.account": Later(_TEXT, "required", "that it trades for"),
     "strategies.*.instrument": Later(_TEXT, "required", "that it trades"),
@@ -106,7 +104,6 @@ SECTIONS: dict[str, str] = {
     "accounts.*.governor.trailing_drawdown": "how far equity may fall below its peak",
     "accounts.*.protection.target": "where the target of an entry goes when its signal does not say",
     "accounts.*.protection.trailing": "a stop that follows the price",
-    "instruments.*.roll": "from one future to the next",
     "strategies": "rules that make signals",
     "strategies.*.stop": "where its stops go",
     "strategies.*.target": "where its targets go",

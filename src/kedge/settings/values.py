@@ -13,6 +13,7 @@ import msgspec
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.instruments import Instrument
+from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
@@ -35,6 +36,13 @@ class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kin
     quotes_per_second: Decimal
     seed: int = 0
     walk: WalkTerms = WalkTerms()
+
+
+class Root(msgspec.Struct, frozen=True):
+    """A future by its root: what all its contracts have in common, and which of them are traded."""
+
+    instrument: Instrument
+    roll: RollTerms
 
 
 class BarStamps(StrEnum):
@@ -72,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True):
     feeds: tuple[Feed, ...]
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
     record_market_data: bool = True
+    roots: tuple[Root, ...] = ()  # futures that are traded by their front contract
 
     def digest(self) -> str:
         """A hash of what is in force, however and wherever it was written.
@@ -85,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True):
             "instruments": self.instruments,
             "feeds": self.feeds,
             "starts": dict(self.starts),
+            "roots": self.roots,
         }
         return blake2b(canonical(content), digest_size=_DIGEST_BYTES).hexdigest()
 

@@ -71,8 +71,8 @@ class Words:
                 return Place(event.account or "")
             case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
-            case ev.HaltChanged():
-                return Place("", event.instrument)
+            case ev.FrontChanged(root=symbol) | ev.HaltChanged(instrument=symbol):
+                return Place("", symbol)
             case ev.SignalQueued() | ev.SignalTaken():
                 return Place(event.signal.account, event.signal.instrument)
             case ev.OrderRestored():
@@ -214,6 +214,11 @@ class Words:
         whose = "all accounts" if event.account is None else f"account {event.account}"
         return f"trading of {whose} is {event.state} ({event.who}: {event.why})"
 
+    def _front(self, event: ev.FrontChanged) -> str:
+        before = f" instead of {event.before}" if event.before else ""
+        held = f"; still held by {', '.join(event.holders)}" if event.holders else ""
+        return f"means {event.contract} now{before}{held}"
+
     def _phase(self, event: ev.MarketPhaseChanged) -> str:
         return f"market {event.market} is {spoken_phase(event.hours.phase)}"
 
@@ -241,6 +246,7 @@ class Words:
         ev.InstrumentDefined: _instrument,
         ev.AccountDefined: _account,
         ev.TradingStateChanged: _trading,
+        ev.FrontChanged: _front,
         ev.MarketPhaseChanged: _phase,
         ev.HaltChanged: _halt,
         ev.ClosingBegan: _closing,

@@ -172,6 +172,21 @@ async def test_a_full_disk_stops_the_recording_loudly_and_harms_nothing_that_was
     assert not list(stage.directory.rglob("*.draft"))
 
 
+async def test_a_part_has_its_name_only_when_it_is_whole_and_on_the_disk(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there_at_sync: list[int] = []
+    sync = os.fsync
+
+    def look_then_sync(handle: int) -> None:
+        there_at_sync.append(len(recordings(stage.directory)))
+        sync(handle)
+
+    monkeypatch.setattr("os.fsync", look_then_sync)
+    await stage.record(quote(0))
+    assert there_at_sync == [0, 1]  # the content first, then the name
+
+
 async def test_a_directory_that_cannot_be_made_stops_the_recording_only(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("in the way")

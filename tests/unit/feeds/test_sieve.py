@@ -1,4 +1,4 @@
-"""However a source doubles, drops and shuffles: what is let through is in order, once, and the rest is counted."""
+"""However a source doubles, drops and shuffles: what is let through is in order, once, and all else is counted."""
 
 from hypothesis import given
 from hypothesis import strategies as st

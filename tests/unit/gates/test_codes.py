@@ -14,9 +14,9 @@ from kedge.domain.accounts import TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import HaltSeen
+from kedge.domain.inputs import HaltSeen, InstrumentDeclared
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import Figure
@@ -39,6 +39,11 @@ class Case(NamedTuple):
     before: Callable[[Desk], object] = lambda _: None
     terms: dict[str, Any] = {}  # noqa: RUF012
     quoted: bool = True
+
+
+EXPIRING = Instrument(
+    Symbol("ESH26"), D("0.25"), asset=AssetClass.FUTURE, root="ES", entries_until=Instant(NOON - MINUTE)
+)
 
 
 def order(type_: OrderType, **prices: Any) -> WantedOrder:
@@ -208,6 +213,13 @@ CASES = {
         {},
         lambda desk: desk.phase(Phase.OPEN, closes_in=5),
         terms={"calendar": "XNYS", "flatten_before_close": Span(10 * MINUTE)},
+    ),
+    "a contract that is left for the next": Case(
+        Code.CONTRACT_EXPIRING,
+        "contract",
+        {"contract": "ESH26", "entries_until_s": -60 * N(1) - 4 * 10**6},
+        {"instrument": "ESH26"},
+        lambda desk: desk.give(InstrumentDeclared(EXPIRING, at=desk.now)),
     ),
     # --- what is open, on its way or unknown ---
     "an order in doubt": Case(
@@ -533,6 +545,7 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
         "entry_intake",
         "trading_state",
         "session",
+        "contract",
         "pending",
         "fixed_size",
         "order_validity",

@@ -50,6 +50,7 @@ SUBJECTS = {
     "InstrumentDefined": "symbol",
     "AccountDefined": "id",
     "TradingStateChanged": "account",
+    "FrontChanged": "root",
     "MarketPhaseChanged": "market",
     "HaltChanged": "instrument",
     "ClosingBegan": "account",

@@ -98,7 +98,8 @@ def test_what_lies_below_a_section() -> None:
 
 
 def test_every_field_of_an_instrument_is_a_key() -> None:
-    assert set(Instrument.__struct_fields__) <= below("instruments.*").keys()
+    told_of_contracts = {"root", "entries_until", "expires"}  # worked out from `roll`
+    assert set(Instrument.__struct_fields__) - told_of_contracts <= below("instruments.*").keys()
 
 
 # -- what `kedge init` writes --

@@ -274,3 +274,12 @@ def test_a_recorded_feed_lies_where_the_settings_lie(tmp_path: Path) -> None:
     assert feed == RecordedFeed(
         (Symbol("SPY"),), (tmp_path / "spy.csv", Path("/srv/SPY_2.parquet")), BarStamps.END
     )
+
+
+def test_a_future_with_a_roll_is_a_root_and_no_instrument(tmp_path: Path) -> None:
+    text = changed("margin: 15000", "margin: 15000, roll: {months: HMUZ, days_before: 5}")
+    settings = read_text(tmp_path, text).settings
+    assert [each.symbol for each in settings.instruments] == ["SPY"]
+    [root] = settings.roots
+    assert (root.instrument.symbol, root.instrument.margin) == ("ES", Decimal(15_000))
+    assert (root.roll.months, root.roll.days_before) == ("HMUZ", 5)

@@ -64,6 +64,16 @@ POSITION: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "f
 HOURS = MarketHours(Phase.PREMARKET, NOW, NOW, NOW)
 WAITING = Signal(SignalId("s"), NOW, ALPHA, SignalKind.ENTRY, SPY, Direction.LONG)
 TOLD: list[tuple[Event, str]] = [
+    (ev.FrontChanged(root=Symbol("ES"), contract=Symbol("ESH27")), "means ESH27 now"),
+    (
+        ev.FrontChanged(
+            root=Symbol("ES"),
+            contract=Symbol("ESH27"),
+            before="ESZ26",
+            holders=(AccountId("a"), AccountId("b")),
+        ),
+        "means ESH27 now instead of ESZ26; still held by a, b",
+    ),
     (ev.MarketPhaseChanged(market="XNYS", hours=HOURS), "market XNYS is in its pre-market"),
     (ev.HaltChanged(instrument=SPY, reason="news pending"), "halted by its exchange: news pending"),
     (ev.HaltChanged(instrument=SPY), "trading goes on after the halt"),
@@ -250,6 +260,7 @@ def test_every_event_has_words_and_a_place() -> None:
         (ev.TradingStateChanged(state=TradingState.ACTIVE, who="w", why="y", account=ALPHA), Place("alpha")),
         (ev.MarketPhaseChanged(market="XNYS", hours=HOURS), Place()),
         (ev.HaltChanged(instrument=SPY), Place("", "SPY")),
+        (ev.FrontChanged(root=Symbol("ES"), contract=Symbol("ESH27")), Place("", "ES")),
         (ev.ClosingBegan(account=ALPHA, market="CMES", close=NOW), Place("alpha")),
         (ev.SignalQueued(signal=WAITING, due=NOW), Place("alpha", "SPY")),
     ],

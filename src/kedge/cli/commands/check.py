@@ -9,7 +9,7 @@ import typer
 
 from kedge.cli import output
 from kedge.cli.errors import Problem, Status
-from kedge.cli.options import AsJson, examples
+from kedge.cli.options import AsJson, examples, read_path
 from kedge.cli.output import Column
 from kedge.wording.text import clean
 
@@ -21,10 +21,8 @@ DEFAULT_FILE = Path("kedge.yaml")
 
 
 def read_file(text: str | Path) -> Path:
-    """A settings file's path; an empty one is most likely a variable that is not set."""
-    if not str(text).strip():
-        raise typer.BadParameter("a file must be named")
-    return Path(text).expanduser()
+    """A settings file's path; the default is one already."""
+    return read_path(text, "file")
 
 
 Config = Annotated[

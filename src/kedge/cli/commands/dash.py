@@ -16,12 +16,14 @@ def dash(data_dir: DataDir = DEFAULT_DATA_DIR) -> int:
     Leaving the dashboard leaves the engine running, and any number of dashboards may look at once. Each key that acts
     asks first, and who and why go into the record.
     """
+    from kedge.cli.running.screen import has_screen
+
     with calling(data_dir) as line:
         line.look()
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if not has_screen() or sys.stderr is None or not sys.stderr.isatty():
         raise Problem(
             "NO_TERMINAL",
-            "The dashboard needs a terminal. `kedge status` tells the same in plain lines.",
+            "The dashboard needs a terminal, and a TERM other than dumb. `kedge status` tells the same in plain lines.",
             status=Status.USAGE,
         )
     from kedge.tui.app import Leaving, run

@@ -1,7 +1,6 @@
 """`kedge signal`: hands signals to a running engine."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from kedge.cli.commands import load
 from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
-from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
+from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_path
 from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def _document(fields: dict[str, object], document: str | None, file: str | None)
 
 def _read(file: str) -> bytes:
     if file != "-":
-        with Path(file).expanduser().open("rb") as opened:
+        with read_path(file, "file").open("rb") as opened:
             return opened.read(DOCUMENT_BYTES_MAX + 1)
     return sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1) if sys.stdin is not None else b""
 
