@@ -12,6 +12,7 @@ KEYS = {
     "decision": {f"decision.{count}.{part}" for count in (0, 50, 200) for part in ("p50", "p99")},
     "durable": {f"durable.{way}.0" for way in ("inline", "thread", "thread_0.5ms")},
     "quotes": {"quotes.in_process", "quotes.from_json"},
+    "bars": {"bars.1", "bars.50", "bars.500", "bars.memory", "bars.quality", "bars.column"},
     "burst": {f"burst.{journal}.{part}" for journal in ("memory", "sqlite") for part in ("rate", "single")},
     "journal": {"journal.with_tables", "journal.without_tables"},
     "day": {"day.pace", "day.memory", "day.memory_per_order"},
