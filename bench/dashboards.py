@@ -59,6 +59,7 @@ def run(scale: Scale, directory: Path) -> list[Measured]:
             "decision on a signal, own time, p99",
             without.decisions,
             attached.decisions,
+            Aim(1.1, times_floor=True),
         ),
         # No aim: on few cores the dashboards' own drawing takes the machine from the engine now and then.
         _figure("dashboards.answer", "signal to durable answer, p99", without.answers, attached.answers),
