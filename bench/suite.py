@@ -10,7 +10,18 @@ from typing import cast
 from bench.measure import Benchmark, Measured, Scale
 
 # In this order: the start-up benchmark reads what the memory benchmark has recorded.
-NAMES = ("decision", "dashboards", "day", "durable", "quotes", "bars", "burst", "journal", "memory", "startup")
+NAMES = (
+    "decision",
+    "dashboards",
+    "day",
+    "durable",
+    "quotes",
+    "bars",
+    "burst",
+    "journal",
+    "memory",
+    "startup",
+)
 
 
 def summary(name: str) -> str:

@@ -6,6 +6,7 @@ where there is no history to ask for; nothing else is left out.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -95,15 +96,15 @@ class FeedExam:
 
     async def test_04_a_reader_that_was_cancelled_loses_nothing(self, candidate: FeedCandidate) -> None:
         await candidate.connect()
+        heard: list[MarketData] = []
         for _ in range(3):
-            reader = asyncio.ensure_future(anext(candidate.feed.data()))
+            reader = asyncio.create_task(_next(candidate.feed))
             await asyncio.sleep(0)
             reader.cancel()
-            assert isinstance(
-                (await asyncio.gather(reader, return_exceptions=True))[0], asyncio.CancelledError
-            )
+            with suppress(asyncio.CancelledError):  # or it was quicker than we were
+                heard += [item for item in [await reader] if item is not None]
         await candidate.tell()
-        assert await candidate.hear() == list(TOLD)
+        assert heard + await candidate.hear(len(TOLD) - len(heard)) == list(TOLD)
 
     async def test_05_nothing_is_told_of_what_was_not_declared(self, candidate: FeedCandidate) -> None:
         await candidate.connect()

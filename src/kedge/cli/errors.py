@@ -73,7 +73,7 @@ def problem_of(error: BaseException) -> Problem | None:
         return Problem("EXCHANGE_RECORD", _sentence(str(error), ""))
     if isinstance(error, VenueError):
         return Problem(code_of(error), _sentence(str(error), ""))
-    if isinstance(error, UnicodeEncodeError):  # only the words of a command can bring in bytes that are no text
+    if isinstance(error, UnicodeEncodeError):  # bytes that are no text come in by what is typed
         return Problem("NOT_TEXT", "A word of the command is not text in UTF-8.", status=Status.USAGE)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,7 @@ from kedge.cli import output
 from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import Line, calling
-from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
+from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_path
 from kedge.wording.text import Cell, clean
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
             raise Problem("USAGE", "There is no standard input to read.", status=Status.USAGE)
         yield sys.stdin.buffer
         return
-    with Path(file).expanduser().open("rb") as opened:
+    with read_path(file, "file").open("rb") as opened:
         yield opened
 
 

@@ -3,7 +3,8 @@
 A double is taken for the shortest decimal that it stands for, as it was written. Whether that decimal lies on the grid
 can be told without decimals: with the tick as a fraction, a count of ticks times the fraction is a division of two
 integers, which the processor rounds correctly. It gives back the very same double only for the nearest point of the
-grid, as long as the count is so small (2^51) that no two points share a double. What is larger is counted by hand.
+grid, as long as the count is below 2^50: then no two points share a double, and the nearest one is found. What is
+larger is counted by hand.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kedge.domain.instruments import Instrument
@@ -24,7 +26,7 @@ from kedge.feeds.files.faults import Faults, Mask
 Step = Callable[[int], Decimal]
 Counts = NDArray[Any]  # int64, or Python integers where those are too small
 
-_SURE: Final = float(2**51)
+_SURE: Final = float(2**50)
 _WHOLE_MAX: Final = 2.0**63 / 10**9
 _BILLIONTHS: Final = 1e9
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan", re.IGNORECASE | re.ASCII)
@@ -80,7 +82,7 @@ def read_sizes(name: str, column: Any, rounding: Rounding, faults: Faults) -> Am
     """Sizes in billionths."""
     numbers = _doubles(name, column, faults)
     whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < _WHOLE_MAX)
-    if whole.all():
+    if whole.all() and _is_written_whole(column, numbers):
         counts = numbers.astype(np.int64) * 10**9
         return Amounts(name, column, numbers, counts, np.zeros(len(numbers), np.bool_))
     ones = np.ones(1)
@@ -123,6 +125,15 @@ def _counted(
             whole = whole.astype(object)
         whole[row] = count
     return Amounts(name, column, numbers, whole, off)
+
+
+def _is_written_whole(column: Any, numbers: NDArray[np.float64]) -> bool:
+    """Whether no large number became whole only by being read as a double, as 24999999.999999999 does."""
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return True
+    if (np.abs(numbers) * _BILLIONTHS < _SURE).all():
+        return True
+    return not pc.any(pc.match_substring_regex(column.cast(pa.string()), "[.eE]")).as_py()
 
 
 def _by_hand(number: Decimal, step: Decimal) -> tuple[int, bool]:

@@ -186,6 +186,8 @@ def test_a_price_in_parquet_is_the_decimal_that_was_meant(tmp_path: Path, column
     [
         pytest.param("123456789.123456789", 123456789123456789, id="more digits than a double has"),
         pytest.param("98765432109876", 98765432109876 * 10**9, id="more than fits into 64 bits"),
+        pytest.param("24999999.999999999", 24999999999999999, id="what a double takes for a whole number"),
+        pytest.param("25000000", 25 * 10**15, id="a large whole number"),
         pytest.param("0.1", 10**8, id="a tenth"),
         pytest.param("0", 0, id="nothing"),
     ],
