@@ -29,7 +29,7 @@ TRIED = 12
 CRASHES_IN_STEPS = Faults.only(crash_in_step=0.05)
 DOUBLED_REPORTS = Faults.only(report_doubled=0.3)
 LATE_AND_LOST = Faults.only(request_late=0.3, report_lost=0.3, crash=0.02)
-CRASHES = Faults.only(crash=0.03)
+CRASHES = Faults.only(crash=0.03, report_late=0.3)
 
 
 def findings(rehearsal: type[Rehearsal], seed: int, faults: Faults) -> list[str]:

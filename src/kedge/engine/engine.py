@@ -26,6 +26,7 @@ from kedge.domain.inputs import (
     CancelAsked,
     ClockTicked,
     EngineStarted,
+    HaltSeen,
     InstrumentDeclared,
     ReplaceAsked,
     TradingStateAsked,
@@ -233,6 +234,11 @@ class Engine:
         """A person halts, reduces or resumes trading, of one account or of all."""
         self._check_running()
         self._writer.take(TradingStateAsked(state, who, why, account, at=self._clock()))
+
+    def set_halt(self, instrument: Symbol, reason: str = "") -> None:
+        """The exchange has halted an instrument, or (without a reason) lets it go on: told by whoever hears of it."""
+        self._check_running()
+        self._writer.take(HaltSeen(instrument, reason, at=self._clock()))
 
     @property
     def journal_id(self) -> str:

@@ -69,6 +69,7 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
             if believed.kind is Kind.EXPECTED:
                 turn.emit(ReplaceRefused(order=order.id, reason=report.reason, state=believed.state))
                 check_stop_beside(turn, order)
+                ask(turn, order)  # as for a cancel: "already filled" may be the first that we hear of it
             alarm_if_absurd(turn, order, believed, Report.REPLACE_REFUSED)
 
 

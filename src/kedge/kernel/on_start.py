@@ -15,6 +15,8 @@ from kedge.domain.orders import Order
 from kedge.kernel.requests import ask, doubt
 from kedge.kernel.turn import Turn
 
+_LIVE_THERE = (*WORKING_STATES, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
+
 
 def on_start(turn: Turn, started: EngineStarted) -> None:
     """Take the book over, then ask about every order that may have changed while nobody listened."""
@@ -35,11 +37,13 @@ def on_start(turn: Turn, started: EngineStarted) -> None:
 
 
 def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
-    """Reports may have been missed: ask about what is live there; a request under way keeps its own deadline."""
+    """Reports may have been missed: ask about what is live there, also where a cancel or replace is under way, for the
+    answer to that need not tell what was missed. A submit keeps its own deadline.
+    """
     for order in _open_orders(turn):
         if (
             turn.state.accounts[order.request.account].terms.venue == back.venue
-            and order.state in WORKING_STATES
+            and order.state in _LIVE_THERE
         ):
             ask(turn, order, afresh=True)
 

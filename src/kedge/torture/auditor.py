@@ -79,9 +79,17 @@ def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> l
 
 
 def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
+    """What an open future has gained so far depends on the order in which its fills were heard of. What cannot depend
+    on it is the cash less what is open: as if everything were paid in full.
+    """
     believed, truth = state.accounts[account].cash, exchange.cash(account)
+    for position in state.positions.get(account, {}).values():
+        if not state.instruments[position.instrument].settles_in_full:
+            believed -= position.cost.copy_sign(position.quantity)
+    for holding in exchange.state().ledgers[account].holdings.values():
+        truth -= holding.cost.copy_sign(holding.quantity)  # kept for futures only
     return (
         []
         if believed == truth
-        else [f"{account}: the engine counts {believed} in cash, the exchange {truth}"]
+        else [f"{account}: the engine counts {believed} in cash less open futures, the exchange {truth}"]
     )

@@ -100,3 +100,12 @@ async def test_an_engine_knows_the_hours_from_its_start_and_at_every_signal() ->
         clock.now = Instant(moment("2026-03-02T21:00") + SECOND)  # nothing has woken the engine since
         late = await engine.signal(entry("s-2", ts="2026-03-02T21:00:00Z"))
         assert (late.outcome, late.code) == (Outcome.QUEUED, "MARKET_CLOSED")
+
+
+async def test_a_halt_of_the_exchange_holds_entries_back_until_it_is_lifted() -> None:
+    async with engine_at(HandClock(moment("2026-03-02T15:00")), terms()) as engine:
+        engine.set_halt(SPY.symbol, "volatility pause")
+        refused = await engine.signal(entry("s-1", ts="2026-03-02T15:00:00Z"))
+        assert (refused.outcome, refused.code) == (Outcome.REFUSED, "INSTRUMENT_HALTED")
+        engine.set_halt(SPY.symbol)
+        assert (await engine.signal(entry("s-2", ts="2026-03-02T15:00:00Z"))).outcome is Outcome.ORDERED

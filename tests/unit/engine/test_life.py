@@ -227,3 +227,18 @@ async def test_ids_of_two_runs_differ() -> None:
         assert first.id.split("-")[0] == second.id.split("-")[0] == "journal1"
         assert first.id.split("-")[1] != second.id.split("-")[1]
         assert opened.leg(Role.STOP).id != second.id
+
+
+async def test_an_outcome_that_cannot_be_taken_in_ends_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the venue has done must not be lost in silence: a restart asks about it."""
+    async with house() as opened:
+
+        def broken(_: object) -> None:
+            raise ArithmeticError("a fault of the kernel")
+
+        monkeypatch.setattr(opened.engine._dispatcher, "_put", broken)
+        await opened.engine.signal(entry())
+        with pytest.raises(ArithmeticError, match="a fault of the kernel"):
+            await opened.engine.wait()
+        with pytest.raises(EngineStoppedError):
+            await opened.engine.signal(entry("s-2"))

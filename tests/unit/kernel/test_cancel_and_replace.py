@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.builders import ENGINE_HELD, Desk, account, execution, names, nano, signal
+from tests.builders import ENGINE_HELD, SPY, Desk, account, execution, names, nano, signal
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
@@ -108,8 +108,19 @@ def test_new_terms_hold_once_they_are_confirmed(desk: Desk) -> None:
 def test_old_terms_hold_when_the_replace_is_refused(desk: Desk) -> None:
     entry, *_ = desk.enter(limit=100)
     desk.ask_replace(entry, limit_price=99)
-    assert names(desk.refused(entry, REPLACE)) == ["ReplaceRefused"]
+    assert names(desk.refused(entry, REPLACE)) == ["ReplaceRefused", "OrderQueried"]
     assert (desk.state(entry), desk.order(entry).limit_price) == (S.ACCEPTED, D(100))
+
+
+def test_a_replace_that_is_refused_because_the_order_has_filled_is_how_the_fill_is_heard_of(
+    desk: Desk,
+) -> None:
+    """The report of the fill was lost: without the question nobody would ever tell of it."""
+    entry, *_ = desk.enter(limit=100)
+    desk.ask_replace(entry, limit_price=99)
+    desk.refused(entry, REPLACE, "already filled")
+    desk.showed(entry, S.FILLED, execution("x", 10, 100))
+    assert (desk.state(entry), desk.held()) == (S.FILLED, D(10))
 
 
 def test_an_unanswered_replace_was_done(desk: Desk) -> None:
@@ -234,3 +245,30 @@ def test_a_stop_that_the_engine_holds_is_moved_at_once(open_desk: Callable[..., 
     assert names(events) == ["SignalJudged", "OrderReplaced"]
     assert desk.order(stop).stop_price == D(97)
     assert names(desk.quote("97.00", "97.01")) == ["CancelSubmitted", "OrderEnded", "OrderReleased"][1:]
+
+
+def test_the_echo_of_a_replace_changes_nothing_and_alarms_nobody(desk: Desk) -> None:
+    """A venue tells of one replace twice: by its answer and by its stream."""
+    _, stop, _ = desk.enter(filled=10)
+    desk.ask_replace(stop, stop_price=96)
+    assert names(desk.replaced(stop, stop_price=96)) == ["OrderReplaced"]
+    assert desk.replaced(stop, stop_price=96) == []
+    assert desk.order(stop).stop_price == D(96)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask"),
+    [
+        pytest.param("94.01", "94.00", id="crossed"),
+        pytest.param("0", "94.00", id="no bid"),
+        pytest.param("-1", "94.00", id="a bid below nothing"),
+    ],
+)
+def test_a_price_that_is_none_releases_no_stop(open_desk: Callable[..., Desk], bid: str, ask: str) -> None:
+    desk = open_desk(account(capabilities=ENGINE_HELD))
+    _, stop, _ = desk.enter(filled=10)
+    desk.quote("99.99", "100.00")
+    assert desk.quote(bid, ask) == []
+    assert desk.state(stop) is S.NEW
+    assert desk.book.quote(SPY.symbol) == (9_999, 10_000)
+    assert "OrderReleased" in names(desk.quote("94.00", "94.01"))

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.builders import ALPHA, Desk, account, alarms, execution, names, nano, signal
+from tests.builders import ALPHA, ES, SPY, Desk, account, alarms, execution, names, nano, signal
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.ids import OrderId
+from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Terms
+from kedge.domain.orders import Side, Terms
 
 D = Decimal
 S = OrderState
@@ -315,7 +315,8 @@ def test_a_lost_connection_asks_about_what_is_live_there(desk: Desk) -> None:
     entry, stop, target = desk.enter()
     desk.ask_cancel(entry)
     events = desk.give(i.VenueReconnected("paper", at=desk.now))  # type: ignore[arg-type]
-    assert [event.order for event in events if isinstance(event, e.OrderQueried)] == [stop, target]
+    # The entry too: an answer to its cancel need not tell of a fill that was missed.
+    assert [event.order for event in events if isinstance(event, e.OrderQueried)] == [entry, stop, target]
     assert desk.give(i.VenueReconnected("elsewhere", at=desk.now)) == []  # type: ignore[arg-type]
 
 
@@ -363,3 +364,26 @@ def test_answers_to_questions_that_were_put_too_early_prove_nothing() -> None:
     for way in WAYS:
         desk.missing(entry, way)
     assert desk.state(entry) is S.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    ("instrument", "side"),
+    [
+        pytest.param(ES.symbol, None, id="another instrument"),
+        pytest.param(None, Side.SELL, id="the other side"),
+        pytest.param(ES.symbol, Side.BUY, id="another instrument on our side"),
+    ],
+)
+def test_an_order_of_our_id_that_is_not_ours_proves_nothing(
+    desk: Desk, instrument: Symbol | None, side: Side | None
+) -> None:
+    entry = sent(desk)
+    shown = i.VenueShowed(
+        entry, "v-9", S.FILLED, (execution("x", 10, 100),), instrument=instrument, side=side, at=desk.now
+    )
+    events = desk.give(shown)
+    assert alarms(events) == ["FOREIGN_CONTENT"]
+    assert len(events) == 1
+    assert (desk.state(entry), desk.held()) == (S.IN_DOUBT, D(0))
+    ours = i.VenueShowed(entry, "v-1", S.ACCEPTED, instrument=SPY.symbol, side=Side.BUY, at=desk.now)
+    assert names(desk.give(ours)) == ["OrderAccepted"]
