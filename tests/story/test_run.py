@@ -152,6 +152,15 @@ def test_the_kill_switch_of_the_environment_holds_from_the_start(folder: Path) -
         assert asked(folder, "signal", "send", *ENTRY)["outcome"] == "ORDERED"
 
 
+def test_the_kill_switch_of_the_dotenv_file_counts_as_well(folder: Path) -> None:
+    (folder / ".env").write_text("KEDGE_KILL=yes\n")
+    with running(folder):
+        assert asked(folder, "status")["trading"] == "HALTED"
+    (folder / ".env").write_text("KEDGE_KILL=0\n")
+    with running(folder):
+        assert asked(folder, "status")["trading"] == "HALTED"  # a no is no release
+
+
 def test_what_is_open_in_an_account_that_left_the_settings_is_not_left_alone(folder: Path) -> None:
     with running(folder):
         kedge(folder, "signal", "send", *ENTRY)

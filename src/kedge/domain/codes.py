@@ -86,7 +86,7 @@ MEANING: dict[Code, str] = {
     Code.PRICE_OFF_TICK: "A price is not on the instrument's tick.",
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
     Code.NO_REFERENCE_PRICE: "No stop was given and there is no price to measure the default stop from.",
-    Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain, so it would close the position at once.",
+    Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain or is reached already: it would close at once.",
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.ONE_TARGET_ONLY: "One target for all of the position is supported so far; several or partial ones are not.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",

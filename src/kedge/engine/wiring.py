@@ -85,6 +85,7 @@ def open_engine(
             draw_bits=draw_bits,
         )
         _refuse_what_is_left_behind(engine.book.state, settings)
+        _refuse_a_lost_record(engine.book.state, settings, exchanges)
         opened.pop_all()
     return engine
 
@@ -191,6 +192,7 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
     venues = {account.id: account.venue for account in settings.accounts}
     symbols = [instrument.symbol for instrument in settings.instruments]
     roots = [root.instrument.symbol for root in settings.roots]
+    fed = [symbol for feed in settings.feeds for symbol in feed.instruments]
     for account, symbol, what in _open_things(state):
         if account not in venues:
             raise LeftBehindError(
@@ -207,6 +209,24 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
             raise LeftBehindError(
                 f"account {account} has {what} in {symbol}, and the settings name no such instrument. "
                 "Put it back until nothing is open in it"
+            )
+        if symbol not in fed:
+            raise LeftBehindError(
+                f"account {account} has {what} in {symbol}, and no feed of the settings brings its prices: its stop "
+                "would see none. Put it back into a feed until nothing is open in it"
+            )
+
+
+def _refuse_a_lost_record(state: BookState, settings: Settings, exchanges: list[Exchange]) -> None:
+    """A paper exchange that remembers orders belongs to a record that does, too: without it positions would be open
+    that nobody knows of.
+    """
+    for name, exchange in zip(settings.venues, exchanges, strict=True):
+        if not state.seq and exchange.orders(0, 1):
+            ledger = ledger_of(settings.data_dir, name)
+            raise LeftBehindError(
+                f"the record is new, and venue {name} remembers orders of an earlier one ({ledger}). Restore the "
+                "record that belongs to it, or begin anew in another data directory"
             )
 
 

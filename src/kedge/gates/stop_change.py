@@ -3,7 +3,7 @@
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import from_nano, on_grid, to_nano
-from kedge.domain.orders import Role
+from kedge.domain.orders import Role, Side
 from kedge.gates.gate import Draft, Figures, Refusal
 
 
@@ -18,6 +18,9 @@ def stop_change(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.PRICE_NOT_POSITIVE, figures)
     if not on_grid(price, tick):
         return Refusal(Code.PRICE_OFF_TICK, figures)
+    market = draft.bid if draft.side is Side.SELL else draft.ask
+    if market is not None and (price >= market if draft.side is Side.SELL else price <= market):
+        return Refusal(Code.STOP_ON_WRONG_SIDE, figures | {"market": to_nano(market)})
     stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
     if not stops:
         return Refusal(Code.NO_STOP_TO_ADJUST, figures)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import UNIT, down_to, from_nano, on_grid, to_nano, up_to
+from kedge.domain.numbers import UNIT, Nano, down_to, from_nano, on_grid, to_nano, up_to
 from kedge.domain.orders import Side
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -34,12 +34,25 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
 
 
 def _reference(draft: Draft) -> Decimal | None:
-    """The price at which the entry is expected to fill."""
-    signal = draft.signal
-    for price in (signal.order.limit_price, signal.order.stop_price, signal.expected_price):
-        if price is not None:
-            return from_nano(price)
-    return draft.ask if draft.side is Side.BUY else draft.bid
+    """The price at which the entry is expected to fill: the market's, as far as the order lets it.
+
+    A limit beyond the market fills at the market, and so does a stop behind it: a stop loss measured from the sender's
+    own price would lie far away, or already be reached. Without a market the sender's price has to do.
+    """
+    order, buys = draft.signal.order, draft.side is Side.BUY
+    market = draft.ask if buys else draft.bid
+    limit, trigger = _price(order.limit_price), _price(order.stop_price)
+    if market is None:
+        return limit or trigger or _price(draft.signal.expected_price)
+    if trigger is not None:
+        market = max(market, trigger) if buys else min(market, trigger)
+    if limit is not None:
+        market = min(market, limit) if buys else max(market, limit)
+    return market
+
+
+def _price(number: Nano | None) -> Decimal | None:
+    return None if number is None else from_nano(number)
 
 
 def _default_stop(draft: Draft, reference: Decimal) -> Decimal:

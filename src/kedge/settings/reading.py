@@ -22,6 +22,7 @@ from kedge.settings.values import Settings
 
 DEFAULT_FILE = Path("kedge.yaml")
 DOTENV = ".env"
+KILL_VARIABLE = "KEDGE_KILL"
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -29,6 +30,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     settings: Settings
     in_force: tuple[InForce, ...]
+    kill: str = ""  # what KEDGE_KILL says, wherever it is set: no setting, but a word to the next start
 
 
 def read(file: Path, variables: Mapping[str, str]) -> Reading:
@@ -47,7 +49,8 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
     if form is None or faults:
         raise SettingsError(faults)
     settings = assemble(form, spots, _folder(spots, file))
-    return Reading(settings, tuple(in_force(form, spots)))
+    kill = set_here.get(KILL_VARIABLE)
+    return Reading(settings, tuple(in_force(form, spots)), "" if kill is None else kill.value)
 
 
 def _document(file: Path, faults: list[Fault]) -> Node:

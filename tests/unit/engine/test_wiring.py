@@ -146,6 +146,12 @@ LEFT_BEHIND = [
         id="the account was moved",
     ),
     pytest.param(
+        {"feeds": ()},
+        "account alpha has an open position in SPY, and no feed of the settings brings its prices: its stop would see "
+        "none. Put it back into a feed until nothing is open in it",
+        id="the prices are gone",
+    ),
+    pytest.param(
         {"instruments": (ES,), "feeds": (), "starts": MappingProxyType({})},
         "account alpha has an open position in SPY, and the settings name no such instrument. "
         "Put it back until nothing is open in it",
@@ -168,6 +174,21 @@ async def test_what_is_open_is_never_left_behind(
         await until(engine, lambda: not engine.book.state.positions.get(AccountId("alpha")))
     async with open_engine(settings(tmp_path, **change)):
         pass
+
+
+async def test_a_lost_record_is_not_begun_anew_over_what_is_open_at_the_exchange(tmp_path: Path) -> None:
+    async with open_engine(settings(tmp_path)) as engine:
+        await bought(engine)
+    lost = [file for file in (tmp_path / "data").iterdir() if file.name.startswith("journal.db")]
+    kept = {file: file.read_bytes() for file in lost}
+    for file in lost:
+        file.unlink()
+    with pytest.raises(LeftBehindError, match="the record is new, and venue paper remembers orders"):
+        open_engine(settings(tmp_path))
+    for file, content in kept.items():
+        file.write_bytes(content)
+    async with open_engine(settings(tmp_path)) as engine:
+        assert engine.book.state.positions[AccountId("alpha")][SPY.symbol].quantity == 10
 
 
 async def test_a_second_engine_is_refused_and_harms_nothing(tmp_path: Path) -> None:

@@ -517,8 +517,13 @@ def test_a_default_stop_that_would_be_nothing_is_refused() -> None:
     [
         ({"limit": 99}, N(99)),
         ({"order": order(OrderType.STOP, stop_price=101)}, N(101)),
-        ({"order": order(OrderType.STOP_LIMIT, stop_price=101, limit_price=102)}, N(102)),
-        ({"expected_price": nano(98)}, N(98)),
+        ({"order": order(OrderType.STOP_LIMIT, stop_price=101, limit_price=102)}, N(101)),
+        # What the sender makes of the price does not move the stop away from the market ...
+        ({"expected_price": nano(1)}, N("100.01")),
+        ({"limit": 700}, N("100.01")),  # ... nor does a limit that fills at the market at once,
+        ({"limit": 50, "direction": SHORT}, N(100)),
+        ({"order": order(OrderType.STOP, stop_price=90)}, N("100.01")),  # nor a stop that is reached already
+        ({"order": order(OrderType.STOP, stop_price=110), "direction": SHORT}, N(100)),
         ({}, N("100.01")),  # a buy pays the ask ...
         ({"direction": SHORT}, N(100)),  # ... a sell gets the bid
     ],
@@ -530,6 +535,33 @@ def test_what_the_stop_is_measured_from(given: dict[str, Any], reference: int) -
     judged = Desk().judge(signal(direction=direction, **others))
     assert judged.outcome is Outcome.ORDERED
     assert judged.checks[-1].figures["reference"] == reference
+
+
+@pytest.mark.parametrize(
+    ("given", "reference"),
+    [
+        ({"limit": 99}, N(99)),
+        ({"expected_price": nano(98)}, N(98)),
+        ({"limit": 99, "expected_price": nano(98)}, N(99)),
+    ],
+    ids=str,
+)
+def test_without_a_market_the_sender_s_price_has_to_do(given: dict[str, Any], reference: int) -> None:
+    judged = Desk().judge(signal(**given), quoted=False)
+    assert judged.outcome is Outcome.ORDERED
+    assert judged.checks[-1].figures["reference"] == reference
+
+
+@pytest.mark.parametrize(
+    ("direction", "stop"), [(LONG, "100"), (LONG, "700"), (SHORT, "100.01"), (SHORT, "50")], ids=str
+)
+def test_a_stop_is_not_moved_to_where_it_is_reached_already(direction: Direction, stop: str) -> None:
+    desk = Desk()
+    levels: dict[str, Any] = {"stop": 95, "target": 110} if direction is LONG else {"stop": 105, "target": 90}
+    _, leg, _ = desk.enter("old", direction=direction, filled=10, **levels)
+    judged = desk.judge(signal("move", ADJUST, None, stop=stop, at=desk.now))
+    assert (judged.outcome, judged.code) == (Outcome.REFUSED, Code.STOP_ON_WRONG_SIDE)
+    assert desk.order(leg).stop_price == levels["stop"]
 
 
 def test_an_approved_entry_carries_what_the_signal_wants() -> None:

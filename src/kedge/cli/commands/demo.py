@@ -38,6 +38,7 @@ def demo(
     the same directory goes on where the first one ended.
     """
     import asyncio
+    import os
 
     from kedge.cli.demo.market import QUOTES_PER_SECOND, TRADED, demo_settings, refuse_foreign
     from kedge.cli.demo.producer import producers
@@ -51,5 +52,6 @@ def demo(
         (("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {seed}"),),
         {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
     )
-    plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED))
+    kill = os.environ.get("KEDGE_KILL", "")
+    plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED), kill)
     asyncio.run(run(plan, heading, as_json=as_json, headless=headless))

@@ -39,18 +39,18 @@ def run(
     It takes signals (`kedge signal send`) until it is told to end, by Ctrl-C or a signal to terminate. What it did
     stays in the data directory that the settings name, and the next run goes on from there.
 
-    With KEDGE_KILL=1 in the environment it starts with the kill switch on.
+    With KEDGE_KILL=1 in the environment or in `.env` it starts with the kill switch on.
     """
     import asyncio
 
     from kedge.cli.running.run import Plan
     from kedge.cli.running.show import run as run_and_show
 
-    settings = read_settings(config, as_json=as_json).settings
+    reading = read_settings(config, as_json=as_json)
+    settings = reading.settings
     refuse_file(settings.data_dir)
-    asyncio.run(
-        run_and_show(Plan(settings, seconds), _heading(settings, config), as_json=as_json, headless=headless)
-    )
+    plan = Plan(settings, seconds, kill=reading.kill)
+    asyncio.run(run_and_show(plan, _heading(settings, config), as_json=as_json, headless=headless))
 
 
 def _heading(settings: "Settings", config: Path) -> "Heading":

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from kedge.venues.simulated.local import LocalVenue
 
 log = logging.getLogger("kedge.run")
 
-KILL_VARIABLE = "KEDGE_KILL"
 _NO = ("", "0", "false", "no", "off")
 Subscriber = Callable[[Step], None]
 Crew = Callable[[Engine], Sequence[Coroutine[None, None, None]]]
@@ -42,6 +40,7 @@ class Plan(NamedTuple):
     settings: Settings
     seconds: float | None = None
     crew: Crew = alone
+    kill: str = ""  # what KEDGE_KILL says
 
 
 class Run:
@@ -77,7 +76,12 @@ class Run:
     @property
     def trading(self) -> TradingState:
         """What all accounts may do from the start on."""
-        return TradingState.HALTED if _is_killed() else self.state.trading
+        return TradingState.HALTED if self._is_killed else self.state.trading
+
+    @property
+    def _is_killed(self) -> bool:
+        """Whether a halt is asked for; what is not clearly a no is a yes."""
+        return self._plan.kill.strip().lower() not in _NO
 
     def end(self) -> None:
         """Stop in order, as soon as can be."""
@@ -96,8 +100,8 @@ class Run:
         begun = system_clock()
         with _signals(self._ending):
             await self._engine.start()
-            if _is_killed():  # nothing has been awaited since the start, so nothing comes before it
-                self._engine.set_trading(TradingState.HALTED, "environment", f"{KILL_VARIABLE} is set")
+            if self._is_killed:  # nothing has been awaited since the start, so nothing comes before it
+                self._engine.set_trading(TradingState.HALTED, "environment", "KEDGE_KILL is set")
             control = ControlServer(self._engine, self._plan.settings.data_dir)
             try:
                 await _open(control)
@@ -145,11 +149,6 @@ async def _open(control: ControlServer) -> None:
             "the control socket cannot be made (%s): commands cannot reach this engine",
             error.strerror or error,
         )
-
-
-def _is_killed() -> bool:
-    """Whether the environment asks for a halt; what is not clearly a no is a yes."""
-    return os.environ.get(KILL_VARIABLE, "").strip().lower() not in _NO
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from kedge.engine.control.address import address_of
 _ANSWERED = msgspec.json.Decoder(m.Answered)
 _ENCODE = msgspec.json.Encoder(decimal_format="string").encode
 ANSWER_SECONDS = 10.0
+PAUSES_SECONDS = (0.05, 0.2, 0.5)  # between tries, when so many call at once that the system turns some away
 
 
 class NoEngineError(Exception):
@@ -37,15 +38,23 @@ class ControlClient:
     @classmethod
     async def connect(cls, data_dir: Path) -> Self:
         """Reach the engine that runs on a data directory."""
+        for pause in (*PAUSES_SECONDS, None):
+            reader, writer = await cls._open(data_dir)
+            if _is_connected(writer):
+                return cls(reader, writer)
+            writer.transport.abort()
+            if pause is not None:
+                await asyncio.sleep(pause)
+        raise NoEngineError("too many callers wait at its control socket, or it is stuck")
+
+    @staticmethod
+    async def _open(data_dir: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            reader, writer = await asyncio.open_unix_connection(
-                address_of(data_dir), limit=m.ANSWER_BYTES_MAX
-            )
+            return await asyncio.open_unix_connection(address_of(data_dir), limit=m.ANSWER_BYTES_MAX)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise NoEngineError("nobody listens at its control socket") from None
         except OSError as error:
             raise NoEngineError(f"its control socket cannot be opened: {error.strerror or error}") from None
-        return cls(reader, writer)
 
     async def ask(self, question: m.Question) -> m.Answer:
         """One question, one answer; news for a watcher that come in between are passed over."""
@@ -61,7 +70,7 @@ class ControlClient:
                         return answered.answer
         except TimeoutError:
             raise NoAnswerError(f"the engine gave no answer within {ANSWER_SECONDS:g} seconds") from None
-        except ConnectionError:
+        except OSError:  # not all that a broken socket says is a ConnectionError
             raise NoAnswerError("the engine has hung up") from None
 
     async def watch(self) -> AsyncIterator[m.Changed]:
@@ -86,7 +95,7 @@ class ControlClient:
     async def close(self) -> None:
         """Hang up."""
         self._writer.close()
-        with suppress(ConnectionError):
+        with suppress(OSError):
             await self._writer.wait_closed()
 
     async def __aenter__(self) -> Self:
@@ -102,7 +111,7 @@ class ControlClient:
     async def _read(self) -> m.Answered:
         try:
             line = await self._reader.readline()
-        except ConnectionError:
+        except OSError:
             line = b""
         if not line.endswith(b"\n"):
             raise NoAnswerError("the engine has hung up")
@@ -110,3 +119,12 @@ class ControlClient:
             return _ANSWERED.decode(line)
         except (msgspec.DecodeError, UnicodeError):
             raise NoAnswerError("the engine says what this program does not understand") from None
+
+
+def _is_connected(writer: asyncio.StreamWriter) -> bool:
+    """A call that found the queue full looks like one that was taken, until somebody asks who is at the other end."""
+    try:
+        writer.get_extra_info("socket").getpeername()
+    except OSError:
+        return False
+    return True

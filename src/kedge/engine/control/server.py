@@ -31,6 +31,7 @@ _ENCODE = msgspec.json.Encoder(decimal_format="string").encode
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid of the caller, as Linux tells them
 BACKLOG_BYTES_MAX = 1 << 20  # a watcher that is so far behind misses news until it has caught up
 HANG_UP_SECONDS = 1.0
+BACKLOG = 1024  # callers who wait to be taken: a burst of them must not turn a kill switch away
 
 
 class _Caller:
@@ -72,7 +73,7 @@ class ControlServer:
         mask = os.umask(0o177)  # so that there is no moment in which others could open it
         try:
             self._server = await asyncio.start_unix_server(
-                self._attend, path=self._address, limit=m.QUESTION_BYTES_MAX
+                self._attend, path=self._address, limit=m.QUESTION_BYTES_MAX, backlog=BACKLOG
             )
         finally:
             os.umask(mask)

@@ -70,5 +70,6 @@ def _refuse_other_grid(old: Instrument, new: Instrument) -> None:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             raise LedgerError(
-                f"{new.symbol} has traded with {name} {before}, now {after} is asked for; begin a new ledger for that"
+                f"{new.symbol} has traded with {name} {before}, now {after} is asked for; put it back, or begin in "
+                "another data directory once nothing is open"
             )

@@ -456,3 +456,23 @@ async def test_what_another_program_says_is_no_answer(tmp_path: Path) -> None:
             await client.ask(m.Look())
     server.close()
     await server.wait_closed()
+
+
+async def test_a_socket_at_which_too_many_wait_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the engine is stuck: the system turns callers away in a way that looks like being taken."""
+    monkeypatch.setattr("kedge.engine.control.client.PAUSES_SECONDS", (0.0, 0.0))
+    stuck = socket.socket(socket.AF_UNIX)
+    stuck.bind(address_of(tmp_path))
+    stuck.listen(0)
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+    try:
+        for caller in waiting:
+            caller.setblocking(False)
+            caller.connect_ex(address_of(tmp_path))
+        with pytest.raises(NoEngineError, match="too many callers wait"):
+            await ControlClient.connect(tmp_path)
+    finally:
+        for each in (*waiting, stuck):
+            each.close()
