@@ -112,5 +112,6 @@ _ADVICE = {
     "NOT_WRITABLE": "Make it writable, or name another directory with --data-dir.",
     "DISK_FULL": "Make room on the disk and start again.",
     "SYNC_FAILED": "Look at the disk before you start again.",
+    "VANISHED": "The engine has stopped: look for the disk or the directory before you start again.",
     "STALE_EPOCH": "This process has stopped so that there is only one.",
 }

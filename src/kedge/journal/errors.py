@@ -11,6 +11,7 @@ JournalError
 ├── DiskFullError           no room, not even in the reserve
 ├── StaleEpochError         another process has taken the book over
 ├── SyncFailedError         the disk broke its word
+├── VanishedError           the file is gone from under the engine
 └── OutOfOrderError         the steps do not continue the record
 """
 
@@ -67,6 +68,12 @@ class SyncFailedError(JournalError):
     """The disk failed to write or sync. End the process at once and never try again: after a failed sync the
     system may call pages clean that never reached the disk, so a second try would report a success that is none.
     Whether the batch is in the record is known after the restart only."""
+
+
+class VanishedError(JournalError):
+    """The journal's file was deleted or replaced while the engine wrote it: what is written now goes nowhere that a
+    restart would find. End the process at once; a person looks for the disk or the directory.
+    """
 
 
 class OutOfOrderError(JournalError):

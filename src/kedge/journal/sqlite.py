@@ -34,6 +34,7 @@ from kedge.journal.errors import (
     NotWritableError,
     StaleEpochError,
     SyncFailedError,
+    VanishedError,
 )
 from kedge.journal.lock import DirectoryLock
 from kedge.journal.projection import Projection
@@ -85,6 +86,15 @@ def open_journal(
         raise
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path; None when none does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _prepared(
     connect: Connect, path: Path, book: BookId, *, new_id: str, program: str, migrations: Sequence[Migration]
 ) -> apsw.Connection:
@@ -125,6 +135,7 @@ class SqliteJournal(Record):
         self._insert = _INSERT.format(base=self._key(0))
         self._epoch, self._head = self._stored_epoch(), self._stored_head()
         self._low_on_space = not reserve.restore()
+        self._place = _identity(path)
         self._log_pages = 0
         self._log_pages_allowed = LOG_PAGES_MAX
         connection.set_wal_hook(self._log_grew)
@@ -203,7 +214,13 @@ class SqliteJournal(Record):
         self._commit(write, self._head)
 
     def tidy(self) -> None:
-        """Move the log into the file, once it is worth it, and take the reserve again; call it when idle."""
+        """Move the log into the file, once it is worth it, and take the reserve again; call it when idle.
+
+        Raises `VanishedError` when the file is no longer the one that was opened.
+        """
+        if _identity(self._path) != self._place:
+            self._ended = VanishedError(f"{self._path} was deleted or replaced while it was written")
+            raise self._ended
         if self._log_pages >= LOG_PAGES_TIDY:
             self._move_log()
         if self._low_on_space:

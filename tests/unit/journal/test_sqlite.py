@@ -1,6 +1,7 @@
 """The writer: what fences its commits, and what it makes of being interrupted."""
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -17,6 +18,7 @@ from kedge.journal.errors import (
     NotWritableError,
     OutOfOrderError,
     StaleEpochError,
+    VanishedError,
 )
 from kedge.journal.lock import LOCK_FILE
 from kedge.journal.projection import Projection
@@ -237,3 +239,30 @@ def test_readers_see_a_batch_as_soon_as_it_is_acknowledged(journal: SqliteJourna
         for number in range(1, 4):
             journal.append([step(number)])
             assert reader.head == journal.head
+
+
+def _deleted(directory: Path) -> None:
+    shutil.rmtree(directory)
+
+
+def _replaced(directory: Path) -> None:
+    other = directory / "other"
+    shutil.copy(directory / JOURNAL_FILE, other)
+    other.replace(directory / JOURNAL_FILE)
+
+
+@pytest.mark.parametrize("gone", [_deleted, _replaced])
+def test_a_file_that_is_gone_from_under_the_writer_stops_it(
+    tmp_path: Path, gone: Callable[[Path], None]
+) -> None:
+    journal = open_in(tmp_path / "data")
+    try:
+        journal.append(steps(2))
+        journal.tidy()
+        gone(tmp_path / "data")
+        with pytest.raises(VanishedError, match="was deleted or replaced while it was written"):
+            journal.tidy()
+        with pytest.raises(VanishedError):
+            journal.append(steps(1, first=3))
+    finally:
+        journal.close()

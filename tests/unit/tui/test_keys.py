@@ -34,7 +34,7 @@ from kedge.engine.control.client import NoAnswerError, NoEngineError
 from kedge.engine.view import View
 from kedge.tui.app import Dashboard, Leaving
 from kedge.tui.ask import Ask, Box, Confirm, Notice
-from kedge.tui.link import EngineLink
+from kedge.tui.link import EngineLink, Gone
 from kedge.tui.price import PricePanel
 from kedge.tui.sheet import Listing
 
@@ -244,6 +244,16 @@ async def test_nothing_can_be_asked_of_an_engine_that_is_gone(tmp_path: Path) ->
         await hand.until(lambda: hand.app.picture.gone is not None)
         await hand.pilot.press("k")
         await hand.sees("There is no engine: nothing was done.")
+
+
+async def test_nothing_can_be_asked_on_an_old_picture() -> None:
+    link = StillLink(seen(), Gone("the engine has hung up", 5.0))
+    async with at(dashboard(link=link)) as hand:
+        await hand.until(lambda: hand.app.picture.gone is not None)
+        await hand.pilot.press("f")
+        await hand.sees("There is no engine: nothing was done.")
+        assert len(hand.app.screen_stack) == 1
+        assert link.asked == []
 
 
 async def test_an_engine_that_goes_is_said_to_be_gone_and_one_that_comes_back_is_attached_to(

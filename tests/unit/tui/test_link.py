@@ -66,15 +66,36 @@ async def test_a_storm_of_news_makes_no_storm_of_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link_module, "SOONEST_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(link_module, "LOOK_SECONDS", 2 * PATIENCE_SECONDS)
     async with desk(tmp_path) as opened:
         ears = Ears(tmp_path)
         await ears.until(m.Recalled)
         for number in range(200):
-            state = TradingState.REDUCING if number % 2 else TradingState.ACTIVE
+            state = TradingState.ACTIVE if number % 2 else TradingState.REDUCING
             opened.engine.set_trading(state, "test", "noise")
         await opened.engine.recorded()
-        await ears.until(m.Changed, 100)
+        await ears.until(m.Changed, 200)
+        async with (
+            await opened.call() as other
+        ):  # others are answered meanwhile, so there was time for a look
+            for _ in range(10):
+                await other.ask(m.Look())
         assert len(ears.of(m.Seen)) == 1
+        await ears.close()
+
+
+async def test_when_the_news_are_over_it_rests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_module, "SOONEST_SECONDS", 0.0)
+    monkeypatch.setattr(link_module, "LOOK_SECONDS", 2 * PATIENCE_SECONDS)
+    async with desk(tmp_path) as opened:
+        ears = Ears(tmp_path)
+        await ears.until(m.Recalled)
+        opened.engine.set_trading(TradingState.HALTED, "ann", "one thing")
+        await ears.until(m.Seen, 2)
+        async with await opened.call() as other:
+            for _ in range(200):
+                await other.ask(m.Look())
+        assert len(ears.of(m.Seen)) <= len(ears.of(m.Changed)) + 1, "no look without news"
         await ears.close()
 
 
