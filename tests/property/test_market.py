@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.market.data import NEXT_SESSION, OPEN, SESSION, SPY, built_of, minutes
 
@@ -206,6 +206,7 @@ def test_swings_are_the_same_streamed_and_at_once(
 
 
 @given(st.lists(st.tuples(_figures, _figures, _figures), max_size=60), _lengths, st.integers(0, 60))
+@example(bars=[(0.0, 0.0, 0.0), (-0.0, 0.0, 0.0)], length=1, cut=0)  # there is one zero
 def test_ranges_are_the_same_streamed_and_at_once(
     bars: list[tuple[float, float, float]], length: int, cut: int
 ) -> None:
@@ -222,6 +223,7 @@ def test_ranges_are_the_same_streamed_and_at_once(
     st.lists(st.tuples(st.integers(0, 2), _figures, st.sampled_from([0.0, 0.5, 3.0]) | st.floats(0, 1e15))),
     st.integers(0, 60),
 )
+@example(rows=[(0, -0.5, 5e-324)], cut=0)  # a loss too small to tell is no loss
 def test_vwap_is_the_same_streamed_and_at_once(rows: list[tuple[int, float, float]], cut: int) -> None:
     opened, price, volume = ([row[place] for row in rows] for place in range(3))
     values = streamed(Vwap(), len(rows), cut, lambda it, place: it.update(*rows[place]))

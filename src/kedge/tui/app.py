@@ -108,12 +108,17 @@ class Dashboard(App[Leaving]):
 
     def repaint(self) -> None:
         """Show what is known now."""
-        if self.board.is_mounted:
+        if self._stands():
             self.board.show(self.picture, self._clock(), wide=self.size.width >= WIDE)
 
     def say(self, text: str, style: str = "") -> None:
         """A line that stays until the next one."""
-        self.board.say(text, style, self._clock())
+        if self._stands():
+            self.board.say(text, style, self._clock())
+
+    def _stands(self) -> bool:
+        """Whether there are panels: while the program ends they go before the clock and the link do."""
+        return self.is_running and self.board.is_mounted
 
     def _hear(self, heard: Heard) -> None:
         self.picture.take(heard, self._clock())

@@ -112,6 +112,13 @@ def test_bars(piece: Bar, fault: Fault | None) -> None:
     assert judged(judge, piece) is fault
 
 
+def test_a_bar_is_held_against_the_close_before_it_not_against_the_range() -> None:
+    judge = Judge()
+    for piece in (bar(0, 1, (1000, 1000, 1000, 1000)), bar(1, 1, (1000, 1080, 920, 1000))):
+        assert judged(judge, piece) is None
+    assert judged(judge, bar(2, 1, (1090, 1090, 1090, 1090))) is None
+
+
 def test_quiet_is_not_stale() -> None:
     judge = Judge()
     assert [judged(judge, quote(minute, 1000, 1001)) for minute in (1, 300, 301, 900)] == [None] * 4

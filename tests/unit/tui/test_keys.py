@@ -196,6 +196,17 @@ async def test_escape_does_nothing(key: str) -> None:
         assert texts(hand.app) == ""
 
 
+async def test_what_comes_while_the_dashboard_ends_is_not_shown() -> None:
+    app = dashboard(link=StillLink(seen()))
+    async with at(app) as hand:
+        await hand.attached()
+        app.say("before")
+        assert "before" in texts(app, ("answer",))
+    assert not app.board.query("#answer")
+    app.say("after")
+    app.repaint()
+
+
 async def test_a_reason_is_needed() -> None:
     link = StillLink(seen())
     async with at(dashboard(link=link)) as hand:

@@ -4,8 +4,7 @@ Each value needs the one before it, so these run through the column one by one; 
 ranges) is. There are closed forms that numpy could do at once, but they end on other bits.
 """
 
-from collections.abc import Callable
-from itertools import accumulate
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +18,14 @@ def ema(figures: ArrayLike, length: int) -> Column:
     """As `Ema`."""
     check_length("Ema", length)
     weight = 2.0 / (length + 1)
-    return _from_mean(column("Ema", figures), length, lambda last, figure: (figure - last) * weight + last)
+
+    def steps(last: float, further: list[float]) -> Iterator[float]:
+        yield last
+        for figure in further:
+            last = (figure - last) * weight + last
+            yield last
+
+    return _from_mean(column("Ema", figures), length, steps)
 
 
 def rsi(figures: ArrayLike, length: int = 14) -> Column:
@@ -57,16 +63,23 @@ def atr(high: ArrayLike, low: ArrayLike, close: ArrayLike, length: int = 14) -> 
 
 def _wilder(figures: Column, length: int) -> Column:
     rest = length - 1
-    return _from_mean(figures, length, lambda last, figure: (last * rest + figure) / length)
+
+    def steps(last: float, further: list[float]) -> Iterator[float]:
+        yield last
+        for figure in further:
+            last = (last * rest + figure) / length
+            yield last
+
+    return _from_mean(figures, length, steps)
 
 
-def _from_mean(given: Column, length: int, step: Callable[[float, float], float]) -> Column:
+def _from_mean(given: Column, length: int, steps: Callable[[float, list[float]], Iterator[float]]) -> Column:
     """Begin with the mean of the first figures and take one step for each further one."""
     values = unknown(given.size)
     if given.size < length:
         return values
     # One by one: `sum`, Python's as numpy's, adds in an order, or with a correction, of its own.
     first = float(np.add.accumulate(given[:length])[-1]) / length
-    figures = given[length:].tolist()  # Python's floats: numpy's are slower to step through
-    values[length - 1 :] = list(accumulate(figures, step, initial=first))
+    further = given[length:].tolist()  # Python's floats: numpy's are slower to step through
+    values[length - 1 :] = np.fromiter(steps(first, further), np.float64, len(further) + 1)
     return values

@@ -1,6 +1,7 @@
 """Whole columns: what they refuse, and what short ones give. That they equal the streams is a law (tests/property)."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,14 @@ import pytest
 
 from kedge.domain.instants import Span
 from kedge.market.columns.averages import atr, ema, rsi, true_range
+from kedge.market.columns.column import Column
 from kedge.market.columns.sessions import opening_range, vwap
 from kedge.market.columns.windows import highest, lowest, sma, swing
+from kedge.market.indicators.ema import Ema
+from kedge.market.indicators.rsi import Rsi
+from kedge.market.indicators.sma import Sma
 from kedge.market.indicators.swing import Side
+from kedge.market.indicators.window import Highest
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 2e15])
@@ -92,3 +98,26 @@ def test_what_was_handed_in_is_left_as_it_was() -> None:
     highest(figures, 2)
     rsi(figures, 1)
     assert figures.tobytes() == np.array([3.0, -0.0, 1.0]).tobytes()
+
+
+@pytest.mark.parametrize("length", [20, 200, 999])
+@pytest.mark.parametrize(
+    ("indicator", "reckon"),
+    [
+        pytest.param(Ema, ema, id="ema"),
+        pytest.param(Sma.of, sma, id="sma"),
+        pytest.param(Rsi.of, rsi, id="rsi"),
+        pytest.param(Highest, highest, id="highest"),
+    ],
+)
+def test_long_ones_add_up_in_the_order_of_the_streams(
+    indicator: Callable[[int], Any], reckon: Callable[[Any, int], Column], length: int
+) -> None:
+    """From eight figures on numpy's own sums take another order than one after the other."""
+    random = Random(7)
+    figures = [random.gauss(100.0, 30.0) for _ in range(3_000)]
+    stream = indicator(length)
+    values = [stream.update(figure) for figure in figures]
+    known = [value for value in values if value is not None]
+    assert len(known) > 2_000
+    assert reckon(figures, length)[-len(known) :].tolist() == known
