@@ -40,7 +40,7 @@ from kedge.sim.settings import SimSettings
 from kedge.torture.auditor import audit
 from kedge.torture.crash_loop import CrashLoop
 from kedge.torture.inspection import check_books, check_replay, check_tables, inspect
-from kedge.torture.recorded import Recorded, lost_answers, not_written_first
+from kedge.torture.recorded import Intent, Recorded, lost_answers, not_written_first
 from kedge.torture.stage import ACCOUNTS, BOOK, INSTRUMENTS
 from kedge.torture.truth import Holding, Truth
 from kedge.venues.simulated import ledger as book
@@ -69,6 +69,11 @@ class Scene:
         self.truth.take(
             Entry(number + index, Instant(2**62), fact) for index, fact in enumerate(facts, start=1)
         )
+
+    def taken(self) -> tuple[OrderId, Intent]:
+        """A recorded order that the exchange has; one that was recorded just before a kill may never have left."""
+        id_ = next(iter(self.truth.orders))
+        return id_, self.recorded.sent[id_]
 
     def inspect(self) -> list[str]:
         return inspect(self.data, self.truth, self.folded.snapshot())
@@ -185,13 +190,13 @@ def test_an_order_that_was_never_recorded(scene: Scene) -> None:
 
 
 def test_an_order_that_was_recorded_too_late(scene: Scene) -> None:
-    id_, intent = next(iter(scene.recorded.sent.items()))
+    id_, intent = scene.taken()
     scene.recorded.sent[id_] = msgspec.structs.replace(intent, at=Instant(2**62))
     assert has(not_written_first(scene.recorded, scene.truth), id_, "taken by the exchange at")
 
 
 def test_an_order_that_was_sent_in_another_form(scene: Scene) -> None:
-    id_, intent = next(iter(scene.recorded.sent.items()))
+    id_, intent = scene.taken()
     other = msgspec.structs.replace(intent.request, quantity=Nano(1))
     scene.recorded.sent[id_] = msgspec.structs.replace(intent, request=other)
     assert has(not_written_first(scene.recorded, scene.truth), id_, "and sent as")
@@ -267,7 +272,7 @@ def enter(opened: Book, terms: AccountTerms, at: Instant) -> OrderId:
 def test_a_changed_byte_of_the_journal(scene: Scene) -> None:
     change(
         scene,
-        "UPDATE events SET payload = CAST(replace(payload, 'REFUSED', 'REFUSEd') AS BLOB) WHERE kind = 'SignalJudged'",
+        "UPDATE events SET payload = CAST(replace(payload, 'ORDERED', 'ORDERed') AS BLOB) WHERE kind = 'SignalJudged'",
     )
     assert has(scene.inspect(), "journal")
 
