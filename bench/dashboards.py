@@ -106,15 +106,12 @@ async def _running(data_dir: Path) -> AsyncIterator[tuple[Engine, ControlServer]
         feeds=(SimulatedFeed(tuple(each.symbol for each in listed), Decimal(5), 7, WalkTerms()),),
     )
     async with open_engine(settings) as engine:
-        control = ControlServer(engine, data_dir)
-        await control.start()
-        try:
-            await asyncio.sleep(0.5)  # every instrument gets a price
-            for each in listed[:HELD]:
-                await engine.signal(Entry(each.symbol, Direction.LONG, account=ALPHA, stop="50"))
-            yield engine, control
-        finally:
-            await control.close()
+        (control,) = engine._doors  # noqa: SLF001 (its callers are counted)
+        assert isinstance(control, ControlServer)
+        await asyncio.sleep(0.5)  # every instrument gets a price
+        for each in listed[:HELD]:
+            await engine.signal(Entry(each.symbol, Direction.LONG, account=ALPHA, stop="50"))
+        yield engine, control
 
 
 async def _trade(engine: Engine, name: str, signals: int, samples: Samples) -> None:

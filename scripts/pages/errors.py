@@ -7,7 +7,7 @@ from types import ModuleType
 from scripts.pages.markdown import code, page, sentence, table
 
 from kedge.domain.signal_form import SignalFormError
-from kedge.engine.engine import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError
 from kedge.journal import errors as journal_errors
 from kedge.venues import errors as venue_errors
 

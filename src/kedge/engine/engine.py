@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import msgspec
 
@@ -42,11 +42,15 @@ from kedge.engine.answers import SignalAnswer
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
+from kedge.engine.doors import Door
+from kedge.engine.errors import EngineStoppedError
 from kedge.engine.hours import Hours, sessions_of
 from kedge.engine.intake import MarketIntake
 from kedge.engine.links import Links
+from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
+from kedge.engine.waiting import Waited, Waiting
 from kedge.engine.writer import Writer
 from kedge.feeds.base import Feed
 from kedge.feeds.recorder import Recorder
@@ -57,15 +61,11 @@ from kedge.market.quality import QualityReport
 from kedge.venues.base import FollowsMarket, Venue
 
 log = logging.getLogger("kedge.engine")
-T = TypeVar("T")
 
 NONCE_LENGTH = 4
 SETTLE_SECONDS = 5.0
+_UNREACHABLE = "the control socket cannot be made (%s): commands cannot reach this engine"
 QUIET_SECONDS = 1.0  # the loop looks up at least so often, to tidy and to notice a clock that jumped
-
-
-class EngineStoppedError(Exception):
-    """The engine is not running (any more): nothing was done, hand it in again after the restart."""
 
 
 class Engine:
@@ -81,7 +81,7 @@ class Engine:
         rolls: Rolls | None = None,
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
-        settings_hash: str = "",
+        origin: Origin = BY_HAND,
         clock: Clock = system_clock,
         draw_bits: Callable[[int], int] = secrets.randbits,
     ) -> None:
@@ -107,13 +107,15 @@ class Engine:
         self._rolls = rolls or Rolls((), clock())
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._callers: dict[asyncio.Future[Any], None] = {}
+        self._waiting = Waiting()
+        self._doors: list[Door] = []
         self._broken: BaseException | None = None
+        self._ending = False
         self._stopping = False
         self._stopped = asyncio.Event()
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
-        self._declared = (instruments, accounts, settings_hash)
+        self._declared = (instruments, accounts, origin)
 
     @classmethod
     def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
@@ -124,7 +126,8 @@ class Engine:
         from kedge.engine.wiring import open_engine  # noqa: PLC0415 (it imports this module)
         from kedge.settings.reading import read  # noqa: PLC0415 (brings pydantic along, which nothing else here needs)
 
-        return open_engine(read(Path(file), os.environ).settings)
+        reading = read(Path(file), os.environ)
+        return open_engine(reading.settings, kill=reading.kill)
 
     # -- life --
 
@@ -141,23 +144,28 @@ class Engine:
 
     async def start(self) -> None:
         """Record the start, connect, and begin to act; what was open is asked about before anything new is done."""
-        instruments, accounts, settings_hash = self._declared
+        instruments, accounts, origin = self._declared
         at = self._clock()
-        self._writer.take(
-            EngineStarted(
-                self._journal.journal_id, self._nonce, self._journal.epoch, __version__, settings_hash, at=at
-            )
-        )
+        run = (self._journal.journal_id, self._nonce, self._journal.epoch, __version__, origin.settings_hash)
+        self._writer.take(EngineStarted(*run, at=at))
         for instrument in instruments:
             self._writer.take(InstrumentDeclared(instrument, at=at))
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
+        if origin.kill:  # before anything can be handed in
+            why = "KEDGE_KILL is set"
+            self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
         self._tell_hours(at)
         self.charts.open([(each.symbol, self._hours_for(each.symbol)) for each in instruments], at)
         if self._intake.recorder is not None:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
+        for door in self._doors:
+            try:
+                await door.start()
+            except OSError as error:  # it trades and protects also where nobody can talk to it
+                log.warning(_UNREACHABLE, error.strerror or error)
 
     async def wait(self) -> None:
         """Return when the engine was stopped; raise what made it fail."""
@@ -168,14 +176,19 @@ class Engine:
 
     async def stop(self) -> None:
         """Take nothing more in, let requests under way end, write everything down, let go. A second call waits."""
-        if self._stopping:
+        if self._ending:
             await self._stopped.wait()
             return
-        self._stopping = True
+        self._ending = True
         try:
-            await self._stop()
+            for door in self._doors:
+                await door.close()  # while it still runs: who is asking gets his answer
         finally:
-            self._stopped.set()
+            self._stopping = True
+            try:
+                await self._stop()
+            finally:
+                self._stopped.set()
 
     async def _stop(self) -> None:
         loop, attending = self._tasks[:1], self._tasks[1:]
@@ -208,17 +221,16 @@ class Engine:
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
         self._tell_hours(self._clock())  # a market that has just closed must not let it pass
-        future: asyncio.Future[SignalAnswer] = self._waiting_for()
-        self._writer.take_signal(signal, self._clock(), _resolver(future))
-        return await future
+        waited: Waited[SignalAnswer] = self._waiting.open()
+        self._writer.take_signal(signal, self._clock(), waited.answer)
+        return await waited.future
 
     async def recorded(self) -> None:
         """Return when all that was handed in before this call is durable."""
         self._check_running()
-        future: asyncio.Future[None] = self._waiting_for()
-        resolve = _resolver(future)
-        self._writer.take_mark(lambda: resolve(None))
-        await future
+        waited: Waited[None] = self._waiting.open()
+        self._writer.take_mark(lambda: waited.answer(None))
+        await waited.future
 
     def cancel(self, order: OrderId, who: str, why: str) -> None:
         """A person wants an order cancelled."""
@@ -277,6 +289,10 @@ class Engine:
         """How good the market data of each instrument has been."""
         return self._intake.reports
 
+    def open_with(self, door: Door) -> None:
+        """Have a way in that is open while the engine runs; to be said before the start."""
+        self._doors.append(door)
+
     def subscribe(self, subscriber: Callable[[Step], None]) -> None:
         """Be told of every step once it is durable."""
         self._subscribers.append(subscriber)
@@ -287,8 +303,7 @@ class Engine:
         try:
             await self._work()
         except BaseException:
-            for caller in [caller for caller in self._callers if not caller.done()]:
-                caller.set_exception(EngineStoppedError("the engine failed before the outcome was recorded"))
+            self._waiting.fail(EngineStoppedError("the engine failed before the outcome was recorded"))
             raise
 
     async def _work(self) -> None:
@@ -371,24 +386,9 @@ class Engine:
         if not self.is_running:
             raise EngineStoppedError("the engine is not running; nothing was done")
 
-    def _waiting_for(self) -> "asyncio.Future[Any]":
-        """Something that a caller waits for, and that fails with the engine."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._callers[future] = None
-        future.add_done_callback(self._callers.pop)
-        return future
-
     def _mint_signal_id(self) -> str:
         self._minted += 1
         return f"s-{self._journal.journal_id}-{self._nonce}-{self._minted}"
-
-
-def _resolver(future: "asyncio.Future[T]") -> Callable[[T], None]:
-    def resolve(answer: T) -> None:
-        if not future.done():
-            future.set_result(answer)
-
-    return resolve
 
 
 _MARKET_DATA = msgspec.json.Decoder(MarketData)

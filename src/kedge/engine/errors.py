@@ -1,4 +1,8 @@
-"""Why an engine does not start."""
+"""Why an engine does not start, or does nothing any more."""
+
+
+class EngineStoppedError(Exception):
+    """The engine is not running (any more): nothing was done, hand it in again after the restart."""
 
 
 class LeftBehindError(Exception):

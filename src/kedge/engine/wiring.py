@@ -15,8 +15,10 @@ from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
 from kedge.domain.quotes import MarketData
 from kedge.engine.clock import Clock, system_clock
+from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
+from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
 from kedge.feeds.base import Feed
 from kedge.feeds.files.form import Stamps, Terms
@@ -49,10 +51,17 @@ def ledger_of(data_dir: Path, venue: str) -> Path:
 
 
 def open_engine(
-    settings: Settings, clock: Clock = system_clock, draw_bits: Callable[[int], int] = secrets.randbits
+    settings: Settings,
+    clock: Clock = system_clock,
+    draw_bits: Callable[[int], int] = secrets.randbits,
+    *,
+    kill: bool = False,
 ) -> Engine:
     """Open the record and the venues, and wire them; nothing is sent and nobody is listened to before its start.
 
+    From its start to its end the commands of `kedge` reach it by the socket in its data directory.
+
+    `kill`: it is to start with the kill switch on.
     Raises `JournalError`, `LedgerError`, `OSError`, and `LeftBehindError`.
     """
     digest = settings.digest()
@@ -80,12 +89,13 @@ def open_engine(
             rolls=rolls,
             accounts=settings.accounts,
             instruments=settings.instruments,
-            settings_hash=digest,
+            origin=Origin(digest, kill),
             clock=clock,
             draw_bits=draw_bits,
         )
         _refuse_what_is_left_behind(engine.book.state, settings)
         _refuse_a_lost_record(engine.book.state, settings, exchanges)
+        engine.open_with(ControlServer(engine, settings.data_dir))
         opened.pop_all()
     return engine
 

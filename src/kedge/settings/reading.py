@@ -13,6 +13,7 @@ from kedge.settings.document import CHARACTERS_MAX, read_document
 from kedge.settings.dotenv import Variable, environment, read_dotenv
 from kedge.settings.errors import Fault, SettingsError, file_fault
 from kedge.settings.in_force import InForce, in_force
+from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 from kedge.settings.overlay import overlay
 from kedge.settings.places import Place, Source
 from kedge.settings.secret import Vault
@@ -22,7 +23,6 @@ from kedge.settings.values import Settings
 
 DEFAULT_FILE = Path("kedge.yaml")
 DOTENV = ".env"
-KILL_VARIABLE = "KEDGE_KILL"
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     settings: Settings
     in_force: tuple[InForce, ...]
-    kill: str = ""  # what KEDGE_KILL says, wherever it is set: no setting, but a word to the next start
+    kill: bool = False  # whether the next start is to have the kill switch on
 
 
 def read(file: Path, variables: Mapping[str, str]) -> Reading:
@@ -50,7 +50,7 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
         raise SettingsError(faults)
     settings = assemble(form, spots, _folder(spots, file))
     kill = set_here.get(KILL_VARIABLE)
-    return Reading(settings, tuple(in_force(form, spots)), "" if kill is None else kill.value)
+    return Reading(settings, tuple(in_force(form, spots)), kill is not None and asks_for_kill(kill.value))
 
 
 def _document(file: Path, faults: list[Fault]) -> Node:

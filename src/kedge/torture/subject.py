@@ -25,7 +25,8 @@ from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
-from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.engine import Engine
+from kedge.engine.errors import EngineStoppedError
 from kedge.journal.sqlite import open_journal
 from kedge.kernel.state import BookState
 from kedge.torture.producer import Document, Outbox, Producer

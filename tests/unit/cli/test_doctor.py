@@ -116,6 +116,23 @@ def test_the_kill_switch_of_the_environment_is_told(
 ) -> None:
     monkeypatch.setenv("KEDGE_KILL", "1")
     assert found(kedge)["Environment"][0] == "warning"
+    (folder / "kedge.yaml").write_text("venues: {paper: {kind: papr}}\n")
+    assert found(kedge, status=1)["Environment"][0] == "warning"
+    (folder / "kedge.yaml").unlink()
+    assert found(kedge)["Environment"][0] == "warning"
+
+
+def test_a_no_in_the_environment_asks_for_no_kill_switch(
+    kedge: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEDGE_KILL", "off")
+    assert "Environment" not in found(kedge)
+
+
+def test_the_kill_switch_of_the_dotenv_file_is_told(kedge: Call, folder: Path) -> None:
+    (folder / ".env").write_text("KEDGE_KILL=1\n")
+    (folder / ".env").chmod(0o600)
+    assert found(kedge)["Environment"][0] == "warning"
 
 
 def test_an_engine_that_does_not_answer_is_a_failure(kedge: Call, folder: Path, filled: Filled) -> None:

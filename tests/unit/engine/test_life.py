@@ -12,7 +12,7 @@ from kedge.domain.orders import Role
 from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
 from kedge.engine import engine as engine_module
-from kedge.engine.engine import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError
 from kedge.engine.recovery import recover, state_schema
 from kedge.journal.errors import DiskFullError, JournalError, StaleEpochError, SyncFailedError
 

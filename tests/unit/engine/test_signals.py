@@ -27,7 +27,7 @@ from kedge.domain.signal_form import SignalFormError
 from kedge.domain.signals import Outcome
 from kedge.engine import writer as writer_module
 from kedge.engine.answers import Repeat
-from kedge.engine.engine import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError
 from kedge.kernel import apply as apply_module
 
 

@@ -12,12 +12,14 @@ from tests.builders import ES, SPY
 from tests.unit.engine.stage import PATIENCE_SECONDS
 
 import kedge
-from kedge.domain.accounts import AccountTerms
+from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signals import Outcome
 from kedge.engine.clock import system_clock
+from kedge.engine.control.client import ControlClient, NoEngineError
+from kedge.engine.control.messages import SetTrading
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
 from kedge.engine.wiring import MARKET_DATA, ledger_of, open_engine
@@ -215,6 +217,35 @@ async def test_the_files_of_kedge_init_make_an_engine(tmp_path: Path) -> None:
         await bought(engine)
         assert engine.now() <= system_clock()
     assert (tmp_path / "kedge-data" / "journal.db").exists()
+
+
+@pytest.mark.parametrize("place", ["environment", ".env"])
+async def test_the_kill_switch_of_the_environment_holds_from_the_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    write_starting_files(tmp_path)
+    if place == "environment":
+        monkeypatch.setenv("KEDGE_KILL", "1")
+    else:
+        (tmp_path / ".env").write_text("KEDGE_KILL=yes\n")
+    async with kedge.Engine.from_file(tmp_path / "kedge.yaml") as engine:
+        answer = await engine.signal(kedge.Entry("SPY", "LONG", account="alpha"))
+        assert (answer.outcome, answer.code) == (Outcome.REFUSED, "TRADING_HALTED")
+    monkeypatch.delenv("KEDGE_KILL", raising=False)
+    (tmp_path / ".env").unlink(missing_ok=True)
+    async with kedge.Engine.from_file(tmp_path / "kedge.yaml") as engine:
+        assert engine.book.state.trading is TradingState.HALTED  # latched: only a person takes it off
+
+
+async def test_commands_reach_an_engine_that_a_program_of_its_own_runs(tmp_path: Path) -> None:
+    write_starting_files(tmp_path)
+    data_dir = tmp_path / "kedge-data"
+    async with kedge.Engine.from_file(tmp_path / "kedge.yaml") as engine:
+        async with await ControlClient.connect(data_dir) as caller:
+            await caller.ask(SetTrading(TradingState.HALTED, "prices are wrong"))
+        assert engine.book.state.trading is TradingState.HALTED
+    with pytest.raises(NoEngineError):
+        await ControlClient.connect(data_dir)
 
 
 def test_wrong_settings_make_none(tmp_path: Path) -> None:

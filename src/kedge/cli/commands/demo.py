@@ -44,6 +44,7 @@ def demo(
     from kedge.cli.demo.producer import producers
     from kedge.cli.running.run import Plan
     from kedge.cli.running.show import Heading, run
+    from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 
     refuse_file(data_dir)
     refuse_foreign(data_dir)
@@ -52,6 +53,6 @@ def demo(
         (("Market", f"{QUOTES_PER_SECOND} quotes a second, seed {seed}"),),
         {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
     )
-    kill = os.environ.get("KEDGE_KILL", "")
+    kill = asks_for_kill(os.environ.get(KILL_VARIABLE, ""))
     plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED), kill)
     asyncio.run(run(plan, heading, as_json=as_json, headless=headless))

@@ -53,7 +53,7 @@ def doctor(
 def _examine(config: Path, data_dir: Path | None) -> "list[Finding]":
     from kedge.cli.doctor.machine import examine_machine
     from kedge.cli.doctor.place import examine_place
-    from kedge.cli.doctor.record import examine_environment, examine_record
+    from kedge.cli.doctor.record import examine_record
     from kedge.cli.doctor.setup import read_settings
 
     settings, about_settings = read_settings(config)
@@ -61,7 +61,6 @@ def _examine(config: Path, data_dir: Path | None) -> "list[Finding]":
     return [
         *examine_machine(),
         *about_settings,
-        *examine_environment(),
         *examine_place(place),
         *examine_record(place),
     ]

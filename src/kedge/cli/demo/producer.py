@@ -19,7 +19,8 @@ from kedge.domain.numbers import Ticks, plain
 from kedge.domain.signals import Direction, Outcome
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.clock import Clock
-from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.engine import Engine
+from kedge.engine.errors import EngineStoppedError
 
 LOOK_EVERY_SECONDS = 0.2
 LONG_AVERAGE, SHORT_AVERAGE = 12, 4  # looks

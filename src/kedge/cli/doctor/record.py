@@ -1,6 +1,5 @@
 """The record in the data directory, and the engine that may be running on it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,11 +65,3 @@ def _engine(data_dir: Path) -> Finding:
             "Engine", f"{seen}, without a price for {', '.join(stale)}", "Look at the feeds in the settings."
         )
     return fine("Engine", seen)
-
-
-def examine_environment() -> Iterator[Finding]:
-    """What the environment decides for the next start."""
-    if os.environ.get("KEDGE_KILL", "").strip():
-        yield warning(
-            "Environment", "KEDGE_KILL is set: the next engine starts with the kill switch on", "Unset it."
-        )

@@ -9,6 +9,7 @@ from kedge.domain.instants import SECOND, Span
 from kedge.engine.clock import system_clock
 from kedge.sessions.markets import running_out
 from kedge.settings.errors import SettingsError
+from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 from kedge.settings.reading import DOTENV, read
 from kedge.settings.values import Settings
 
@@ -17,15 +18,22 @@ _CALENDAR_WARNING = Span(90 * 86_400 * SECOND)
 
 def read_settings(config: Path) -> tuple[Settings | None, list[Finding]]:
     """The settings, and what is to be said of them."""
+    kill = asks_for_kill(os.environ.get(KILL_VARIABLE, ""))
     if not config.exists():
-        return None, [
-            warning("Settings", f"there is no {config}", "`kedge init` writes one; `-c FILE` names another.")
-        ]
+        advice = "`kedge init` writes one; `-c FILE` names another."
+        return None, [warning("Settings", f"there is no {config}", advice), *_kill(kill)]
     try:
-        settings = read(config, os.environ).settings
+        reading = read(config, os.environ)
     except SettingsError as error:
-        return None, [failure("Settings", fault.text, "") for fault in error.faults]
-    return settings, [fine("Settings", f"{config} is in order"), *_dotenv(config), *_contents(settings)]
+        return None, [*(failure("Settings", fault.text, "") for fault in error.faults), *_kill(kill)]
+    about = (*_dotenv(config), *_kill(reading.kill), *_contents(reading.settings))
+    return reading.settings, [fine("Settings", f"{config} is in order"), *about]
+
+
+def _kill(is_asked_for: bool) -> Iterator[Finding]:
+    if is_asked_for:
+        seen = f"{KILL_VARIABLE} is set: the next engine starts with the kill switch on"
+        yield warning("Environment", seen, "Take it out of the environment, or of `.env`, once all is well.")
 
 
 def _dotenv(config: Path) -> Iterator[Finding]:

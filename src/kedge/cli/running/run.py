@@ -1,7 +1,6 @@
 """One run of an engine, from opening the record to letting go of it."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.instants import SECOND
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
-from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.engine.wiring import open_engine
 from kedge.kernel.state import BookState
@@ -22,9 +20,6 @@ from kedge.settings.values import Settings
 from kedge.venues.base import Link
 from kedge.venues.simulated.local import LocalVenue
 
-log = logging.getLogger("kedge.run")
-
-_NO = ("", "0", "false", "no", "off")
 Subscriber = Callable[[Step], None]
 Crew = Callable[[Engine], Sequence[Coroutine[None, None, None]]]
 
@@ -40,7 +35,7 @@ class Plan(NamedTuple):
     settings: Settings
     seconds: float | None = None
     crew: Crew = alone
-    kill: str = ""  # what KEDGE_KILL says
+    kill: bool = False  # start with the kill switch on
 
 
 class Run:
@@ -52,7 +47,7 @@ class Run:
         self._ending = asyncio.Event()
         self._trouble: Problem | None = None
         self._tally = Tally()
-        self._engine = open_engine(plan.settings)
+        self._engine = open_engine(plan.settings, kill=plan.kill)
         self._engine.subscribe(self._tally.take)
         for venue in self._engine.venues:
             if isinstance(venue, LocalVenue):
@@ -76,12 +71,7 @@ class Run:
     @property
     def trading(self) -> TradingState:
         """What all accounts may do from the start on."""
-        return TradingState.HALTED if self._is_killed else self.state.trading
-
-    @property
-    def _is_killed(self) -> bool:
-        """Whether a halt is asked for; what is not clearly a no is a yes."""
-        return self._plan.kill.strip().lower() not in _NO
+        return TradingState.HALTED if self._plan.kill else self.state.trading
 
     def end(self) -> None:
         """Stop in order, as soon as can be."""
@@ -100,14 +90,9 @@ class Run:
         begun = system_clock()
         with _signals(self._ending):
             await self._engine.start()
-            if self._is_killed:  # nothing has been awaited since the start, so nothing comes before it
-                self._engine.set_trading(TradingState.HALTED, "environment", "KEDGE_KILL is set")
-            control = ControlServer(self._engine, self._plan.settings.data_dir)
             try:
-                await _open(control)
                 await self._until_over()
             finally:
-                await control.close()
                 await self._engine.stop()
         if self._trouble is not None:
             raise self._trouble
@@ -138,17 +123,6 @@ class Run:
 
 async def _wait(event: asyncio.Event) -> None:
     await event.wait()
-
-
-async def _open(control: ControlServer) -> None:
-    """The engine trades and protects also where nobody can talk to it."""
-    try:
-        await control.start()
-    except OSError as error:
-        log.warning(
-            "the control socket cannot be made (%s): commands cannot reach this engine",
-            error.strerror or error,
-        )
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from kedge.domain.signals import SignalKind
 from kedge.engine.control import messages as m
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
-from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.engine import Engine
+from kedge.engine.errors import EngineStoppedError
 from kedge.engine.view import view_of
 
 

@@ -22,7 +22,8 @@ from kedge.engine.control.address import address_of
 from kedge.engine.control.desk import Desk
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
-from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.engine import Engine
+from kedge.engine.errors import EngineStoppedError
 
 log = logging.getLogger("kedge.control")
 
@@ -86,8 +87,12 @@ class ControlServer:
         self._closing = True
         if self._taping is not None:
             self._taping.cancel()
-        self._server.close()
         self._remove()
+        # asyncio never hangs up on a caller whom it has taken, but not yet handed over, when its server is closed:
+        # with the way in gone there are no new ones, and in two rounds of the loop the last of them is handed over.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self._server.close()
         callers = list(self._callers)
         for caller in callers:
             if not caller.is_asking:

@@ -106,10 +106,6 @@ async def desk(data_dir: Path) -> AsyncIterator[Desk]:
     engine = Engine(journal, [venue], accounts=[terms(venue=PAPER)], instruments=[SPY])
     server = ControlServer(engine, data_dir)
     opened = Desk(engine, server, journal, data_dir)
-    await engine.start()
-    await server.start()
-    try:
+    engine.open_with(server)
+    async with engine:
         yield opened
-    finally:
-        await server.close()
-        await engine.stop()

@@ -27,7 +27,8 @@ from kedge.engine.control import server as server_module
 from kedge.engine.control.address import PATH_BYTES_MAX, SOCKET_NAME, address_of
 from kedge.engine.control.client import ControlClient, NoAnswerError, NoEngineError
 from kedge.engine.control.server import ControlServer, caller_of
-from kedge.engine.engine import Engine, EngineStoppedError
+from kedge.engine.engine import Engine
+from kedge.engine.errors import EngineStoppedError
 from kedge.journal.memory import MemoryJournal
 
 
@@ -390,22 +391,36 @@ async def test_a_watcher_that_does_not_read_holds_up_nobody(
 # -- the end --
 
 
-async def test_an_engine_that_has_stopped_says_so(tmp_path: Path) -> None:
+def broken(*_: object) -> None:
+    raise RuntimeError("no disk")
+
+
+async def test_an_engine_that_has_failed_says_so_until_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
-        await opened.engine.stop()
+        monkeypatch.setattr(opened.journal, "append", broken)
+        await client.ask(m.SetTrading(TradingState.HALTED, "too late"))
         for question in (m.Look(), m.Watch(), m.CancelAll("x"), document(**entry())):
             told = await client.ask(question)
             assert told == m.Failed("ENGINE_STOPPED", "the engine is not running; nothing was done")
+
+
+async def test_whoever_calls_while_the_engine_stops_is_not_kept_waiting(tmp_path: Path) -> None:
+    async with desk(tmp_path) as opened:
+        caller = await opened.call()
+        await opened.engine.stop()  # before the call was handed over to anybody
+        with pytest.raises(NoAnswerError, match="hung up"):
+            await caller.ask(m.Look())
+        with pytest.raises(NoEngineError):
+            await opened.call()
+        await caller.close()
 
 
 async def test_what_waits_for_the_record_fails_with_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
-
-        def broken(*_: object) -> None:
-            raise RuntimeError("no disk")
-
         monkeypatch.setattr(opened.journal, "append", broken)
         told = await client.ask(m.SetTrading(TradingState.HALTED, "too late"))
         assert told == m.Failed("ENGINE_STOPPED", "the engine failed before the outcome was recorded")
