@@ -203,9 +203,11 @@ class StillLink:
         return self._answer
 
 
-def dashboard(*heard: Heard, link: StillLink | None = None, **others: Any) -> Dashboard:
+def dashboard(
+    *heard: Heard, link: StillLink | None = None, place: str = "kedge-data", **others: Any
+) -> Dashboard:
     """The dashboard at noon, on what was heard."""
-    return Dashboard(link or StillLink(*heard), Path("kedge-data"), HandClock(), **others)
+    return Dashboard(link or StillLink(*heard), Path(place), HandClock(), **others)
 
 
 def changed(view_: View, **others: Any) -> View:

@@ -144,11 +144,17 @@ async def test_after_an_attachment_the_pauses_begin_anew(
     await ears.close()
 
 
-async def test_an_engine_that_is_stopping_counts_as_gone(tmp_path: Path) -> None:
+async def test_an_engine_that_has_failed_counts_as_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no disk")
+
     async with desk(tmp_path) as opened:
         ears = Ears(tmp_path)
         await ears.until(m.Recalled)
-        await opened.engine.stop()  # its socket is still there, and says so
+        monkeypatch.setattr(opened.journal, "append", broken)  # its socket is still there, and says so
+        opened.engine.set_trading(TradingState.HALTED, "ann", "wrong prices")
         await ears.until(Gone)
         assert "the engine is not running" in str(ears.of(Gone)[0])
         await ears.close()

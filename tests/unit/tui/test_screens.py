@@ -36,6 +36,7 @@ CASES = {
     "small events in front": Case(SMALL, keys=("2",)),
     "small price in front": Case(SMALL, keys=("3",)),
     "narrow and high": Case((80, 50)),
+    "a long data directory small": Case(SMALL, settings={"place": f"/srv/{'long/' * 20}kedge-data"}),
     "tiny": Case((40, 12)),
     "without colour": Case(settings={"colour": False}),
     "without colour small": Case(SMALL, settings={"colour": False}),
