@@ -1,4 +1,4 @@
-"""A demo on a terminal of its own: what it writes there, and keys that are pressed."""
+"""A demo on a terminal of its own: what it writes there, what is seen, and keys that are pressed."""
 
 import contextlib
 import fcntl
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.story.screen import Screen
 
 PATIENCE_SECONDS = 40.0
 ON_SCREEN, OFF_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
@@ -24,13 +25,14 @@ _CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z$]|\x1b[()][AB0]|\x1b[=>]")
 
 
 class Terminal:
-    """A demo on a terminal of 120 by 40, seen as the bytes that it writes there."""
+    """A demo on a terminal: all the bytes that it has written there, and what they show now."""
 
-    def __init__(self, directory: Path, *words: str) -> None:
+    def __init__(self, directory: Path, *words: str, rows: int = 40, columns: int = 120) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.program = subprocess.Popen(
-            [sys.executable, "-m", "kedge", "demo", "--data-dir", str(directory), *words],
+            [sys.executable, "-m", "kedge", "demo", "--data-dir", directory.name, *words],
+            cwd=directory.parent,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -39,6 +41,7 @@ class Terminal:
         )
         os.close(theirs)
         self.seen = b""
+        self.screen = Screen(rows, columns)
 
     @property
     def text(self) -> str:
@@ -52,6 +55,14 @@ class Terminal:
             left = end - time.monotonic()
             if left <= 0 or not self._read(left):
                 pytest.fail(f"{raw!r} {text!r} was not written: {self.text[-2000:]}")
+
+    def until_shown(self, *patterns: str) -> None:
+        """Read until all of this stands on the screen at once; brackets and the like have their meaning in patterns."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not all(re.search(pattern, self.screen.text) for pattern in patterns):
+            left = end - time.monotonic()
+            if left <= 0 or not self._read(left):
+                pytest.fail(f"{patterns} are not all on the screen:\n{self.screen.text}")
 
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
@@ -76,12 +87,13 @@ class Terminal:
         except OSError:  # so Linux says that the other end is closed
             return False
         self.seen += got
+        self.screen.feed(got)
         return bool(got)
 
 
 @contextmanager
-def demo(directory: Path, *words: str) -> Iterator[Terminal]:
-    terminal = Terminal(directory, *words)
+def demo(directory: Path, *words: str, rows: int = 40, columns: int = 120) -> Iterator[Terminal]:
+    terminal = Terminal(directory, *words, rows=rows, columns=columns)
     try:
         yield terminal
     finally:
