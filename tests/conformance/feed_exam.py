@@ -17,7 +17,7 @@ from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
-from kedge.feeds.base import BringsHistory, Feed, Link
+from kedge.feeds.base import BringsHistory, Feed, FeedItem, Link
 
 PATIENCE_SECONDS = 10.0
 START = Instant(1_772_461_800 * SECOND)
@@ -69,7 +69,7 @@ class FeedCandidate:
         self.feed.watch(lambda link, why: self.links.append(link))
         await self.feed.connect()
 
-    async def hear(self, count: int = len(TOLD)) -> list[MarketData]:
+    async def hear(self, count: int = len(TOLD)) -> list[FeedItem]:
         """The next so many items."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             return [await anext(self.feed.data()) for _ in range(count)]
@@ -96,7 +96,7 @@ class FeedExam:
 
     async def test_04_a_reader_that_was_cancelled_loses_nothing(self, candidate: FeedCandidate) -> None:
         await candidate.connect()
-        heard: list[MarketData] = []
+        heard: list[FeedItem] = []
         for _ in range(3):
             reader = asyncio.create_task(_next(candidate.feed))
             await asyncio.sleep(0)
@@ -165,5 +165,5 @@ class FeedExam:
         assert await feed.history(ES.symbol, length, 10, bar(3).at) == []
 
 
-async def _next(feed: Feed) -> MarketData | None:
+async def _next(feed: Feed) -> FeedItem | None:
     return await anext(feed.data(), None)

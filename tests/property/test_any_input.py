@@ -14,6 +14,7 @@ from tests.builders import ENGINE_HELD, ES, NOON, SPY, Desk, account, check_inde
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
+from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.instants import NEVER, SECOND
 from kedge.domain.instruments import Instrument
@@ -27,6 +28,7 @@ _POOLS: dict[str, list[Any]] = {
     "parent": [None, *_ORDERS],
     "account": ["alpha", "alpha", "nobody"],
     "instrument": ["SPY", "ES", "NONE"],
+    "new_symbol": ["SPY", "ES", "NONE"],
     "venue": ["paper", "elsewhere"],
     "nonce": ["r1", "r2"],
     "journal_id": ["journal1", "other"],
@@ -63,6 +65,10 @@ def values(type_: Any, name: str = "") -> st.SearchStrategy[Any]:
         return st.sampled_from(
             [account(), account(capabilities=ENGINE_HELD), account(quantity=None, cash="0.000000001")]
         )
+    if type_ is Split:
+        ratios = st.sampled_from([(4, 1), (1, 10), (3, 2), (1, 10**6), (10**6, 1)])
+        symbols = st.sampled_from(_POOLS["instrument"])
+        return st.builds(lambda symbol, ratio: Split(symbol, NOON, *ratio), symbols, ratios)
     if type_ is Capabilities:
         return st.just(Capabilities())
     info = msgspec.inspect.type_info(type_)
@@ -97,7 +103,7 @@ def _by_info(info: Any, type_: Any) -> st.SearchStrategy[Any]:
 
 
 def _struct(cls: type[Any]) -> st.SearchStrategy[Any]:
-    if cls in (Instrument, AccountTerms, Capabilities):
+    if cls in (Instrument, AccountTerms, Capabilities, Split):
         return values(cls)
     fields = msgspec.structs.fields(cls)
     made = {field.name: _field(cls, field) for field in fields}

@@ -248,6 +248,7 @@ class BracketBook(RuleBasedStateMachine):
                 self.collect(self.desk.silent(id_, request))
 
     def deliver(self, report: i.VenueReport) -> None:
+        assert not isinstance(report, i.VenueChange)
         known = report.order in self.desk.book.state.orders
         if known and isinstance(report, i.VenueFilled):
             self.note(report.order, report.execution.id, report.execution.quantity)

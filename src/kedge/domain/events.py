@@ -9,6 +9,7 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.changes import ContractSettled, OrderRescaled, PositionRescaled, SharesSplit, SymbolChanged
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -16,6 +17,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
+from kedge.domain.recorded import Recorded
 from kedge.domain.signals import Direction, Outcome, Signal
 
 
@@ -27,13 +29,7 @@ class Check(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     figures: dict[str, Figure] = {}
 
 
-class _Event(
-    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
-):
-    pass
-
-
-class RunStarted(_Event, frozen=True, tag="RunStarted.1"):
+class RunStarted(Recorded, frozen=True, tag="RunStarted.1"):
     """A process took the book over."""
 
     journal_id: str
@@ -43,19 +39,19 @@ class RunStarted(_Event, frozen=True, tag="RunStarted.1"):
     settings_hash: str
 
 
-class InstrumentDefined(_Event, frozen=True, tag="InstrumentDefined.1"):
+class InstrumentDefined(Recorded, frozen=True, tag="InstrumentDefined.1"):
     """An instrument is known, or known anew."""
 
     instrument: Instrument
 
 
-class AccountDefined(_Event, frozen=True, tag="AccountDefined.1"):
+class AccountDefined(Recorded, frozen=True, tag="AccountDefined.1"):
     """An account is known, or has new terms; its cash is set by the first of these only."""
 
     terms: AccountTerms
 
 
-class TradingStateChanged(_Event, frozen=True, tag="TradingStateChanged.1"):
+class TradingStateChanged(Recorded, frozen=True, tag="TradingStateChanged.1"):
     """How much may be done was changed, for one account or for all."""
 
     state: TradingState
@@ -64,7 +60,7 @@ class TradingStateChanged(_Event, frozen=True, tag="TradingStateChanged.1"):
     account: AccountId | None = None
 
 
-class FrontChanged(_Event, frozen=True, tag="FrontChanged.1"):
+class FrontChanged(Recorded, frozen=True, tag="FrontChanged.1"):
     """Signals for a root mean another contract; `holders` still have a position in the one before."""
 
     root: Symbol
@@ -73,21 +69,21 @@ class FrontChanged(_Event, frozen=True, tag="FrontChanged.1"):
     holders: tuple[AccountId, ...] = ()
 
 
-class MarketPhaseChanged(_Event, frozen=True, tag="MarketPhaseChanged.1"):
+class MarketPhaseChanged(Recorded, frozen=True, tag="MarketPhaseChanged.1"):
     """A market has come into another phase."""
 
     market: str
     hours: MarketHours
 
 
-class HaltChanged(_Event, frozen=True, tag="HaltChanged.1"):
+class HaltChanged(Recorded, frozen=True, tag="HaltChanged.1"):
     """Trading in an instrument was halted at its exchange, or (without a reason) goes on."""
 
     instrument: Symbol
     reason: str = ""
 
 
-class ClosingBegan(_Event, frozen=True, tag="ClosingBegan.1"):
+class ClosingBegan(Recorded, frozen=True, tag="ClosingBegan.1"):
     """An account closes what it holds, so long before the session ends as its terms say."""
 
     account: AccountId
@@ -95,21 +91,21 @@ class ClosingBegan(_Event, frozen=True, tag="ClosingBegan.1"):
     close: Instant
 
 
-class SignalQueued(_Event, frozen=True, tag="SignalQueued.1"):
+class SignalQueued(Recorded, frozen=True, tag="SignalQueued.1"):
     """A signal waits for its market to open; `due` is when that should be."""
 
     signal: Signal
     due: Instant
 
 
-class SignalTaken(_Event, frozen=True, tag="SignalTaken.1"):
+class SignalTaken(Recorded, frozen=True, tag="SignalTaken.1"):
     """A signal that no input brings now is judged next: one that waited, or one of the engine's own."""
 
     signal: Signal
     why: str
 
 
-class SignalJudged(_Event, frozen=True, tag="SignalJudged.1"):
+class SignalJudged(Recorded, frozen=True, tag="SignalJudged.1"):
     """A signal's one outcome, with each gate's verdict; `digest` tells the same signal from another of its id."""
 
     signal: SignalId
@@ -121,7 +117,7 @@ class SignalJudged(_Event, frozen=True, tag="SignalJudged.1"):
     code: str = ""
 
 
-class SignalRepeated(_Event, frozen=True, tag="SignalRepeated.1"):
+class SignalRepeated(Recorded, frozen=True, tag="SignalRepeated.1"):
     """A known id came with another content: refused, nothing was done."""
 
     signal: SignalId
@@ -130,13 +126,13 @@ class SignalRepeated(_Event, frozen=True, tag="SignalRepeated.1"):
     first_digest: str
 
 
-class OrderHeld(_Event, frozen=True, tag="OrderHeld.1"):
+class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
     """An order is recorded and waits in the engine for its price; nothing has left."""
 
     request: OrderRequest
 
 
-class OrderSubmitted(_Event, frozen=True, tag="OrderSubmitted.1"):
+class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
     """The submit leaves: from this record on the order may be at the venue. Legs leave in the same request."""
 
     request: OrderRequest
@@ -145,14 +141,14 @@ class OrderSubmitted(_Event, frozen=True, tag="OrderSubmitted.1"):
     cancel_at: Instant = NEVER
 
 
-class OrderReleased(_Event, frozen=True, tag="OrderReleased.1"):
+class OrderReleased(Recorded, frozen=True, tag="OrderReleased.1"):
     """An order that the engine held has met its price and leaves, as it stands here."""
 
     request: OrderRequest
     answer_by: Instant
 
 
-class OrderAccepted(_Event, frozen=True, tag="OrderAccepted.1"):
+class OrderAccepted(Recorded, frozen=True, tag="OrderAccepted.1"):
     """The venue has the order."""
 
     order: OrderId
@@ -160,7 +156,7 @@ class OrderAccepted(_Event, frozen=True, tag="OrderAccepted.1"):
     state: OrderState
 
 
-class OrderFilled(_Event, frozen=True, tag="OrderFilled.1"):
+class OrderFilled(Recorded, frozen=True, tag="OrderFilled.1"):
     """The venue traded; `state` is the order's state after it."""
 
     order: OrderId
@@ -169,7 +165,7 @@ class OrderFilled(_Event, frozen=True, tag="OrderFilled.1"):
     late: bool = False
 
 
-class OrderEnded(_Event, frozen=True, tag="OrderEnded.1"):
+class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
     """The order is dead: `state` says how, `reason` says why."""
 
     order: OrderId
@@ -177,20 +173,20 @@ class OrderEnded(_Event, frozen=True, tag="OrderEnded.1"):
     reason: str = ""
 
 
-class OrderConfirmed(_Event, frozen=True, tag="OrderConfirmed.1"):
+class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
     """The venue was asked and shows what the engine believed already."""
 
     order: OrderId
 
 
-class OrderRevived(_Event, frozen=True, tag="OrderRevived.1"):
+class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
     """An order that was believed dead is heard of again; `state` is what it is believed to be now."""
 
     order: OrderId
     state: OrderState
 
 
-class CancelSubmitted(_Event, frozen=True, tag="CancelSubmitted.1"):
+class CancelSubmitted(Recorded, frozen=True, tag="CancelSubmitted.1"):
     """A cancel leaves."""
 
     order: OrderId
@@ -199,7 +195,7 @@ class CancelSubmitted(_Event, frozen=True, tag="CancelSubmitted.1"):
     answer_by: Instant
 
 
-class CancelPlanned(_Event, frozen=True, tag="CancelPlanned.1"):
+class CancelPlanned(Recorded, frozen=True, tag="CancelPlanned.1"):
     """A cancel is wanted but cannot leave yet (the order has no answer); it leaves as soon as it can."""
 
     order: OrderId
@@ -208,7 +204,7 @@ class CancelPlanned(_Event, frozen=True, tag="CancelPlanned.1"):
     cancel_at: Instant
 
 
-class CancelRefused(_Event, frozen=True, tag="CancelRefused.1"):
+class CancelRefused(Recorded, frozen=True, tag="CancelRefused.1"):
     """The venue will not cancel."""
 
     order: OrderId
@@ -216,7 +212,7 @@ class CancelRefused(_Event, frozen=True, tag="CancelRefused.1"):
     state: OrderState
 
 
-class ReplaceSubmitted(_Event, frozen=True, tag="ReplaceSubmitted.1"):
+class ReplaceSubmitted(Recorded, frozen=True, tag="ReplaceSubmitted.1"):
     """A replace leaves; the old terms hold until it is confirmed."""
 
     order: OrderId
@@ -226,7 +222,7 @@ class ReplaceSubmitted(_Event, frozen=True, tag="ReplaceSubmitted.1"):
     answer_by: Instant
 
 
-class OrderReplaced(_Event, frozen=True, tag="OrderReplaced.1"):
+class OrderReplaced(Recorded, frozen=True, tag="OrderReplaced.1"):
     """The order has new terms."""
 
     order: OrderId
@@ -235,7 +231,7 @@ class OrderReplaced(_Event, frozen=True, tag="OrderReplaced.1"):
     venue_order_id: str | None = None
 
 
-class ReplaceRefused(_Event, frozen=True, tag="ReplaceRefused.1"):
+class ReplaceRefused(Recorded, frozen=True, tag="ReplaceRefused.1"):
     """The order keeps its old terms."""
 
     order: OrderId
@@ -243,7 +239,7 @@ class ReplaceRefused(_Event, frozen=True, tag="ReplaceRefused.1"):
     state: OrderState
 
 
-class RequestRefused(_Event, frozen=True, tag="RequestRefused.1"):
+class RequestRefused(Recorded, frozen=True, tag="RequestRefused.1"):
     """A person's wish about an order could not be followed, and why."""
 
     order: OrderId
@@ -251,7 +247,7 @@ class RequestRefused(_Event, frozen=True, tag="RequestRefused.1"):
     reason: str
 
 
-class OrderDoubted(_Event, frozen=True, tag="OrderDoubted.1"):
+class OrderDoubted(Recorded, frozen=True, tag="OrderDoubted.1"):
     """A request got no answer: the outcome is unknown and the venue is to be asked."""
 
     order: OrderId
@@ -259,7 +255,7 @@ class OrderDoubted(_Event, frozen=True, tag="OrderDoubted.1"):
     detail: str = ""
 
 
-class OrderQueried(_Event, frozen=True, tag="OrderQueried.1"):
+class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
     """The venue is asked what became of the order; asked again at `ask_at` when it stays silent."""
 
     order: OrderId
@@ -267,27 +263,27 @@ class OrderQueried(_Event, frozen=True, tag="OrderQueried.1"):
     ask_at: Instant
 
 
-class AbsenceNoted(_Event, frozen=True, tag="AbsenceNoted.1"):
+class AbsenceNoted(Recorded, frozen=True, tag="AbsenceNoted.1"):
     """The venue does not find the order: a piece of evidence."""
 
     order: OrderId
     absence: Absence
 
 
-class OrderProvenAbsent(_Event, frozen=True, tag="OrderProvenAbsent.1"):
+class OrderProvenAbsent(Recorded, frozen=True, tag="OrderProvenAbsent.1"):
     """The evidence suffices: the venue never had the order. It is closed as rejected."""
 
     order: OrderId
     evidence: tuple[Absence, ...]
 
 
-class OrderRestored(_Event, frozen=True, tag="OrderRestored.1"):
+class OrderRestored(Recorded, frozen=True, tag="OrderRestored.1"):
     """An old order is back in memory because the venue speaks of it."""
 
     order: Order
 
 
-class PositionOpened(_Event, frozen=True, tag="PositionOpened.1"):
+class PositionOpened(Recorded, frozen=True, tag="PositionOpened.1"):
     """A position exists; the figures are what holds after the fill."""
 
     position: PositionId
@@ -301,7 +297,7 @@ class PositionOpened(_Event, frozen=True, tag="PositionOpened.1"):
     stop: Nano | None = None
 
 
-class PositionGrown(_Event, frozen=True, tag="PositionGrown.1"):
+class PositionGrown(Recorded, frozen=True, tag="PositionGrown.1"):
     """More was added; the figures are what holds after the fill."""
 
     account: AccountId
@@ -313,12 +309,12 @@ class PositionGrown(_Event, frozen=True, tag="PositionGrown.1"):
     cash: Nano
 
 
-class PositionReduced(_Event, frozen=True, tag="PositionReduced.1"):
+class PositionReduced(Recorded, frozen=True, tag="PositionReduced.1"):
     """A part was closed; `gained` is that part's result before its fee."""
 
     account: AccountId
     instrument: Symbol
-    order: OrderId
+    order: OrderId | None  # None: by no order of ours
     quantity: Nano
     cost: Nano
     gained: Nano
@@ -327,13 +323,13 @@ class PositionReduced(_Event, frozen=True, tag="PositionReduced.1"):
     cash: Nano
 
 
-class PositionClosed(_Event, frozen=True, tag="PositionClosed.1"):
+class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     """Flat: the round trip is complete, and this is all of it. `pnl` is what it made after all fees."""
 
     position: PositionId
     account: AccountId
     instrument: Symbol
-    order: OrderId
+    order: OrderId | None  # None: by no order of ours
     gained: Nano
     value: Nano
     fee: Nano
@@ -351,13 +347,13 @@ class PositionClosed(_Event, frozen=True, tag="PositionClosed.1"):
     stop: Nano | None = None
 
 
-class Anomaly(_Event, frozen=True, tag="Anomaly.1"):
+class Anomaly(Recorded, frozen=True, tag="Anomaly.1"):
     """Something that must not happen was seen; a person should look."""
 
     kind: str
     subject: str
     detail: str
-    figures: dict[str, str] = {}
+    figures: dict[str, str] = {}  # noqa: RUF012 (msgspec gives each event its own)
 
 
 Event = (
@@ -397,5 +393,10 @@ Event = (
     | PositionGrown
     | PositionReduced
     | PositionClosed
+    | ContractSettled
+    | SharesSplit
+    | SymbolChanged
+    | PositionRescaled
+    | OrderRescaled
     | Anomaly
 )

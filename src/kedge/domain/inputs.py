@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -230,12 +231,52 @@ class VenueShowed(_Input, frozen=True):
     reason: str = ""
     instrument: Symbol | None = None
     side: Side | None = None
+    splits: int = 0  # how many splits have changed the order there
 
 
 class VenueReconnected(_Input, frozen=True):
     """A venue was out of reach and is back: whatever happened meanwhile was not reported."""
 
     venue: VenueName
+
+
+class Rescaled(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """An open order as a split has left it at the venue."""
+
+    order: OrderId
+    quantity: Nano  # what has filled is in it
+    limit_price: Nano | None = None
+    stop_price: Nano | None = None
+
+
+class VenueSettled(_Input, frozen=True):
+    """The venue has closed what an account held, because the contract has expired. Once for each `id`."""
+
+    id: str
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano  # what was held, signed
+    price: Nano
+
+
+class VenueSplit(_Input, frozen=True):
+    """The venue has changed what an account holds, and its open orders, by a split. Once for each `id`."""
+
+    id: str
+    account: AccountId
+    split: Split
+    quantity: Nano = Nano(0)  # what is held now, signed
+    paid: Nano = Nano(0)  # what the rest that is no whole lot was worth; who was short has paid it
+    orders: tuple[Rescaled, ...] = ()
+
+
+class VenueRenamed(_Input, frozen=True):
+    """The venue carries what an account holds, and its open orders, under another symbol. Once for each `id`."""
+
+    id: str
+    account: AccountId
+    instrument: Symbol
+    new_symbol: Symbol
 
 
 class StrangerSeen(_Input, frozen=True):
@@ -274,9 +315,12 @@ Input = (
     | VenueMissing
     | VenueShowed
     | VenueReconnected
+    | VenueSettled
+    | VenueSplit
+    | VenueRenamed
     | StrangerSeen
 )
-VenueReport = (
+OrderReport = (
     VenueAccepted
     | VenueRejected
     | VenueFilled
@@ -288,3 +332,5 @@ VenueReport = (
     | VenueMissing
     | VenueShowed
 )
+VenueChange = VenueSettled | VenueSplit | VenueRenamed  # of what is held, by no order of ours
+VenueReport = OrderReport | VenueChange

@@ -19,6 +19,10 @@ class AssetClass(StrEnum):
     FUTURE = "future"
 
 
+# What resting orders and past trades were made on; it may not change under them.
+GRID = ("tick", "lot", "multiplier", "asset", "currency")
+
+
 class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One tradable instrument. Its numbers are declared rarely, so they travel as decimal text."""
 
@@ -64,3 +68,8 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     def settles_in_full(self) -> bool:
         """Whether buying pays the whole value (a future pays only gains and losses)."""
         return self.asset is not AssetClass.FUTURE
+
+
+def same_grid(one: Instrument, other: Instrument) -> bool:
+    """Whether a quantity and a price mean the same in both."""
+    return all(getattr(one, name) == getattr(other, name) for name in GRID)

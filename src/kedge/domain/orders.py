@@ -140,6 +140,7 @@ class Order(msgspec.Struct, gc=True):
     cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
     asked: int = 0  # questions put to the venue since the last answer
     updated: Instant = Instant(0)
+    splits: int = 0  # how many splits have changed it
 
     @property
     def id(self) -> OrderId:

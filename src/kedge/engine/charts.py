@@ -7,11 +7,14 @@ subscribers and to nobody else.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 
 import msgspec
 
+from kedge.domain.announcements import Action, Split, SymbolChange
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, Instant, Span
+from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
 from kedge.feeds.base import BringsHistory
 from kedge.feeds.errors import FeedError
@@ -50,10 +53,17 @@ class _Chart:
     """One instrument by one length."""
 
     def __init__(self, instrument: Symbol, length: Span, hours_of: HoursOf, since: Instant) -> None:
+        self.instrument = instrument
         self.length = length
+        self.hours_of = hours_of
         self.builder = BarBuilder(instrument, length, hours_of, since=since)
         self.bars: deque[BuiltBar] = deque(maxlen=KEPT)
         self.fed_by: type[MarketData] | None = None
+
+    def split(self, split: Split) -> None:
+        """Begin a new bar, and count the known ones in the prices of after the split."""
+        self.bars = deque([_rescaled(built, split) for built in self.bars], maxlen=KEPT)
+        self.builder = BarBuilder(self.instrument, self.length, self.hours_of, since=split.at)
 
     def take(self, data: MarketData) -> tuple[BuiltBar, ...]:
         """Bars that this made known. A chart is made of one kind of data: of trades where there are any."""
@@ -110,6 +120,15 @@ class Charts:
             self._keep(chart, chart.builder.advance(waited))
         self._ends = min((chart.builder.ends for chart in charts), default=NEVER)
 
+    def act(self, action: Action) -> None:
+        """Bars of before a split as if they were of after it; of before a new symbol under the new one."""
+        for chart in self._of(action.instrument):
+            if isinstance(action, Split):
+                chart.split(action)
+        if isinstance(action, SymbolChange):
+            for old, new in zip(self._of(action.instrument), self._of(action.new_symbol), strict=False):
+                new.bars.extendleft(_renamed(built, action.new_symbol) for built in reversed(old.bars))
+
     async def load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         """Put bars of the past before those that were built since; where there are none, say so and go on."""
         for chart in self._of(instrument):
@@ -137,3 +156,19 @@ class Charts:
                 listener(notice)
             except Exception:  # who only listens must not be able to stop the engine
                 log.exception("a listener to charts failed")
+
+
+def _rescaled(built: BuiltBar, split: Split) -> BuiltBar:
+    """To the nearest tick: a chart is for looking at, and for averages."""
+    bar = built.bar
+    opened, high, low, close = (
+        Ticks(round(Fraction(price * split.old, split.new)))
+        for price in (bar.open, bar.high, bar.low, bar.close)
+    )
+    volume = split.rounded(bar.volume)
+    rescaled = Bar(bar.instrument, bar.at, bar.start, opened, high, low, close, volume)
+    return msgspec.structs.replace(built, bar=rescaled)
+
+
+def _renamed(built: BuiltBar, symbol: Symbol) -> BuiltBar:
+    return msgspec.structs.replace(built, bar=msgspec.structs.replace(built.bar, instrument=symbol))

@@ -313,6 +313,7 @@ class Engine:
                 raise self._broken
             now = self._clock()
             self._tell_hours(now)
+            self._intake.act()
             self.charts.pass_time(now)
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))

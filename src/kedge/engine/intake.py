@@ -2,12 +2,21 @@
 
 feed ──► recorder ──► judge ──► paper venues, triggers, charts
 └─► refused: counted and shown, never traded on
+
+What a company did to its shares waits until no request about them is under way, and then is done everywhere at once:
+a stop of before a split must not meet a price of after it. Prices of the instrument are held back meanwhile.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
+from kedge.domain.announcements import Action, Announcement, Halt, SymbolChange
 from kedge.domain.ids import Symbol
+from kedge.domain.inputs import HaltSeen
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import same_grid
+from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock
@@ -17,7 +26,9 @@ from kedge.kernel.state import BookState
 from kedge.market.hours import HoursOf
 from kedge.market.quality import Judge, QualityReport
 from kedge.venues.base import FollowsMarket
+from kedge.venues.errors import VenueError
 
+log = logging.getLogger("kedge.engine")
 HoursFor = Callable[[Symbol], HoursOf]
 
 
@@ -41,6 +52,9 @@ class MarketIntake:
         self._clock = clock
         self._hours_for = hours_for
         self._judges: dict[Symbol, Judge] = {}
+        self._coming: list[Action] = []  # announced, and not in force yet
+        self._awaited: dict[Symbol, list[Action]] = {}  # in force, and not done yet
+        self._acted: dict[Symbol, Instant] = {}  # the time of the last one that was done
 
     @property
     def reports(self) -> Mapping[Symbol, QualityReport]:
@@ -51,7 +65,9 @@ class MarketIntake:
         """Whether it was good enough to be acted on; `keep` it in any case, as it came."""
         if keep and self.recorder is not None:
             self.recorder.record(data)
-        if not self._is_good(data):
+        if self._coming or self._awaited:
+            self.act()
+        if data.instrument in self._awaited or not self._is_good(data):
             return False
         for venue in self._followers:
             venue.follow(data)
@@ -60,8 +76,66 @@ class MarketIntake:
 
     def take_from_venue(self, quote: Quote) -> None:
         """A price that a venue brings, which has filled by it itself."""
-        if self._is_good(quote):
+        if quote.instrument not in self._awaited and self._is_good(quote):
             self._use(quote)
+
+    def announce(self, announcement: Announcement) -> None:
+        """What a feed tells beside prices; of no concern where nobody here knows the instrument."""
+        if announcement.instrument not in self._state.instruments:
+            return
+        if isinstance(announcement, Halt):
+            self._writer.take(HaltSeen(announcement.instrument, announcement.reason, at=self._clock()))
+            return
+        done = self._acted.get(announcement.instrument)
+        if announcement not in self._coming and (done is None or done < announcement.at):
+            self._coming.append(announcement)
+            self.act()
+
+    def act(self) -> None:
+        """Do what companies did to their shares, from its time on and as soon as can be."""
+        now = self._clock()
+        for action in sorted(self._coming, key=lambda action: action.at):
+            if action.at <= now:
+                self._coming.remove(action)
+                self._awaited.setdefault(action.instrument, []).append(action)
+        for symbol in [symbol for symbol in self._awaited if self._is_quiet(symbol)]:
+            actions = self._awaited[symbol]
+            while actions and self._do(actions[0]):
+                del actions[0]
+            if not actions:
+                del self._awaited[symbol]
+
+    def _do(self, action: Action) -> bool:
+        if isinstance(action, SymbolChange) and not self._is_listed(action):
+            why = f"it goes by {action.new_symbol} now, which the settings do not list on the same terms"
+            log.error("%s: %s", action.instrument, why)
+            self._writer.take(HaltSeen(action.instrument, why, at=self._clock()))
+            self._acted[action.instrument] = action.at
+            return True
+        try:
+            for venue in self._followers:
+                for report in venue.announce(action):
+                    self._writer.take_report(report)
+        except VenueError as error:
+            log.warning("%s: what its company did has to wait: %s", action.instrument, error)
+            return False
+        judge = self._judges.get(action.instrument)
+        if judge is not None:
+            judge.forget()
+        self._writer.book.forget_price(action.instrument)
+        self.charts.act(action)
+        self._acted[action.instrument] = action.at
+        return True
+
+    def _is_listed(self, change: SymbolChange) -> bool:
+        known = self._state.instruments
+        return change.new_symbol in known and same_grid(known[change.instrument], known[change.new_symbol])
+
+    def _is_quiet(self, symbol: Symbol) -> bool:
+        """Whether no request about it is under way: one that was decided on old prices must not arrive after them."""
+        state = self._state
+        ids = (id_ for by_instrument in state.open.values() for id_ in by_instrument.get(symbol, ()))
+        return not any(state.orders[id_].state in UNANSWERED_STATES for id_ in ids)
 
     def _use(self, data: MarketData) -> None:
         if isinstance(data, Quote):

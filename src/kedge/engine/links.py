@@ -11,18 +11,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from kedge.domain.ids import VenueName
+from kedge.domain.announcements import Announcement
 from kedge.domain.inputs import VenueReconnected
-from kedge.domain.quotes import MarketData, Quote
+from kedge.domain.quotes import Quote
 from kedge.engine.clock import Clock
 from kedge.engine.dispatch import Dispatcher
 from kedge.engine.intake import MarketIntake
 from kedge.engine.writer import Writer
-from kedge.feeds.base import BringsHistory, Feed
+from kedge.feeds.base import BringsHistory, Feed, FeedItem
 from kedge.feeds.errors import UnreachableError
 from kedge.feeds.stream import StreamFeed
-from kedge.venues.base import BringsQuotes, Link, Venue
-from kedge.venues.errors import NotSentError
+from kedge.venues.base import BringsQuotes, Link, TellsChanges, Venue
+from kedge.venues.errors import NotSentError, VenueError
 
 log = logging.getLogger("kedge.engine")
 
@@ -48,21 +48,21 @@ class Links:
         self._intake = intake
         self._dispatcher = dispatcher
         self._clock = clock
-        self._loading: dict[asyncio.Task[None], None] = {}
+        self._beside: dict[asyncio.Task[None], None] = {}  # what goes on beside the attending
 
     def open(self) -> "list[asyncio.Task[None]]":
         """Begin to attend to everything; the tasks last for as long as there is something to attend to."""
         loop = asyncio.get_running_loop()
         tasks = []
         for venue in self._venues:
-            venue.watch(self._link_listener(venue.name))
+            venue.watch(self._link_listener(venue))
             tasks.append(loop.create_task(self._attend_venue(venue), name=f"venue {venue.name}"))
         tasks += [loop.create_task(self._attend_feed(feed), name=f"feed {feed.name}") for feed in self._feeds]
         return tasks
 
     async def close(self) -> None:
         """Let go of all of them; to be called when the tasks have ended."""
-        for task in list(self._loading):
+        for task in list(self._beside):
             task.cancel()
         for feed in self._feeds:
             await feed.close()
@@ -74,15 +74,27 @@ class Links:
     async def _attend_venue(self, venue: Venue) -> None:
         """Connect, then pass on what the venue says for as long as it says something."""
         await _until_reached(venue.connect, NotSentError, f"venue {venue.name}")
-        self._reached(venue.name)
+        await self._reached(venue)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump_reports(venue))
             if isinstance(venue, BringsQuotes):
                 group.create_task(self._pump_quotes(venue.quotes()))
 
-    def _reached(self, venue: VenueName) -> None:
-        self._dispatcher.reached(venue)
-        self._writer.take(VenueReconnected(venue, at=self._clock()))
+    async def _reached(self, venue: Venue) -> None:
+        """First what it changed by itself: what it shows of an order from now on is told in the terms of after it."""
+        if isinstance(venue, TellsChanges):
+            try:
+                await self._catch_up(venue)
+            except VenueError as error:
+                log.warning("venue %s does not tell what it changed by itself: %s", venue.name, error)
+        self._dispatcher.reached(venue.name)
+        self._writer.take(VenueReconnected(venue.name, at=self._clock()))
+
+    async def _catch_up(self, venue: TellsChanges) -> None:
+        accounts = self._writer.book.state.accounts.values()
+        for account in [account for account in accounts if account.terms.venue == venue.name]:
+            for change in await venue.changes(account.terms.id):
+                self._writer.take(change)
 
     async def _pump_reports(self, venue: Venue) -> None:
         async for report in venue.reports():
@@ -93,15 +105,17 @@ class Links:
         async for quote in quotes:
             self._intake.take_from_venue(quote)
 
-    def _link_listener(self, venue: VenueName) -> Callable[[Link, str], None]:
+    def _link_listener(self, venue: Venue) -> Callable[[Link, str], None]:
         was_down = False
 
         def listen(link: Link, why: str) -> None:
             nonlocal was_down
             first = link is Link.UP and not was_down
-            log.log(logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue, link.value, why)
+            log.log(
+                logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue.name, link.value, why
+            )
             if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend_venue`
-                self._reached(venue)
+                self._keep(asyncio.create_task(self._reached(venue)))
             was_down = link is Link.DOWN
 
         return listen
@@ -111,21 +125,26 @@ class Links:
     async def _attend_feed(self, feed: Feed) -> None:
         """Connect, then pass on what the feed brings until it ends."""
         keep = isinstance(feed, StreamFeed)  # what is made up or recorded already needs no keeping
-        async for data in _until_it_fails(feed, self._begin_charts):
-            self._intake.take(data, keep=keep)
+        async for told in _until_it_fails(feed, self._begin_charts):
+            if isinstance(told, Announcement):
+                self._intake.announce(told)
+            else:
+                self._intake.take(told, keep=keep)
 
     async def _begin_charts(self, feed: Feed) -> None:
         """Bars of the past come when they come: nothing waits for them."""
         if isinstance(feed, BringsHistory):
             for symbol in feed.instruments:
-                task = asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock()))
-                self._loading[task] = None
-                task.add_done_callback(self._loading.pop)
+                self._keep(asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock())))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._beside[task] = None
+        task.add_done_callback(self._beside.pop)
 
 
 async def _until_it_fails(
     feed: Feed, connected: Callable[[Feed], Awaitable[None]]
-) -> AsyncIterator[MarketData]:
+) -> AsyncIterator[FeedItem]:
     """A feed's own fault must not end the engine, which protects what is open; what comes of its prices may."""
     try:
         await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kedge.domain.ids import SignalId
-from kedge.domain.inputs import Input, OrderRecalled, SignalArrived, VenueReport
+from kedge.domain.inputs import Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Signal
@@ -55,7 +55,7 @@ class Writer:
 
     def take_report(self, report: VenueReport) -> None:
         """Decide on a venue's report, with the archive's copy of the order at hand when memory has let go of it."""
-        if report.order not in self.book.state.orders:
+        if not isinstance(report, VenueChange) and report.order not in self.book.state.orders:
             archived = self._journal.archived_order(report.order)
             if archived is not None:
                 self.take(OrderRecalled(archived, at=report.at))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from kedge.domain.announcements import Announcement
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
@@ -26,6 +27,7 @@ class Link(StrEnum):
 
 
 LinkListener = Callable[[Link, str], None]
+FeedItem = MarketData | Announcement
 
 
 class Feed(Protocol):
@@ -42,7 +44,7 @@ class Feed(Protocol):
     async def connect(self) -> None:
         """Open the way to the data; raises a `FeedError`, and may then be called again."""
 
-    def data(self) -> AsyncIterator[MarketData]:
+    def data(self) -> AsyncIterator[FeedItem]:
         """Everything, as it comes; ends when there is no more or the feed is closed. For one reader."""
 
     def watch(self, listener: LinkListener) -> None:

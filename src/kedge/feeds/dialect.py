@@ -12,13 +12,14 @@ import msgspec
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.quotes import MarketData
+from kedge.feeds.base import FeedItem
 from kedge.feeds.line import Line
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
-    """One piece of market data in a message, with its number where the source counts them by instrument."""
+    """One item of a message, with its number where the source counts them by instrument."""
 
-    data: MarketData
+    data: FeedItem
     number: int | None = None
 
 

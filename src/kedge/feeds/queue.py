@@ -1,18 +1,19 @@
 """What waits for the one reader of a stream: bounded, and fair about what is lost.
 
-A reader that is too slow loses the oldest quotes, which newer ones have replaced anyway, and they are counted. Trades
-and bars are never lost here: where only they are left, whoever fills the queue waits, and the socket behind it with it.
+A reader that is too slow loses the oldest quotes, which newer ones have replaced anyway, and they are counted. All else
+is never lost here: where nothing but that is left, whoever fills the queue waits, and the socket behind it with it.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from kedge.domain.quotes import MarketData, Quote
+from kedge.domain.quotes import Quote
+from kedge.feeds.base import FeedItem
 from kedge.feeds.counters import Counters
 
 
-class DataQueue(AsyncIterator[MarketData]):
+class DataQueue(AsyncIterator[FeedItem]):
     """First in, first out, for one writer and one reader."""
 
     def __init__(self, keep: int, counters: Counters) -> None:
@@ -20,8 +21,8 @@ class DataQueue(AsyncIterator[MarketData]):
         self._counters = counters
         self._number = 0
         # Apart, so that the oldest quote is found at once; the numbers tell which of the two comes first.
-        self._quotes: deque[tuple[int, MarketData]] = deque()
-        self._others: deque[tuple[int, MarketData]] = deque()
+        self._quotes: deque[tuple[int, FeedItem]] = deque()
+        self._others: deque[tuple[int, FeedItem]] = deque()
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._closed = False
@@ -30,7 +31,7 @@ class DataQueue(AsyncIterator[MarketData]):
     def __len__(self) -> int:
         return len(self._quotes) + len(self._others)
 
-    async def put(self, item: MarketData) -> None:
+    async def put(self, item: FeedItem) -> None:
         """Hand one item to the reader; waits only while the queue is full of trades and bars."""
         while len(self) >= self._keep and not self._closed:
             if self._quotes:
@@ -55,7 +56,7 @@ class DataQueue(AsyncIterator[MarketData]):
     def __aiter__(self) -> "DataQueue":
         return self
 
-    async def __anext__(self) -> MarketData:
+    async def __anext__(self) -> FeedItem:
         while not len(self):
             if self._error is not None:
                 raise self._error

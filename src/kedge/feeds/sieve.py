@@ -10,9 +10,11 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.announcements import Announcement
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant
-from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.domain.quotes import Bar, Print, Quote
+from kedge.feeds.base import FeedItem
 from kedge.feeds.counters import Counters
 
 _AWAITED_MAX: Final = 10_000
@@ -32,9 +34,9 @@ class Sieve:
         self._declared = declared
         self._counters = counters
         self._numbers: dict[Symbol, _Numbers] = {}
-        self._last: dict[tuple[Symbol, type[MarketData]], MarketData] = {}
+        self._last: dict[tuple[Symbol, type[FeedItem]], FeedItem] = {}
 
-    def lets_through(self, item: MarketData, number: int | None = None) -> bool:
+    def lets_through(self, item: FeedItem, number: int | None = None) -> bool:
         """Whether to hand it on; `number` is the source's own."""
         counters = self._counters
         if item.instrument not in self._declared:
@@ -65,6 +67,8 @@ class Sieve:
         """The time of the last item of each instrument: what is missing came after it."""
         newest: dict[Symbol, Instant] = {}
         for (symbol, _), item in self._last.items():
+            if isinstance(item, Announcement):
+                continue  # its time is that of what is announced
             newest[symbol] = max(item.at, newest.get(symbol, item.at))
         return newest
 
@@ -89,7 +93,7 @@ class Sieve:
         return True
 
 
-def can_be_true(item: MarketData) -> bool:
+def can_be_true(item: FeedItem) -> bool:
     """Whether there can be such a market at all. A crossed one can: sources disagree for moments."""
     match item:
         case Quote(bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size):
@@ -101,3 +105,5 @@ def can_be_true(item: MarketData) -> bool:
             return (
                 0 < item.low <= lowest <= highest <= item.high and item.start < item.at and item.volume >= 0
             )
+        case _:
+            return True  # an announcement that is none cannot be made

@@ -15,8 +15,7 @@ import msgspec
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Span
 from kedge.domain.instruments import Instrument
-from kedge.domain.quotes import MarketData
-from kedge.feeds.base import Link, LinkListener
+from kedge.feeds.base import FeedItem, Link, LinkListener
 from kedge.feeds.counters import Counters
 from kedge.feeds.dialect import Dialect
 from kedge.feeds.errors import FeedError, GarbledError, RefusedError, UnreachableError
@@ -75,7 +74,7 @@ class StreamFeed:
         self._keeper = asyncio.create_task(self._keep(line))
         self._keeper.add_done_callback(self._end)
 
-    def data(self) -> AsyncIterator[MarketData]:
+    def data(self) -> AsyncIterator[FeedItem]:
         """Everything, as it comes; ends when the feed is closed."""
         return self._queue
 
@@ -164,7 +163,7 @@ class StreamFeed:
             for each in heard:
                 await self._hand_on(each.data, each.number)
 
-    async def _hand_on(self, item: MarketData, number: int | None = None) -> bool:
+    async def _hand_on(self, item: FeedItem, number: int | None = None) -> bool:
         if not self._sieve.lets_through(item, number):
             return False
         self.counters.last_data = self._clock()

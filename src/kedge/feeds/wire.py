@@ -1,8 +1,9 @@
 """Our own small protocol for market data, spoken by `kedge.lab.feed_server`: JSON, one message a WebSocket frame.
 
 The client says `subscribe` once and is answered with `welcome` or `refused`. Then it is told `data`: a quote, print or
-bar in whole ticks and billionths as in `kedge.domain.quotes`, with a number that counts the messages of an instrument
-over all connections. `alive` comes now and then when there is nothing to tell. Bars that were are asked for over HTTP:
+bar in whole ticks and billionths as in `kedge.domain.quotes`, or an announcement of `kedge.domain.announcements`, with
+a number that counts the messages of an instrument over all connections. `alive` comes now and then when there is
+nothing to tell. Bars that were are asked for over HTTP:
 `GET /history?symbol=SPY&length=60000000000&count=100&before=1772461800000000000`, all times in nanoseconds.
 """
 
@@ -11,7 +12,8 @@ from typing import Final
 import msgspec
 
 from kedge.domain.ids import Symbol
-from kedge.domain.quotes import Bar, MarketData
+from kedge.domain.quotes import Bar
+from kedge.feeds.base import FeedItem
 from kedge.feeds.errors import GarbledError
 
 VERSION: Final = 1
@@ -40,10 +42,10 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class Told(msgspec.Struct, frozen=True, tag="data"):
-    """One piece of market data."""
+    """One piece of market data, or an announcement."""
 
     number: int
-    data: MarketData
+    data: FeedItem
 
 
 class Alive(msgspec.Struct, frozen=True, tag="alive"):

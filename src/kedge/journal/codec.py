@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
+from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
@@ -22,6 +23,10 @@ Subject = Callable[[Any], str | None]
 
 def _nothing(_event: Event) -> None:
     return None
+
+
+def _order_or_instrument(event: ev.PositionReduced | ev.PositionClosed) -> str:
+    return event.instrument if event.order is None else event.order
 
 
 # What a look-up finds an event by: the order it is about, else the signal, the account or the instrument.
@@ -42,6 +47,12 @@ _SUBJECTS: dict[type, Subject] = {
     ev.OrderSubmitted: attrgetter("request.id"),
     ev.OrderReleased: attrgetter("request.id"),
     ev.OrderRestored: attrgetter("order.request.id"),
+    ev.PositionReduced: _order_or_instrument,
+    ev.PositionClosed: _order_or_instrument,
+    ch.ContractSettled: attrgetter("instrument"),
+    ch.SharesSplit: attrgetter("instrument"),
+    ch.SymbolChanged: attrgetter("instrument"),
+    ch.PositionRescaled: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }
 _ABOUT_AN_ORDER: Subject = attrgetter("order")

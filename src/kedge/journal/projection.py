@@ -8,6 +8,7 @@ tables come out the same for any grouping of the steps.
 from collections.abc import Callable
 from typing import Any
 
+from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
@@ -61,6 +62,10 @@ class Projection:
             ev.PositionGrown: self._position,
             ev.PositionReduced: self._position,
             ev.PositionClosed: self._closed,
+            ch.ContractSettled: self._nothing,  # the position's own event follows
+            ch.SharesSplit: self._nothing,
+            ch.SymbolChanged: self._moved,
+            ch.PositionRescaled: self._position,
             ev.Anomaly: self._nothing,
         }
 
@@ -136,7 +141,18 @@ class Projection:
     def _restored(self, event: ev.OrderRestored, _step: Step) -> None:
         self._touch(event.order.id)
 
-    def _position(self, event: ev.PositionOpened | ev.PositionGrown | ev.PositionReduced, step: Step) -> None:
+    def _moved(self, event: ch.SymbolChanged, step: Step) -> None:
+        position = self._view.position(event.account, event.new_symbol)
+        if position is not None:
+            self._positions[position.id] = (position, step.at)
+        for order in self._view.open_orders(event.account, event.new_symbol):
+            self._touch(order.id)
+
+    def _position(
+        self,
+        event: ev.PositionOpened | ev.PositionGrown | ev.PositionReduced | ch.PositionRescaled,
+        step: Step,
+    ) -> None:
         self._touch_account(event.account, step)
         position = self._view.position(event.account, event.instrument)
         if position is not None:  # None: closed again in the same step

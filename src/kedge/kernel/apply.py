@@ -19,6 +19,7 @@ from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
+from kedge.kernel.apply_change import APPLY_CHANGE
 from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judged, Queued
 
 
@@ -388,5 +389,6 @@ APPLY: dict[type, Applier] = {
     e.PositionGrown: _position_grown,
     e.PositionReduced: _position_reduced,
     e.PositionClosed: _position_closed,
+    **APPLY_CHANGE,
     e.Anomaly: _nothing,
 }

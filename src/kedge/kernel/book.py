@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.ids import BookId, Symbol
@@ -17,6 +18,7 @@ from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.steps import Step
 from kedge.kernel.agenda import due
 from kedge.kernel.apply import APPLY
+from kedge.kernel.on_change import on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
 from kedge.kernel.on_market import Closing, awaited, next_closing, on_halt, on_market, on_open_reached
@@ -55,6 +57,9 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueMissing: on_report,
     i.VenueShowed: on_report,
     i.VenueReconnected: on_reconnect,
+    i.VenueSettled: on_settled,
+    i.VenueSplit: on_split,
+    i.VenueRenamed: on_renamed,
     i.StrangerSeen: on_stranger,
 }
 # The events that arm, move or disarm an order that the engine holds.
@@ -67,6 +72,7 @@ _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
         e.OrderHeld,
         e.OrderReleased,
         e.OrderReplaced,
+        c.OrderRescaled,
     )
 )
 # The events that change whose positions are to be closed when, and which signals may go.
@@ -132,6 +138,10 @@ class Book:
             return _NO_STEPS
         return self._release(instrument, bid, ask, at)
 
+    def forget_price(self, instrument: Symbol) -> None:
+        """The last quote means nothing any more, as after a split."""
+        self.triggers.forget_price(instrument)
+
     def quote(self, instrument: Symbol) -> tuple[Ticks | None, Ticks | None]:
         """The last bid and ask."""
         watch = self.triggers.watches.get(instrument)
@@ -194,6 +204,10 @@ class Book:
         if type(event) in _MOVES_HOURS:
             self._closing = None
             self._awaited = awaited(self.state)
+        if isinstance(event, c.SharesSplit):
+            self.triggers.forget_price(event.split.instrument)
+        if isinstance(event, c.SymbolChanged):
+            self.triggers.rearm(self.state)
         if type(event) not in _MOVES_TRIGGER:
             return
         if isinstance(event, e.InstrumentDefined):
@@ -202,7 +216,9 @@ class Book:
         if isinstance(event, (e.OrderHeld, e.OrderReleased)):
             order_id = event.request.id
         else:
-            assert isinstance(event, (e.OrderAccepted, e.OrderEnded, e.OrderFilled, e.OrderReplaced))
+            assert isinstance(
+                event, (e.OrderAccepted, e.OrderEnded, e.OrderFilled, e.OrderReplaced, c.OrderRescaled)
+            )
             order_id = event.order
         order = self.state.orders.get(order_id)
         if order is not None:

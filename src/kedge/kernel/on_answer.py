@@ -58,6 +58,8 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
             "FOREIGN_CONTENT", order.id, "the venue's order of this id is not the one that was asked for"
         )
         return
+    if report.splits != order.splits:
+        return  # seen on the other side of a split that one of us has not heard of; it is asked again
     _adopt_terms(turn, order, report)
     for execution in report.executions:
         fill(turn, order, execution)

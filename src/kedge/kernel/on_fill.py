@@ -6,22 +6,15 @@ position is worked out here, once; the events carry the results.
 
 from decimal import Decimal
 
-from kedge.domain.events import (
-    OrderFilled,
-    OrderRevived,
-    PositionClosed,
-    PositionGrown,
-    PositionOpened,
-    PositionReduced,
-)
-from kedge.domain.ids import OrderId
-from kedge.domain.lifecycle import Kind, OrderState, Report, answer, is_final
-from kedge.domain.numbers import ZERO, from_nano, money, plain, to_nano
+from kedge.domain.events import OrderFilled, OrderRevived, PositionGrown, PositionOpened
+from kedge.domain.lifecycle import Kind, Report, answer, is_final
+from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
-from kedge.domain.positions import Part, Position, cash_flow, gain, split
-from kedge.domain.signals import Direction
+from kedge.domain.positions import Part, split
+from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.cover import check_cover
-from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
+from kedge.kernel.on_change import in_shares_of_now
+from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
 
 
@@ -29,6 +22,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     """Take one execution in, unless it is known."""
     if execution.id in order.executions:
         return
+    execution = in_shares_of_now(turn, order, execution)
     quantity = from_nano(execution.quantity)
     if quantity <= ZERO:
         turn.alarm(
@@ -63,7 +57,8 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
     parts = split(held, signed, from_nano(execution.price), from_nano(execution.fee), instrument)
     for part in parts:
         if part.closes:
-            _close_part(turn, order, part)
+            assert position is not None, "a closing part has a position to close"
+            close_part(turn, position, part, By(order.id, request.role.value, request.strategy))
         else:
             _open_part(turn, order, part)
             if request.role is Role.ENTRY:
@@ -82,7 +77,7 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
 
 def _open_part(turn: Turn, order: Order, part: Part) -> None:
     request, state = order.request, turn.state
-    cash = _cash_after(turn, order, part, ZERO)
+    cash = cash_after(turn, request.account, request.instrument, part, ZERO)
     position = state.position(request.account, request.instrument)
     if position is not None:
         turn.emit(
@@ -111,86 +106,6 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
             stop=None if stop is None else to_nano(stop),
         )
     )
-
-
-def _close_part(turn: Turn, order: Order, part: Part) -> None:
-    request, state = order.request, turn.state
-    position = state.position(request.account, request.instrument)
-    assert position is not None, "a closing part has a position to close"
-    released, gained = gain(position, part)
-    cash = _cash_after(turn, order, part, gained)
-    rest = position.quantity + part.quantity
-    if rest:
-        turn.emit(
-            PositionReduced(
-                account=request.account,
-                instrument=request.instrument,
-                order=order.id,
-                quantity=to_nano(rest),
-                cost=to_nano(position.cost - released),
-                gained=to_nano(gained),
-                value=to_nano(part.value),
-                fee=to_nano(part.fee),
-                cash=to_nano(cash),
-            )
-        )
-        return
-    turn.emit(_closing(turn, order, position, part, gained, cash))
-    _withdraw_the_rest(turn, order)
-
-
-def _withdraw_the_rest(turn: Turn, order: Order) -> None:
-    """Flat: what is left of the entry goes at once, and its exits only when it can no longer fill."""
-    request = order.request
-    for other in turn.state.open_orders(request.account, request.instrument):
-        if other.id == order.id or is_final(other.state):
-            continue
-        if other.request.role is Role.ENTRY:
-            if other.state is not OrderState.PENDING_CANCEL:
-                cancel(turn, other, "engine", POSITION_CLOSED)
-        elif not _may_fill(turn, other.request.parent):
-            cancel_later(turn, other, POSITION_CLOSED)
-
-
-def _may_fill(turn: Turn, entry: OrderId | None) -> bool:
-    order = None if entry is None else turn.order(entry)
-    return order is not None and not is_final(order.state)
-
-
-def _closing(
-    turn: Turn, order: Order, position: Position, part: Part, gained: Decimal, cash: Decimal
-) -> PositionClosed:
-    request = order.request
-    unit = position.entered * turn.state.instruments[request.instrument].multiplier
-    fees = position.fees + part.fee
-    entry = turn.order(position.entry_order)
-    return PositionClosed(
-        position=position.id,
-        account=request.account,
-        instrument=request.instrument,
-        order=order.id,
-        gained=to_nano(gained),
-        value=to_nano(part.value),
-        fee=to_nano(part.fee),
-        cash=to_nano(cash),
-        direction=Direction.LONG if position.quantity > ZERO else Direction.SHORT,
-        opened=position.opened,
-        entry_order=position.entry_order,
-        quantity=to_nano(position.entered),
-        entry_price=to_nano(money(position.entry_value / unit)),
-        exit_price=to_nano(money((position.exit_value + part.value) / unit)),
-        pnl=to_nano(position.realised + gained - fees),
-        fees=to_nano(fees),
-        exit_reason=request.role.value,
-        strategy=request.strategy if entry is None else entry.request.strategy,
-        stop=None if position.stop is None else to_nano(position.stop),
-    )
-
-
-def _cash_after(turn: Turn, order: Order, part: Part, gained: Decimal) -> Decimal:
-    request = order.request
-    account = turn.state.accounts[request.account]
-    return account.cash + cash_flow(turn.state.instruments[request.instrument], part, gained)
 
 
 def _initial_stop(turn: Turn, order: Order) -> Decimal | None:

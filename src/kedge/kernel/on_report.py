@@ -16,7 +16,7 @@ from kedge.kernel.settle import accept, alarm_if_absurd, end, owes_fills, take_n
 from kedge.kernel.turn import Turn, outcome
 
 
-def on_report(turn: Turn, report: i.VenueReport) -> None:
+def on_report(turn: Turn, report: i.OrderReport) -> None:
     """Find the order and let the report's own function take it in."""
     order = turn.order(report.order)
     if order is None:

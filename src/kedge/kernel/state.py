@@ -8,6 +8,7 @@ of it.
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
+from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -18,6 +19,7 @@ from kedge.domain.signals import Outcome, Signal
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
+CHANGES_KEPT = 1_000
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +36,13 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
 
     signal: Signal
     due: Instant
+
+
+class Done(msgspec.Struct, frozen=True, gc=False):
+    """A split, and when the venue did it."""
+
+    split: Split
+    at: Instant
 
 
 class BookState(msgspec.Struct):
@@ -65,6 +74,9 @@ class BookState(msgspec.Struct):
     # by account: the session's end, by market, for which it has begun to close its positions
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
     signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first
+    # by account: what venues have changed by no order of ours, by their names for it, oldest first
+    changes: dict[AccountId, dict[str, None]] = msgspec.field(default_factory=dict)
+    splits: dict[AccountId, list[Done]] = msgspec.field(default_factory=dict)
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
         """The orders that may still trade, oldest first."""

@@ -75,6 +75,11 @@ class Triggers:
         if order.state is OrderState.NEW:
             self._arm(state, order)
 
+    def forget_price(self, instrument: Symbol) -> None:
+        """The last quote was of other shares."""
+        watch = self.watch(instrument)
+        watch.bid = watch.ask = None
+
     def rearm(self, state: BookState) -> None:
         """Count all prices anew: an instrument's tick may have changed."""
         for id_ in list(self._armed):

@@ -15,7 +15,7 @@ Question = (
     | wire.FindOrder
     | wire.ListOrders
     | wire.ListOpenOrders
-    | (wire.ListPositions | wire.ShowBalance | wire.ListExecutions)
+    | (wire.ListPositions | wire.ShowBalance | wire.ListExecutions | wire.ListChanges)
 )
 
 
@@ -75,3 +75,5 @@ class Desk:
                 return wire.Money(exchange.cash(account), exchange.fees(account))
             case wire.ListExecutions(account=account):
                 return wire.Fills(tuple(exchange.executions(account)))
+            case wire.ListChanges(account=account):
+                return wire.Changes(tuple(exchange.changes(account)))

@@ -14,9 +14,9 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from kedge.domain.ids import Symbol
-from kedge.domain.quotes import Bar, MarketData
+from kedge.domain.quotes import Bar
 from kedge.feeds import wire
-from kedge.feeds.base import Feed
+from kedge.feeds.base import Feed, FeedItem
 from kedge.feeds.errors import GarbledError
 from kedge.lab.feed_faults import FeedFaults, FeedMischief
 
@@ -91,7 +91,7 @@ class FeedServer:
             self._arrived.clear()
             await self._arrived.wait()
 
-    async def tell(self, *items: MarketData) -> None:
+    async def tell(self, *items: FeedItem) -> None:
         """Tell all who asked for them, in this order."""
         for item in items:
             if isinstance(item, Bar):

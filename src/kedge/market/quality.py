@@ -120,6 +120,11 @@ class Judge:
             series.low = series.high = price
             series.limit = self._limit(price, price)
 
+    def forget(self) -> None:
+        """Prices begin anew, as after a split: the first piece of each kind is believed."""
+        for series in self._all:
+            series.limit, series.supporters = -1, 0
+
     def quote(self, quote: Quote, now: Instant) -> Fault | None:
         """Judge best bid and ask."""
         series, at, bid, ask = self._quotes, quote.at, quote.bid, quote.ask

@@ -48,6 +48,32 @@ class Ledger(msgspec.Struct):
         if not holding.quantity:
             del self.holdings[instrument.symbol]
 
+    def settle(self, instrument: Instrument, price: Nano) -> None:
+        """Close what is held at this price, without a fee."""
+        holding = self.holdings.pop(instrument.symbol)
+        worth = _value(instrument, abs(holding.quantity), price)
+        if instrument.settles_in_full:
+            self.cash += worth if holding.quantity > 0 else -worth
+        else:
+            self.cash += worth - holding.cost if holding.quantity > 0 else holding.cost - worth
+
+    def rescale(self, symbol: Symbol, quantity: int, paid: Decimal) -> None:
+        """Hold this quantity instead; the rest was paid out, or by who was short."""
+        holding = self.holdings.get(symbol)
+        if holding is None:
+            return
+        self.cash += paid if holding.quantity > 0 else -paid
+        holding.quantity = quantity
+        if not quantity:
+            del self.holdings[symbol]
+
+    def rename(self, symbol: Symbol, new_symbol: Symbol) -> bool:
+        """Hold it under another symbol; whether anything was held."""
+        holding = self.holdings.pop(symbol, None)
+        if holding is not None:
+            self.holdings[new_symbol] = holding
+        return holding is not None
+
     def copy(self) -> "Ledger":
         """A ledger that goes its own way from here."""
         holdings = {symbol: Holding(held.quantity, held.cost) for symbol, held in self.holdings.items()}

@@ -23,12 +23,12 @@ class Group(msgspec.Struct, frozen=True):
 
 def pool(group: Group, entry: Ticket | None, legs: Sequence[Ticket]) -> int:
     """What the legs may trade now."""
-    base = group.whole if entry is None else entry.filled
-    return base - sum(leg.filled for leg in legs)
+    base = group.whole if entry is None else entry.counted
+    return base - sum(leg.counted for leg in legs)
 
 
 def prospect(group: Group, entry: Ticket | None, legs: Sequence[Ticket]) -> int:
     """What the legs may come to trade if the entry fills in full."""
     if entry is not None and entry.is_open:
-        return entry.quantity - sum(leg.filled for leg in legs)
+        return entry.quantity - sum(leg.counted for leg in legs)
     return pool(group, entry, legs)

@@ -9,15 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Self
 
+from kedge.domain.announcements import Action, Split
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import Request, VenueRefused, VenueReplaced, VenueReport, VenueShowed
+from kedge.domain.inputs import Request, VenueChange, VenueRefused, VenueReplaced, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import Instrument, same_grid
 from kedge.domain.numbers import Nano, from_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.sim.accounts import Ledger
+from kedge.sim.actions import rename, split
 from kedge.sim.admission import fault_in_legs, fault_in_pair
+from kedge.sim.expiry import settle_expired
 from kedge.sim.floor import Floor
 from kedge.sim.intake import (
     accept,
@@ -56,7 +59,7 @@ class SimExchange:
     ) -> None:
         self._floor = Floor(settings, seed, name)
         for instrument in instruments:
-            self._floor.markets[instrument.symbol] = Market(instrument, settings, Tape())
+            self._floor.add_market(Market(instrument, settings, Tape()))
         for account, cash in accounts.items():
             self._floor.add_account(account, Ledger(cash))
 
@@ -138,7 +141,13 @@ class SimExchange:
         floor = self._floor
         at = data.at
         market = floor.markets.get(data.instrument)
-        if market is not None and type(data) is Quote and not floor.due and market.lets_pass(data):
+        if (
+            market is not None
+            and type(data) is Quote
+            and not floor.due
+            and not floor.expiries
+            and market.lets_pass(data)
+        ):
             if at > floor.now:  # noqa: PLR1730 - max() costs more
                 floor.now = at
             return []
@@ -147,6 +156,7 @@ class SimExchange:
             return []
         use_exact_arithmetic()
         run_due(floor, Instant(at - 1))
+        settle_expired(floor, at)
         floor.now = floor.trading_at = max(floor.now, at)
         if isinstance(data, Quote):
             take_quote(floor, market, data)
@@ -165,7 +175,27 @@ class SimExchange:
     @property
     def next_due(self) -> Instant:
         """When `advance` will have something to do."""
-        return self._floor.next_due
+        floor = self._floor
+        return min(floor.next_due, floor.expiries[0][0] if floor.expiries else NEVER)
+
+    def announce(self, action: Action, at: Instant) -> list[VenueReport]:
+        """Do what a company did to its shares, once; what comes too late or is of no instrument here is counted."""
+        floor = self._start(at)
+        market = floor.markets.get(action.instrument)
+        done = floor.acted.get(action.instrument, _UNTIMED)
+        if market is None or action.at <= done or action.at < market.tape.at:
+            floor.data_ignored += 1
+        elif isinstance(action, Split):
+            floor.acted[action.instrument] = action.at
+            split(floor, market, action)
+        else:
+            new = floor.markets.get(action.new_symbol)
+            if new is None or not same_grid(market.instrument, new.instrument):
+                floor.data_ignored += 1
+            else:
+                floor.acted[action.instrument] = action.at
+                rename(floor, market, new, action)
+        return self._reports()
 
     def open_session(self, at: Instant, symbols: Iterable[Symbol] | None = None) -> list[VenueReport]:
         """Open the market (of these instruments, or of all)."""
@@ -200,7 +230,13 @@ class SimExchange:
             reason=ticket.reason,
             instrument=ticket.request.instrument,
             side=ticket.request.side,
+            splits=ticket.splits,
         )
+
+    def instrument_of(self, order: OrderId) -> Symbol | None:
+        """What an order trades; None when it never was."""
+        ticket = self._floor.tickets.get(order)
+        return None if ticket is None else ticket.request.instrument
 
     def open_orders(self, account: AccountId) -> list[OrderId]:
         """Ids of the account's open orders, held exits included, oldest first."""
@@ -223,6 +259,10 @@ class SimExchange:
         """Everything that the account has traded, in order."""
         return list(self._floor.ledgers[account].executions)
 
+    def changes(self, account: AccountId) -> list[VenueChange]:
+        """Everything that was done to the account's holdings without an order, in order."""
+        return [change for change in self._floor.changes if change.account == account]
+
     @property
     def ambiguous_bars(self) -> int:
         """In how many bars a stop and its target both lay."""
@@ -239,6 +279,7 @@ class SimExchange:
         use_exact_arithmetic()
         floor = self._floor
         run_due(floor, at)
+        settle_expired(floor, at)
         floor.now = floor.trading_at = max(floor.now, at)
         return floor
 

@@ -5,9 +5,10 @@ What happens on it is told elsewhere: `trading` (one order and one price), `sett
 """
 
 import heapq
+from bisect import insort
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueReport
+from kedge.domain.inputs import VenueChange, VenueReport
 from kedge.domain.instants import NEVER, Instant
 from kedge.sim.accounts import Ledger
 from kedge.sim.bracket import Group, pool
@@ -37,8 +38,17 @@ class Floor:
         self.ambiguous = False  # stop and target of one position both lay in the bar being matched
         self.ambiguous_bars = 0
         self.data_ignored = 0
+        self.changes: list[VenueChange] = []  # what was done to holdings without an order, ever
+        self.acted: dict[Symbol, Instant] = {}  # up to when what companies did to their shares was done
+        self.expiries: list[tuple[Instant, Symbol]] = []  # of contracts that are not settled yet, by time
         self.out: list[VenueReport] = []
         self.unsettled: list[Ticket] = []
+
+    def add_market(self, market: Market) -> None:
+        """List an instrument."""
+        self.markets[market.instrument.symbol] = market
+        if market.instrument.expires is not None:
+            insort(self.expiries, (market.instrument.expires, market.instrument.symbol))
 
     def add_account(self, account: AccountId, ledger: Ledger) -> None:
         """Open an account."""
@@ -72,6 +82,21 @@ class Floor:
         ticket.place = Place.DONE
         del self.by_number[ticket.number]
         del self.open[ticket.request.account][ticket.number]
+
+    def open_in(self, market: Market) -> list[Ticket]:
+        """Open orders of one instrument, oldest first."""
+        symbol = market.instrument.symbol
+        tickets = self.by_number.values()
+        return sorted((t for t in tickets if t.request.instrument == symbol), key=lambda t: t.number)
+
+    def change_id(self) -> str:
+        """The name of the next change."""
+        return f"{self.name}-c{len(self.changes) + 1}"
+
+    def tell_change(self, change: VenueChange) -> None:
+        """Something was done to a holding without an order."""
+        self.changes.append(change)
+        self.out.append(change)
 
     def schedule(self, ticket: Ticket, at: Instant) -> None:
         """Have an order arrive later."""

@@ -11,6 +11,7 @@ from kedge.sim import chance
 from kedge.sim.admission import fault_in_order
 from kedge.sim.bracket import Group
 from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.expiry import EXPIRED, is_expired
 from kedge.sim.floor import Floor
 from kedge.sim.funds import fault_in_funds
 from kedge.sim.settling import settle
@@ -35,6 +36,8 @@ def fault_in_orders(floor: Floor, requests: Sequence[OrderRequest]) -> str:
             return f"unknown account {request.account}"
         if market is None:
             return f"unknown instrument {request.instrument}"
+        if is_expired(floor, market):
+            return EXPIRED
         if fault := fault_in_order(request, market.instrument):
             return fault
     return ""

@@ -99,6 +99,11 @@ class Market:
         tape.bid_taken = tape.ask_taken = 0
         tape.stands = True
 
+    def forget(self) -> None:
+        """What was known of prices holds no more."""
+        self.tape.last = None
+        self.tape.stands = False
+
     def size_left(self, *, buys: bool) -> int | None:
         """What may still be traded against the newest data; None when they say nothing about size."""
         tape, last = self.tape, self.tape.last

@@ -17,7 +17,7 @@ def open_markets(floor: Floor, markets: Sequence[Market]) -> None:
     for market in markets:
         market.tape.open = True
         market.tape.stands = False
-        for ticket in _open_in(floor, market):
+        for ticket in floor.open_in(market):
             if ticket.place is Place.OPENING:
                 floor.rest(ticket)
 
@@ -25,22 +25,15 @@ def open_markets(floor: Floor, markets: Sequence[Market]) -> None:
 def close_markets(floor: Floor, markets: Sequence[Market]) -> None:
     """Close: orders for the close trade at the last price, then the orders of the day expire."""
     for market in markets:
-        for ticket in _open_in(floor, market):
+        for ticket in floor.open_in(market):
             if ticket.place is Place.CLOSING:
                 _trade_at_close(floor, market, ticket)
-        for ticket in _open_in(floor, market):
+        for ticket in floor.open_in(market):
             waits_for_open = ticket.place is Place.OPENING
             if ticket.is_open and ticket.request.tif is not TimeInForce.GTC and not waits_for_open:
                 expire(floor, ticket, "the session has closed")
                 settle(floor)
         market.tape.open = False
-
-
-def _open_in(floor: Floor, market: Market) -> list[Ticket]:
-    """Open orders of one instrument, oldest first."""
-    symbol = market.instrument.symbol
-    tickets = floor.by_number.values()
-    return sorted((t for t in tickets if t.request.instrument == symbol), key=lambda t: t.number)
 
 
 def _trade_at_close(floor: Floor, market: Market, ticket: Ticket) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.inputs import VenueChange
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.sim.accounts import Ledger
@@ -30,6 +31,8 @@ class SimState(msgspec.Struct, forbid_unknown_fields=True):
     tickets: list[Ticket]
     groups: dict[int, Group]
     due: list[tuple[Instant, int]]
+    changes: list[VenueChange] = []
+    acted: dict[Symbol, Instant] = {}
 
 
 def saved(floor: Floor) -> SimState:
@@ -50,6 +53,8 @@ def saved(floor: Floor) -> SimState:
         tickets=[msgspec.structs.replace(t) if t.is_open else t for t in floor.tickets.values()],
         groups=dict(floor.groups),
         due=sorted(floor.due),
+        changes=list(floor.changes),
+        acted=dict(floor.acted),
     )
 
 
@@ -61,7 +66,7 @@ def loaded(state: SimState) -> Floor:
     floor.ambiguous_bars, floor.data_ignored = state.ambiguous_bars, state.data_ignored
     for instrument in state.instruments:
         tape = msgspec.structs.replace(state.tapes[instrument.symbol])
-        floor.markets[instrument.symbol] = Market(instrument, state.settings, tape)
+        floor.add_market(Market(instrument, state.settings, tape))
     for account, ledger in state.ledgers.items():
         floor.add_account(account, ledger.copy())
     for saved_ticket in state.tickets:
@@ -73,4 +78,5 @@ def loaded(state: SimState) -> Floor:
             floor.markets[ticket.request.instrument].book.put(ticket)
     floor.groups = dict(state.groups)
     floor.due = sorted(state.due)
+    floor.changes, floor.acted = list(state.changes), dict(state.acted)
     return floor

@@ -48,6 +48,8 @@ class Ticket(msgspec.Struct):
     executions: tuple[Execution, ...] = ()
     traded: int = 0  # number of its last execution
     reason: str = ""
+    splits: int = 0  # how many splits have changed it
+    restated: int | None = None  # of one that is done: what it had filled, in the shares of now
 
     @property
     def buys(self) -> bool:
@@ -58,6 +60,11 @@ class Ticket(msgspec.Struct):
     def leaves(self) -> int:
         """What may still fill."""
         return self.quantity - self.filled
+
+    @property
+    def counted(self) -> int:
+        """What has filled, in the shares of now; the order itself stays as it ended."""
+        return self.filled if self.restated is None else self.restated
 
     @property
     def is_open(self) -> bool:

@@ -23,6 +23,7 @@ from kedge.domain.inputs import (
     InstrumentDeclared,
     OrderRecalled,
     SignalArrived,
+    VenueChange,
     VenueReconnected,
     VenueReport,
 )
@@ -223,7 +224,7 @@ class Rehearsal:
     # -- the way of an input --
 
     def _take_report(self, report: VenueReport) -> None:
-        if report.order not in self._book.state.orders:
+        if not isinstance(report, VenueChange) and report.order not in self._book.state.orders:
             archived = self._journal.archived_order(report.order)
             if archived is not None:
                 self._take(OrderRecalled(archived, at=self._now))

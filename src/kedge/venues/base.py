@@ -17,9 +17,10 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueChange, VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -103,6 +104,27 @@ class FollowsMarket(Protocol):
 
     def follow(self, data: MarketData) -> None:
         """The market moved. Its prices are known to the caller, so they are not told again by `quotes`."""
+
+    def announce(self, action: Action) -> list[VenueReport]:
+        """A company did something to its shares: what came of it here, after all that the stream has not told yet.
+
+        The stream tells none of it again. Raises a `VenueError` when it was not done.
+        """
+
+
+@runtime_checkable
+class TellsChanges(Protocol):
+    """A venue that can be asked what it changed without an order, so that a missed word of it is found.
+
+    What an order shows after a change is told in the terms of after it: changes are asked for first.
+    """
+
+    @property
+    def name(self) -> VenueName:
+        """What the settings call the venue."""
+
+    async def changes(self, account: AccountId) -> list[VenueChange]:
+        """Every change of the account, oldest first."""
 
 
 @runtime_checkable

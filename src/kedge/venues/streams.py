@@ -25,6 +25,12 @@ class Stream(AsyncIterator[T], Generic[T]):
             self._items.append(item)
             self._changed.set()
 
+    def drain(self) -> list[T]:
+        """All that the reader has not taken yet, for whoever has to be told in order."""
+        items = list(self._items)
+        self._items.clear()
+        return items
+
     def close(self) -> None:
         """Nothing more will come: the reader gets what is left and then the end."""
         self._closed = True

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
+from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano
-from kedge.domain.orders import OrderRequest, Side
+from kedge.domain.orders import OrderRequest, Side, Terms
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
     ask,
@@ -63,12 +64,10 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed():
                 return Place(event.account, event.instrument)
-            case ev.AccountDefined():
-                return Place(event.terms.id)
-            case ev.InstrumentDefined():
-                return Place("", event.instrument.symbol)
-            case ev.ClosingBegan() | ev.TradingStateChanged():
-                return Place(event.account or "")
+            case ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled():
+                return Place(event.account, event.instrument)
+            case ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged():
+                return _place_of_setting(event)
             case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
             case ev.FrontChanged(root=symbol) | ev.HaltChanged(instrument=symbol):
@@ -189,6 +188,24 @@ class Words:
         )
         return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
 
+    def _settled(self, event: ch.ContractSettled) -> str:
+        size = holding(from_nano(event.quantity))
+        return f"expired: {size} settled by the venue at {nano_price(event.price)}"
+
+    def _split(self, event: ch.SharesSplit) -> str:
+        return f"split: {event.split.new} new for {event.split.old} old"
+
+    def _renamed(self, event: ch.SymbolChanged) -> str:
+        return f"goes by {event.new_symbol} from now on"
+
+    def _position_rescaled(self, event: ch.PositionRescaled) -> str:
+        stop = "" if event.stop is None else f", its first stop at {nano_price(event.stop)}"
+        return f"after the split: {holding(from_nano(event.quantity))}{stop}"
+
+    def _order_rescaled(self, event: ch.OrderRescaled) -> str:
+        terms = Terms(event.quantity, event.limit_price, event.stop_price)
+        return f"after the split: {new_terms(terms)}"
+
     def _entry(self, event: ev.PositionOpened | ev.PositionGrown) -> str:
         multiplier, size = self._multiplier_of(event.instrument), abs(from_nano(event.quantity))
         return (
@@ -277,5 +294,22 @@ class Words:
         ev.PositionGrown: _grown,
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
+        ch.ContractSettled: _settled,
+        ch.SharesSplit: _split,
+        ch.SymbolChanged: _renamed,
+        ch.PositionRescaled: _position_rescaled,
+        ch.OrderRescaled: _order_rescaled,
         ev.Anomaly: _anomaly,
     }
+
+
+def _place_of_setting(
+    event: ev.AccountDefined | ev.InstrumentDefined | ev.ClosingBegan | ev.TradingStateChanged,
+) -> Place:
+    match event:
+        case ev.AccountDefined(terms=terms):
+            return Place(terms.id)
+        case ev.InstrumentDefined(instrument=instrument):
+            return Place("", instrument.symbol)
+        case ev.ClosingBegan(account=account) | ev.TradingStateChanged(account=account):
+            return Place(account or "")

@@ -15,8 +15,10 @@ import pytest
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
+from kedge.domain.announcements import Split
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import Symbol
+from kedge.domain.instants import Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.kernel.apply import APPLY
 from kedge.kernel.book import DECIDE
@@ -40,6 +42,8 @@ def _example(info: Any, name: str) -> Any:
         case msgspec.inspect.StructType(cls=cls):
             if cls is Instrument:
                 return example(Instrument)
+            if cls is Split:
+                return Split(Symbol("a symbol"), Instant(11), 3, 2)
             return cls(**{field.name: _example(field.type, field.name) for field in info.fields})
         case msgspec.inspect.EnumType(cls=cls):
             return [*cls][-1]

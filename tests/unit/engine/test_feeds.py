@@ -8,7 +8,9 @@ import pytest
 from tests.builders import SPY
 from tests.unit.engine.stage import NOON, PATIENCE_SECONDS, FarVenue, HandClock, entry, terms
 
+from kedge.domain.announcements import Action
 from kedge.domain.ids import BookId, Symbol
+from kedge.domain.inputs import VenueReport
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Print, Quote
@@ -68,6 +70,9 @@ class FollowingVenue(FarVenue):
 
     def follow(self, data: MarketData) -> None:
         self.followed.append(data)
+
+    def announce(self, action: Action) -> list[VenueReport]:
+        raise AssertionError(f"nobody has announced {action}")
 
 
 class Opened:

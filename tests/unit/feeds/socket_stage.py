@@ -8,8 +8,7 @@ from typing import Any
 from tests.conformance.feed_exam import INSTRUMENTS, PATIENCE_SECONDS, START
 
 from kedge.domain.instants import Instant, Span
-from kedge.domain.quotes import MarketData
-from kedge.feeds.base import Link
+from kedge.feeds.base import FeedItem, Link
 from kedge.feeds.socket import SocketAddress, SocketFeed
 from kedge.feeds.stream import StreamTerms
 from kedge.lab.feed_faults import FeedFaults
@@ -58,7 +57,7 @@ class SocketStage:
                 pass
         return next(why for link, why in reversed(self.words) if link is wanted)
 
-    async def hear(self, count: int) -> list[MarketData]:
+    async def hear(self, count: int) -> list[FeedItem]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return [await anext(self.feed.data()) for _ in range(count)]
 

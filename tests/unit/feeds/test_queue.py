@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.conformance.feed_exam import quote, trade
 
 from kedge.domain.quotes import MarketData, Print, Quote
+from kedge.feeds.base import FeedItem
 from kedge.feeds.counters import Counters
 from kedge.feeds.queue import DataQueue
 
@@ -19,7 +20,7 @@ async def test_what_is_left_is_in_order_and_only_the_oldest_quotes_are_gone(
     counters = Counters()
     queue = DataQueue(keep, counters)
     items: list[MarketData] = [quote(n) if is_quote else trade(n) for n, is_quote in enumerate(quotes)]
-    heard: list[MarketData] = []
+    heard: list[FeedItem] = []
 
     async def write() -> None:
         for item in items:

@@ -7,8 +7,11 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from kedge.domain.announcements import Split
 from kedge.domain.events import Event
+from kedge.domain.ids import Symbol
 from kedge.domain.inputs import Input
+from kedge.domain.instants import Instant
 from kedge.domain.numbers import Figure
 
 EVENTS: list[Any] = list(get_args(Event))
@@ -32,6 +35,8 @@ def sample(form: Any, name: str = "") -> Any:
         return {sample(key, name): sample(value, name)}
     if isinstance(form, type) and issubclass(form, Enum):
         return list(form)[-1]
+    if form is Split:
+        return Split(sample(Symbol, "instrument"), sample(Instant), 3, 2)
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         hints = get_type_hints(form)
         return form(**{field: sample(hints[field], field) for field in form.__struct_fields__})

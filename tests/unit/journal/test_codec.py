@@ -62,6 +62,10 @@ SUBJECTS = {
     "OrderSubmitted": "id",
     "OrderReleased": "id",
     "OrderRestored": "id",
+    "ContractSettled": "instrument",
+    "SharesSplit": "instrument",
+    "SymbolChanged": "instrument",
+    "PositionRescaled": "instrument",
     "Anomaly": "subject",
 }
 

@@ -2,6 +2,7 @@
 
 from tests.unit.sim.builders import ALPHA, at, exchange, lines, nano, oid, order, quote
 
+from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import NEVER
 from kedge.domain.orders import Terms
 from kedge.sim.exchange import SimExchange
@@ -91,7 +92,7 @@ def test_orders_of_one_instant_arrive_in_the_order_in_which_they_came() -> None:
     market = delayed()
     for name in ("b", "a", "c"):
         market.submit(order("buy 1 market", name), (), at(2))
-    assert [report.order for report in market.advance(at(7)) if hasattr(report, "execution")] == [
+    assert [report.order for report in market.advance(at(7)) if isinstance(report, VenueFilled)] == [
         "b",
         "a",
         "c",

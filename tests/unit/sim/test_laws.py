@@ -12,6 +12,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import (
     VenueAccepted,
     VenueCancelled,
+    VenueChange,
     VenueExpired,
     VenueFilled,
     VenueRefused,
@@ -53,6 +54,7 @@ class Auditor:
     def take(self, report: VenueReport) -> None:
         assert report.at >= self.last
         self.last = report.at
+        assert not isinstance(report, VenueChange)
         order = report.order
         match report:
             case VenueAccepted() | VenueRejected():

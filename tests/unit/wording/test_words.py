@@ -6,8 +6,10 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.announcements import Split
 from kedge.domain.codes import Code
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
@@ -228,6 +230,28 @@ TOLD: list[tuple[Event, str]] = [
             **POSITION,
         ),
         "closed by stop: SHORT 50, -37.50 after fees of 1.20",
+    ),
+    (
+        ch.ContractSettled(account=ALPHA, instrument=SPY, id="c1", quantity=nano(-2), price=nano("5000.25")),
+        "expired: SHORT 2 settled by the venue at 5000.25",
+    ),
+    (
+        ch.SharesSplit(account=ALPHA, id="c1", split=Split(SPY, NOW, 3, 2), done=NOW),
+        "split: 3 new for 2 old",
+    ),
+    (
+        ch.SymbolChanged(account=ALPHA, instrument=SPY, id="c1", new_symbol=Symbol("SPYX")),
+        "goes by SPYX from now on",
+    ),
+    (
+        ch.PositionRescaled(
+            account=ALPHA, instrument=SPY, quantity=nano(60), entered=nano(60), stop=nano("95.5")
+        ),
+        "after the split: LONG 60, its first stop at 95.50",
+    ),
+    (
+        ch.OrderRescaled(order=O2, quantity=nano(60), filled=nano(0), stop_price=nano("95.5")),
+        "after the split: quantity 60, stop 95.50",
     ),
     (
         ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, Symbol
@@ -38,6 +39,11 @@ _TOLD: dict[type, Weight] = {
     ev.ReplaceRefused: Weight.CAUTION,
     ev.RequestRefused: Weight.CAUTION,
     ev.PositionOpened: Weight.NOTABLE,
+    ch.ContractSettled: Weight.NOTABLE,
+    ch.SharesSplit: Weight.NOTABLE,
+    ch.SymbolChanged: Weight.NOTABLE,
+    ch.PositionRescaled: Weight.NOTABLE,
+    ch.OrderRescaled: Weight.PLAIN,
     ev.Anomaly: Weight.ALARM,
 }
 

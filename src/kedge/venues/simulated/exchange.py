@@ -8,8 +8,11 @@ from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueReport, VenueShowed
+from kedge.domain.inputs import VenueChange, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Execution, OrderRequest, Terms
@@ -19,7 +22,7 @@ from kedge.sim.exchange import SimExchange
 from kedge.venues.simulated import ledger as book
 from kedge.venues.simulated.facts import facts_of
 from kedge.venues.simulated.ledger import Entry, Fact
-from kedge.venues.simulated.memory import Cancelled, Deed, Moved, Passed, Replaced, Submitted
+from kedge.venues.simulated.memory import Acted, Cancelled, Deed, Moved, Passed, Replaced, Submitted
 from kedge.venues.simulated.record import Record
 from kedge.venues.simulated.terms import ExchangeTerms, adopt
 
@@ -87,6 +90,10 @@ class Exchange:
         """Let time pass: what is due by then happens."""
         return self._do(Passed(at=self._time(at)))
 
+    def announce(self, action: Action, at: Instant) -> list[VenueReport]:
+        """Do what a company did to its shares."""
+        return self._do(Acted(action=action, at=self._time(at)))
+
     # --- what is there ---
 
     @property
@@ -131,6 +138,11 @@ class Exchange:
         """Everything that the account has traded."""
         self._check(account)
         return self._sim.executions(account)
+
+    def changes(self, account: AccountId) -> list[VenueChange]:
+        """What was done to the account's holdings without an order."""
+        self._check(account)
+        return self._sim.changes(account)
 
     # --- inside ---
 
@@ -191,7 +203,7 @@ class Exchange:
             return [], [book.DuplicateRefused(order=error.order, reason=str(error))], error
         if isinstance(deed, Submitted):
             self._requests.update({request.id: request for request in (deed.request, *deed.legs)})
-        return reports, facts_of(deed, reports, self._requests.__getitem__, self._state_of), None
+        return reports, facts_of(deed, reports, self._request_of, self._state_of), None
 
     def _run(self, deed: Deed) -> list[VenueReport]:
         match deed:
@@ -206,6 +218,19 @@ class Exchange:
                 return self._sim.on_market(data)
             case Passed(at=at):
                 return self._sim.advance(at)
+            case Acted(action=action, at=at):
+                return self._act(action, at)
+
+    def _act(self, action: Action, at: Instant) -> list[VenueReport]:
+        reports = self._sim.announce(action, at)
+        if reports:
+            self._market.pop(action.instrument, None)  # that was the price of other shares
+        return reports
+
+    def _request_of(self, order: OrderId) -> OrderRequest:
+        """The request under the symbol that the order trades under by now."""
+        request, symbol = self._requests[order], self._sim.instrument_of(order)
+        return request if symbol in (None, request.instrument) else replace(request, instrument=symbol)
 
     def _state_of(self, order: OrderId) -> OrderState | None:
         showed = self._sim.look_up(order)

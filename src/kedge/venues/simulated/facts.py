@@ -10,11 +10,14 @@ from kedge.domain.inputs import (
     VenueFilled,
     VenueRefused,
     VenueRejected,
+    VenueRenamed,
     VenueReplaced,
     VenueReport,
+    VenueSettled,
+    VenueSplit,
 )
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import OrderRequest
+from kedge.domain.orders import OrderRequest, Terms
 from kedge.venues.simulated import ledger as book
 from kedge.venues.simulated.memory import Cancelled, Deed, Replaced, Submitted
 
@@ -80,5 +83,28 @@ def _plain(report: VenueReport, request_of: RequestOf) -> list[book.Fact]:
             return [book.OrderReplaced(order=order, terms=terms)]
         case VenueRefused(order=order, request=request, reason=reason):
             return [book.RequestRefused(order=order, request=request, reason=reason)]
+        case VenueSettled(account=account, instrument=instrument, id=id_, quantity=quantity, price=price):
+            return [
+                book.Settled(account=account, instrument=instrument, id=id_, quantity=quantity, price=price)
+            ]
+        case VenueSplit():
+            return list(_split(report))
+        case VenueRenamed(account=account, instrument=instrument, id=id_, new_symbol=new_symbol):
+            return [
+                book.HoldingRenamed(account=account, instrument=instrument, id=id_, new_symbol=new_symbol)
+            ]
         case _:
             return []
+
+
+def _split(report: VenueSplit) -> Iterator[book.Fact]:
+    yield book.HoldingSplit(
+        account=report.account,
+        id=report.id,
+        split=report.split,
+        quantity=report.quantity,
+        paid=report.paid,
+    )
+    for each in report.orders:
+        terms = Terms(each.quantity, each.limit_price, each.stop_price)
+        yield book.OrderSplit(order=each.order, terms=terms)

@@ -14,11 +14,13 @@ from typing import Self
 
 import msgspec
 
+from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import Request
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, OrderRequest, Side, Terms
 
 
@@ -119,6 +121,42 @@ class OrderEnded(_Fact, frozen=True):
     reason: str = ""
 
 
+class Settled(_Fact, frozen=True):
+    """A contract expired: what an account held was closed at this price."""
+
+    account: AccountId
+    instrument: Symbol
+    id: str
+    quantity: Nano  # what was held, signed
+    price: Nano
+
+
+class HoldingSplit(_Fact, frozen=True):
+    """A split changed what an account holds; `paid` is what the rest was worth, and who was short has paid it."""
+
+    account: AccountId
+    id: str
+    split: Split
+    quantity: Nano
+    paid: Nano
+
+
+class OrderSplit(_Fact, frozen=True):
+    """A split changed an open order."""
+
+    order: OrderId
+    terms: Terms
+
+
+class HoldingRenamed(_Fact, frozen=True):
+    """What an account has in an instrument goes by another symbol."""
+
+    account: AccountId
+    instrument: Symbol
+    id: str
+    new_symbol: Symbol
+
+
 Fact = (
     InstrumentListed
     | AccountOpened
@@ -131,6 +169,10 @@ Fact = (
     | OrderReplaced
     | Executed
     | OrderEnded
+    | Settled
+    | HoldingSplit
+    | OrderSplit
+    | HoldingRenamed
 )
 
 

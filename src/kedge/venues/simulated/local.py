@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueChange, VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -138,6 +139,10 @@ class LocalVenue:
         """Every fill of the account, oldest first."""
         return self._ask(lambda: self._exchange.executions(account))
 
+    async def changes(self, account: AccountId) -> list[VenueChange]:
+        """What was done to the account's holdings without an order, oldest first."""
+        return self._ask(lambda: self._exchange.changes(account))
+
     def reports(self) -> AsyncIterator[VenueReport]:
         """Everything that happens to the orders."""
         return self._reports
@@ -156,6 +161,12 @@ class LocalVenue:
         with suppress(VenueError):  # not open yet, or halted: its link says so
             self._change(lambda: self._exchange.take(data))
 
+    def announce(self, action: Action) -> list[VenueReport]:
+        """Do what a company did to its shares. Told are all reports that wait, and then what it led to."""
+        reports = self._do(lambda: self._exchange.announce(action, self._clock()))
+        self._ticker.wake()
+        return [*self._reports.drain(), *reports]
+
     def take(self, data: MarketData) -> None:
         """Move the market by hand, and tell of it."""
         if isinstance(data, Quote):
@@ -163,10 +174,16 @@ class LocalVenue:
         self._change(lambda: self._exchange.take(data))
 
     def _change(self, change: Callable[[], list[VenueReport]]) -> list[VenueReport]:
+        reports = self._do(change)
+        self._tell(reports)
+        self._ticker.wake()
+        return reports
+
+    def _do(self, change: Callable[[], list[VenueReport]]) -> list[VenueReport]:
         if self._pulse is None:
             raise NotSentError(f"venue {self.name} is not connected")
         try:
-            reports = change()
+            return change()
         except DuplicateOrderError as error:
             raise DuplicateError(str(error)) from error
         except ExchangeHaltedError as error:
@@ -174,9 +191,6 @@ class LocalVenue:
         except Exception as error:
             self._link(Link.DOWN, f"the exchange is halted: {error}")
             raise UnknownOutcomeError(f"the exchange failed in the middle of it: {error}") from error
-        self._tell(reports)
-        self._ticker.wake()
-        return reports
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from kedge.domain.announcements import Action
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import OrderRequest, Terms
@@ -56,7 +57,13 @@ class Passed(_Deed, frozen=True):
     """Time passed."""
 
 
-Deed = Submitted | Cancelled | Replaced | Moved | Passed
+class Acted(_Deed, frozen=True):
+    """A company did something to its shares."""
+
+    action: Action
+
+
+Deed = Submitted | Cancelled | Replaced | Moved | Passed | Acted
 
 
 class _Numbered(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -15,7 +15,14 @@ import msgspec
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.inputs import Request as Asked
-from kedge.domain.inputs import VenueMissing, VenueRefused, VenueRejected, VenueReport, VenueShowed
+from kedge.domain.inputs import (
+    VenueChange,
+    VenueMissing,
+    VenueRefused,
+    VenueRejected,
+    VenueReport,
+    VenueShowed,
+)
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
@@ -143,6 +150,10 @@ class RemoteVenue:
     async def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
         """Every fill of the account, oldest first."""
         return list(_expect(wire.Fills, await self._ask(wire.ListExecutions(account))).fills)
+
+    async def changes(self, account: AccountId) -> list[VenueChange]:
+        """What was done to the account's holdings without an order, oldest first."""
+        return list(_expect(wire.Changes, await self._ask(wire.ListChanges(account))).changes)
 
     def reports(self) -> AsyncIterator[VenueReport]:
         """Everything that happens to the orders while the link is up."""

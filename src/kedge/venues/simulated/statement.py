@@ -21,11 +21,15 @@ from kedge.venues.simulated.ledger import (
     DuplicateRefused,
     Entry,
     Executed,
+    HoldingRenamed,
+    HoldingSplit,
     InstrumentListed,
     OrderAccepted,
     OrderEnded,
     OrderRejected,
     OrderReplaced,
+    OrderSplit,
+    Settled,
     read_ledger,
 )
 
@@ -122,6 +126,18 @@ class Statement:
             case Executed() as trade:
                 self.orders[trade.order].executions.append(trade.execution)
                 self._trade(trade)
+            case OrderSplit(order=id_, terms=terms):
+                self.orders[id_].terms.append(terms)
+            case Settled() as settled:
+                self._settle(settled)
+            case HoldingSplit(account=owner, split=split, quantity=quantity, paid=paid):
+                held_by = self.accounts[owner]
+                holding = held_by.holdings.setdefault(split.instrument, Holding())
+                held_by.cash += from_nano(paid) if holding.quantity > 0 else -from_nano(paid)
+                holding.quantity = from_nano(quantity)
+            case HoldingRenamed(account=owner, instrument=symbol, new_symbol=new):
+                holdings = self.accounts[owner].holdings
+                holdings[new] = holdings.pop(symbol, Holding())
             case _:
                 pass  # a request: what came of it is told by the facts that follow
 
@@ -144,6 +160,14 @@ class Statement:
         account.cash -= fee
         account.fees += fee
         account.executions.append(trade)
+
+    def _settle(self, settled: Settled) -> None:
+        account, instrument = self.accounts[settled.account], self._instruments[settled.instrument]
+        holding = account.holdings[settled.instrument]
+        signed = -holding.quantity
+        value = instrument.value(abs(signed), from_nano(settled.price))
+        gained = _book(holding, signed, value, value)
+        account.cash += (value if signed < 0 else -value) if instrument.settles_in_full else gained
 
 
 def _book(holding: Holding, signed: Decimal, value: Decimal, closing_value: Decimal) -> Decimal:

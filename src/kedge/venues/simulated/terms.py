@@ -5,15 +5,12 @@ from decimal import Decimal
 import msgspec
 
 from kedge.domain.ids import AccountId
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import GRID, Instrument
 from kedge.sim.accounts import Ledger as AccountBook
 from kedge.sim.market import Tape
 from kedge.sim.settings import SimSettings
 from kedge.sim.state import SimState
 from kedge.venues.simulated.ledger import AccountOpened, Fact, InstrumentListed, LedgerError
-
-# A restart may not change these: resting orders and past trades were made on them.
-_FIXED = ("tick", "lot", "multiplier", "asset", "currency")
 
 
 class ExchangeTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +63,7 @@ def adopt(state: SimState, terms: ExchangeTerms, opened: dict[AccountId, Decimal
 
 
 def _refuse_other_grid(old: Instrument, new: Instrument) -> None:
-    for name in _FIXED:
+    for name in GRID:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             raise LedgerError(

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueReport, VenueShowed
+from kedge.domain.inputs import VenueChange, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
@@ -101,6 +101,12 @@ class ListExecutions(_Message, frozen=True):
     account: AccountId
 
 
+class ListChanges(_Message, frozen=True):
+    """What was done to the account's holdings without an order, oldest first."""
+
+    account: AccountId
+
+
 Request = (
     Hello
     | Ping
@@ -113,6 +119,7 @@ Request = (
     | ListPositions
     | ShowBalance
     | ListExecutions
+    | ListChanges
 )
 
 
@@ -188,7 +195,13 @@ class Fills(_Message, frozen=True):
     fills: tuple[tuple[OrderId, Execution], ...]
 
 
-Result = Failed | Welcome | Pong | Done | Found | Orders | Holdings | Money | Fills
+class Changes(_Message, frozen=True):
+    """What was done without an order."""
+
+    changes: tuple[VenueChange, ...]
+
+
+Result = Failed | Welcome | Pong | Done | Found | Orders | Holdings | Money | Fills | Changes
 
 
 class Answer(_Message, frozen=True):

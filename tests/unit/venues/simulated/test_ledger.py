@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import Request
 from kedge.domain.instants import Instant
@@ -69,6 +70,14 @@ ONE_OF_EACH: list[Fact] = [
     book.OrderReplaced(order=OrderId("a"), terms=Terms(quantity=nano("4"))),
     trade("a", "4", "100"),
     book.OrderEnded(order=OrderId("a"), state=OrderState.FILLED),
+    accepted("c"),
+    book.HoldingSplit(
+        account=ALPHA, id="c1", split=Split(SPY.symbol, Instant(1), 3, 2), quantity=nano("6"), paid=nano("0")
+    ),
+    book.OrderSplit(order=OrderId("c"), terms=Terms(quantity=nano("6"))),
+    book.HoldingRenamed(account=ALPHA, instrument=SPY.symbol, id="c2", new_symbol=Symbol("SPYX")),
+    book.HoldingRenamed(account=ALPHA, instrument=Symbol("SPYX"), id="c3", new_symbol=SPY.symbol),
+    book.Settled(account=ALPHA, instrument=SPY.symbol, id="c4", quantity=nano("6"), price=nano("100")),
 ]
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueShowed
+from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueRenamed, VenueShowed
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano, Ticks
@@ -33,6 +33,7 @@ REQUESTS: list[wire.Request] = [
     wire.ListPositions(ALPHA),
     wire.ShowBalance(ALPHA),
     wire.ListExecutions(ALPHA),
+    wire.ListChanges(ALPHA),
 ]
 RESULTS: list[wire.Result] = [
     wire.Failed(wire.FailureCode.DUPLICATE, "seen"),
@@ -54,6 +55,9 @@ RESULTS: list[wire.Result] = [
     wire.Holdings({Symbol("SPY"): Decimal("-1.5")}),
     wire.Money(Decimal("1e-9"), Decimal(0)),
     wire.Fills(((ORDER, FILL),)),
+    wire.Changes(
+        (VenueRenamed(id="c1", account=ALPHA, instrument=Symbol("A"), new_symbol=Symbol("B"), at=Instant(1)),)
+    ),
 ]
 PUSHED: list[wire.Reply] = [
     wire.Pushed(VenueAccepted(order=ORDER, venue_order_id="v", at=Instant(1))),

@@ -1,0 +1,70 @@
+"""What the events of `kedge.domain.changes` do to the state; see `kedge.kernel.apply`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from kedge.domain import changes as c
+from kedge.domain.ids import AccountId
+from kedge.domain.instants import Instant
+from kedge.domain.numbers import from_nano
+from kedge.kernel.state import CHANGES_KEPT, BookState, Done
+
+
+def _contract_settled(state: BookState, event: c.ContractSettled, at: Instant) -> None:
+    _note_change(state, event.account, event.id)
+
+
+def _shares_split(state: BookState, event: c.SharesSplit, at: Instant) -> None:
+    _note_change(state, event.account, event.id)
+    splits = state.splits.setdefault(event.account, [])
+    splits.append(Done(event.split, event.done))
+    del splits[:-CHANGES_KEPT]
+
+
+def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> None:
+    _note_change(state, event.account, event.id)
+    old, new = event.instrument, event.new_symbol
+    held = state.positions.get(event.account, {})
+    if old in held:
+        held[new] = held.pop(old)
+        held[new].instrument = new
+    by_instrument = state.open.get(event.account, {})
+    for id_ in by_instrument.pop(old, []):
+        order = state.orders[id_]
+        order.request = replace(order.request, instrument=new)
+        by_instrument.setdefault(new, []).append(id_)
+
+
+def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant) -> None:
+    position = state.positions[event.account][event.instrument]
+    position.quantity = from_nano(event.quantity)
+    position.entered = from_nano(event.entered)
+    position.stop = None if event.stop is None else from_nano(event.stop)
+
+
+def _order_rescaled(state: BookState, event: c.OrderRescaled, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.quantity = from_nano(event.quantity)
+    order.filled = from_nano(event.filled)
+    order.limit_price = None if event.limit_price is None else from_nano(event.limit_price)
+    order.stop_price = None if event.stop_price is None else from_nano(event.stop_price)
+    order.splits += 1
+    order.updated = at
+
+
+def _note_change(state: BookState, account: AccountId, id_: str) -> None:
+    changes = state.changes.setdefault(account, {})
+    changes[id_] = None
+    if len(changes) > CHANGES_KEPT:
+        del changes[next(iter(changes))]
+
+
+APPLY_CHANGE: dict[type, Callable[[BookState, Any, Instant], None]] = {
+    c.ContractSettled: _contract_settled,
+    c.SharesSplit: _shares_split,
+    c.SymbolChanged: _symbol_changed,
+    c.PositionRescaled: _position_rescaled,
+    c.OrderRescaled: _order_rescaled,
+}

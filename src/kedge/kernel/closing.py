@@ -1,0 +1,103 @@
+"""Closing a part of a position, or all of it, and what has to follow when it is flat."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from kedge.domain.events import PositionClosed, PositionReduced
+from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.numbers import ZERO, money, to_nano
+from kedge.domain.orders import Role
+from kedge.domain.positions import Part, Position, cash_flow, gain
+from kedge.domain.signals import Direction
+from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
+from kedge.kernel.turn import Turn
+
+
+class By(NamedTuple):
+    """What closes: an order of ours, or (order None) the venue by itself."""
+
+    order: OrderId | None
+    reason: str
+    strategy: str | None = None
+
+
+def close_part(turn: Turn, position: Position, part: Part, by: By) -> None:
+    """Take a part off the position; when nothing is left it is a trade."""
+    released, gained = gain(position, part)
+    cash = cash_after(turn, position.account, position.instrument, part, gained)
+    rest = position.quantity + part.quantity
+    if rest:
+        turn.emit(
+            PositionReduced(
+                account=position.account,
+                instrument=position.instrument,
+                order=by.order,
+                quantity=to_nano(rest),
+                cost=to_nano(position.cost - released),
+                gained=to_nano(gained),
+                value=to_nano(part.value),
+                fee=to_nano(part.fee),
+                cash=to_nano(cash),
+            )
+        )
+        return
+    turn.emit(_closing(turn, position, part, by, gained, cash))
+    if by.order is not None:
+        _withdraw_the_rest(turn, position, by.order)
+
+
+def cash_after(turn: Turn, account: AccountId, instrument: Symbol, part: Part, gained: Decimal) -> Decimal:
+    """What the account has after this part."""
+    return turn.state.accounts[account].cash + cash_flow(turn.state.instruments[instrument], part, gained)
+
+
+def _closing(
+    turn: Turn, position: Position, part: Part, by: By, gained: Decimal, cash: Decimal
+) -> PositionClosed:
+    unit = position.entered * turn.state.instruments[position.instrument].multiplier
+    fees = position.fees + part.fee
+    entry = turn.order(position.entry_order)
+    return PositionClosed(
+        position=position.id,
+        account=position.account,
+        instrument=position.instrument,
+        order=by.order,
+        gained=to_nano(gained),
+        value=to_nano(part.value),
+        fee=to_nano(part.fee),
+        cash=to_nano(cash),
+        direction=Direction.LONG if position.quantity > ZERO else Direction.SHORT,
+        opened=position.opened,
+        entry_order=position.entry_order,
+        quantity=to_nano(position.entered),
+        entry_price=to_nano(_mean(position.entry_value, unit)),
+        exit_price=to_nano(_mean(position.exit_value + part.value, unit)),
+        pnl=to_nano(position.realised + gained - fees),
+        fees=to_nano(fees),
+        exit_reason=by.reason,
+        strategy=by.strategy if entry is None else entry.request.strategy,
+        stop=None if position.stop is None else to_nano(position.stop),
+    )
+
+
+def _mean(value: Decimal, unit: Decimal) -> Decimal:
+    """A price; absurd splits can leave nothing to divide by."""
+    return money(value / unit) if unit else ZERO
+
+
+def _withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId) -> None:
+    """Flat: what is left of the entry goes at once, and its exits only when it can no longer fill."""
+    for other in turn.state.open_orders(position.account, position.instrument):
+        if other.id == closed_by or is_final(other.state):
+            continue
+        if other.request.role is Role.ENTRY:
+            if other.state is not OrderState.PENDING_CANCEL:
+                cancel(turn, other, "engine", POSITION_CLOSED)
+        elif not _may_fill(turn, other.request.parent):
+            cancel_later(turn, other, POSITION_CLOSED)
+
+
+def _may_fill(turn: Turn, entry: OrderId | None) -> bool:
+    order = None if entry is None else turn.order(entry)
+    return order is not None and not is_final(order.state)

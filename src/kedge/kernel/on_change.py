@@ -1,0 +1,186 @@
+"""What a venue changes by no order of ours: it settles an expired contract, splits shares, gives a new symbol.
+
+Each has the venue's own name, and counts once: it is told again after a start or an absence. What the venue made of
+its orders is taken as it tells it; what the engine holds itself is changed here by the same rule.
+"""
+
+from fractions import Fraction
+
+import msgspec
+
+from kedge.domain.announcements import Split
+from kedge.domain.changes import ContractSettled, OrderRescaled, PositionRescaled, SharesSplit, SymbolChanged
+from kedge.domain.events import OrderEnded
+from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSettled, VenueSplit
+from kedge.domain.instruments import Instrument, same_grid
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import ZERO, Nano, from_nano, plain, to_nano
+from kedge.domain.orders import Execution, Order
+from kedge.domain.positions import Part, Position
+from kedge.kernel.closing import By, close_part
+from kedge.kernel.requests import cancel_later
+from kedge.kernel.turn import Turn
+
+
+def on_settled(turn: Turn, settled: VenueSettled) -> None:
+    """Close what was held at the venue's price; orders in the contract have nothing left to trade."""
+    account, symbol = settled.account, settled.instrument
+    if not _is_news(turn, account, settled.id, symbol):
+        return
+    turn.emit(
+        ContractSettled(
+            account=account,
+            instrument=symbol,
+            id=settled.id,
+            quantity=settled.quantity,
+            price=settled.price,
+        )
+    )
+    position = turn.state.position(account, symbol)
+    held = ZERO if position is None else position.quantity
+    if held != from_nano(settled.quantity):
+        _differs(turn, "SETTLEMENT_DIFFERS", settled.id, symbol, held, settled.quantity)
+    if position is not None:
+        value = turn.state.instruments[symbol].value(abs(held), from_nano(settled.price))
+        close_part(
+            turn, position, Part(-held, value, ZERO, closes=True), _by_itself(turn, position, "settlement")
+        )
+    for order in turn.state.open_orders(account, symbol):
+        if order.state is OrderState.NEW:
+            ended = OrderEnded(order=order.id, state=OrderState.EXPIRED, reason="the contract has expired")
+            turn.emit(ended)
+        else:  # the venue ends it by itself, and says so
+            cancel_later(turn, order, "the contract has expired")
+
+
+def on_split(turn: Turn, told: VenueSplit) -> None:
+    """Count what the account has in new shares; the rest that is no whole lot was paid out."""
+    account, split = told.account, told.split
+    if not _is_news(turn, account, told.id, split.instrument):
+        return
+    turn.emit(SharesSplit(account=account, id=told.id, split=split, done=told.at))
+    instrument = turn.state.instruments[split.instrument]
+    as_told = {each.order: each for each in told.orders}
+    for order in turn.state.open_orders(account, split.instrument):
+        if order.state is OrderState.NEW:
+            _rescale_held(turn, order, split, instrument)
+        elif order.id in as_told:
+            _rescale(turn, order, split, as_told[order.id])
+    position = turn.state.position(account, split.instrument)
+    if position is None:
+        if told.quantity:
+            _differs(turn, "SPLIT_DIFFERS", told.id, split.instrument, ZERO, told.quantity)
+        return
+    _rescale_position(turn, position, told, instrument)
+
+
+def on_renamed(turn: Turn, renamed: VenueRenamed) -> None:
+    """Carry what the account has under the new symbol."""
+    account, old, new = renamed.account, renamed.instrument, renamed.new_symbol
+    if not _is_news(turn, account, renamed.id, old):
+        return
+    known, meant = turn.state.instruments[old], turn.state.instruments.get(new)
+    if meant is None or not same_grid(known, meant):
+        turn.alarm(
+            "SYMBOL_UNKNOWN", renamed.id, f"{old} goes by {new} now, which is not listed on the same terms"
+        )
+        return
+    if turn.state.position(account, old) is not None and turn.state.position(account, new) is not None:
+        turn.alarm("SYMBOL_TAKEN", renamed.id, f"{old} goes by {new} now, and the account holds both")
+        return
+    turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))
+
+
+def in_shares_of_now(turn: Turn, order: Order, execution: Execution) -> Execution:
+    """A fill of before a split that is heard of after it: in the shares that there are now."""
+    for done in turn.state.splits.get(order.request.account, ()):
+        split = done.split
+        if (
+            split.instrument == order.request.instrument
+            and order.created < done.at
+            and 0 < execution.at < done.at
+        ):
+            quantity = split.rounded(execution.quantity)
+            price = Nano(round(Fraction(execution.price * split.old, split.new)))
+            execution = msgspec.structs.replace(execution, quantity=quantity, price=price)
+    return execution
+
+
+def _is_news(turn: Turn, account: AccountId, id_: str, symbol: Symbol) -> bool:
+    state = turn.state
+    known = account in state.accounts and symbol in state.instruments
+    return known and id_ not in state.changes.get(account, {})
+
+
+def _rescale_held(turn: Turn, order: Order, split: Split, instrument: Instrument) -> None:
+    """An order that waits in the engine; nothing of it has filled."""
+    quantity = split.in_lots(to_nano(order.quantity), to_nano(instrument.lot))
+    if not quantity:
+        reason = "less than one lot is left of it after the split"
+        turn.emit(OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=reason))
+        return
+    tick, side = to_nano(instrument.tick), order.request.side
+    limit, stop = order.limit_price, order.stop_price
+    rescaled = Rescaled(
+        order.id,
+        quantity,
+        limit_price=None if limit is None else split.price(to_nano(limit), tick, side),
+        stop_price=None if stop is None else split.price(to_nano(stop), tick, side),
+    )
+    _rescale(turn, order, split, rescaled)
+
+
+def _rescale(turn: Turn, order: Order, split: Split, told: Rescaled) -> None:
+    turn.emit(
+        OrderRescaled(
+            order=order.id,
+            quantity=told.quantity,
+            filled=split.rounded(
+                to_nano(order.filled)
+            ),  # a fill that we have not heard of counts when it comes
+            limit_price=told.limit_price,
+            stop_price=told.stop_price,
+        )
+    )
+
+
+def _rescale_position(turn: Turn, position: Position, told: VenueSplit, instrument: Instrument) -> None:
+    split = told.split
+    exact = split.rounded(to_nano(position.quantity))
+    rest = from_nano(exact) - from_nano(told.quantity)
+    if abs(rest) >= instrument.lot or rest * from_nano(exact) < ZERO:
+        _differs(turn, "SPLIT_DIFFERS", told.id, split.instrument, from_nano(exact), told.quantity)
+        rest = ZERO
+    stop = None
+    if position.stop is not None:
+        stop = Nano(round(Fraction(to_nano(position.stop) * split.old, split.new)))
+    turn.emit(
+        PositionRescaled(
+            account=position.account,
+            instrument=position.instrument,
+            quantity=exact,
+            entered=split.rounded(to_nano(position.entered)),
+            stop=stop,
+        )
+    )
+    if rest:
+        part = Part(-rest, abs(from_nano(told.paid)), ZERO, closes=True)
+        close_part(turn, position, part, _by_itself(turn, position, "split"))
+
+
+def _by_itself(turn: Turn, position: Position, reason: str) -> By:
+    exits = turn.state.open_orders(position.account, position.instrument)
+    own = (order.request.strategy for order in exits if order.request.parent == position.entry_order)
+    return By(None, reason, next(own, None))
+
+
+def _differs(turn: Turn, kind: str, id_: str, symbol: Symbol, ours: object, theirs: Nano) -> None:
+    turn.alarm(
+        kind,
+        id_,
+        "the venue counts another quantity than the engine",
+        instrument=symbol,
+        engine=str(ours),
+        venue=plain(from_nano(theirs)),
+    )

@@ -1,0 +1,119 @@
+"""A book and a simulated exchange that hear of each other at once: what one believes, the other has to have."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.builders import ALPHA, ES, SPY, Desk, account, signal
+
+from kedge.domain import inputs as i
+from kedge.domain.announcements import Action, Split, SymbolChange
+from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.events import Event
+from kedge.domain.ids import Symbol
+from kedge.domain.instants import SECOND, Instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import from_nano
+from kedge.domain.orders import Order
+from kedge.domain.quotes import Quote
+from kedge.sim.exchange import SimExchange
+from kedge.sim.settings import SimSettings
+
+
+class Pair:
+    """Every request arrives, every report is heard; with `deaf` set reports are kept in `missed` instead."""
+
+    def __init__(self, *instruments: Instrument, seed: int = 7, **settings: Any) -> None:
+        listed = instruments or (SPY, ES)
+        self.desk = Desk(account(allow_unprotected=True), listed)
+        terms = SimSettings(**{"check_cash": False} | settings)
+        self.exchange = SimExchange(listed, {ALPHA: Decimal(100_000)}, terms, seed)
+        self.deaf = False
+        self.missed: list[i.VenueReport] = []
+
+    # -- what happens --
+
+    def quote(self, bid: str, ask: str, instrument: Instrument = SPY) -> None:
+        """The market moves, for both."""
+        count = instrument.ticks
+        quote = Quote(instrument.symbol, self.desk.now, count(Decimal(bid)), count(Decimal(ask)))
+        self.hear(self.exchange.on_market(quote))
+        self.act(self.desk.quote(bid, ask, instrument))
+
+    def give(self, input_: i.Input) -> None:
+        self.act(self.desk.give(input_))
+
+    def enter(self, id_: str = "s-1", **wanted: Any) -> None:
+        """A signal at the prices of this moment."""
+        asked = signal(id_, at=self.desk.now, **wanted)
+        bid, ask = self.desk.book.quote(asked.instrument)
+        self.give(i.SignalArrived(asked, bid, ask, at=self.desk.now))
+
+    def wait(self, seconds: float) -> None:
+        self.desk.now = Instant(self.desk.now + int(seconds * SECOND))
+        self.hear(self.exchange.advance(self.desk.now))
+        self.act(self.desk.give(i.ClockTicked(at=self.desk.now)))
+
+    def split(self, new: int, old: int = 1, instrument: Instrument = SPY) -> None:
+        self.announce(Split(instrument.symbol, self.desk.now, new, old))
+
+    def rename(self, new_symbol: str) -> None:
+        self.announce(SymbolChange(SPY.symbol, self.desk.now, Symbol(new_symbol)))
+
+    def announce(self, action: Action) -> None:
+        self.hear(self.exchange.announce(action, self.desk.now))
+
+    # -- how it travels --
+
+    def act(self, events: list[Event]) -> None:
+        for event in events:
+            match command_for(event):
+                case SubmitOrder(request, legs):
+                    self.hear(self.exchange.submit(request, legs, self.desk.now))
+                case CancelOrder(order):
+                    self.hear(self.exchange.cancel(order, self.desk.now))
+                case ReplaceOrder(order, terms):
+                    self.hear(self.exchange.replace(order, terms, self.desk.now))
+                case QueryOrder(order):
+                    showed = self.exchange.look_up(order, self.desk.now)
+                    self.hear([] if showed is None else [showed])
+                case None:
+                    pass
+
+    def hear(self, reports: list[i.VenueReport]) -> None:
+        for report in reports:
+            if self.deaf:
+                self.missed.append(report)
+            else:
+                self.act(self.desk.give(report))
+
+    def hear_at_last(self) -> None:
+        """What was missed comes after all."""
+        self.deaf = False
+        missed, self.missed = self.missed, []
+        self.hear(missed)
+
+    # -- what there is --
+
+    def check(self) -> None:
+        """Both have the same money, positions and open orders; the record leads to the same book."""
+        held = {symbol: p.quantity for symbol, p in self.desk.book.state.positions.get(ALPHA, {}).items()}
+        assert held == self.exchange.positions(ALPHA)
+        assert self.desk.cash() == self.exchange.cash(ALPHA)
+        live = {order.id: order for order in self.open()}
+        assert sorted(live) == sorted(self.exchange.open_orders(ALPHA))
+        for order in live.values():
+            showed = self.exchange.look_up(order.id)
+            assert showed is not None, order
+            ours = (order.quantity, order.limit_price, order.stop_price)
+            terms = (showed.terms.quantity, showed.terms.limit_price, showed.terms.stop_price)
+            theirs = tuple(None if number is None else from_nano(number) for number in terms)
+            assert ours == theirs
+            assert order.request.instrument == showed.instrument
+        self.desk.check_record()
+
+    def open(self) -> list[Order]:
+        """The orders that the book believes to live at the exchange."""
+        state = self.desk.book.state
+        ids = (id_ for own in state.open.get(ALPHA, {}).values() for id_ in own)
+        return [state.orders[id_] for id_ in ids if state.orders[id_].state is not OrderState.NEW]
