@@ -46,12 +46,8 @@ def on_settled(turn: Turn, settled: VenueSettled) -> None:
         close_part(
             turn, position, Part(-held, value, ZERO, closes=True), _by_itself(turn, position, "settlement")
         )
-    for order in turn.state.open_orders(account, symbol):
-        if order.state is OrderState.NEW:
-            ended = OrderEnded(order=order.id, state=OrderState.EXPIRED, reason="the contract has expired")
-            turn.emit(ended)
-        else:  # the venue ends it by itself, and says so
-            cancel_later(turn, order, "the contract has expired")
+    for order in turn.state.open_orders(account, symbol):  # the venue ends its own by itself, and says so
+        cancel_later(turn, order, "the contract has expired")
 
 
 def on_split(turn: Turn, told: VenueSplit) -> None:

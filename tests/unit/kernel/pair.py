@@ -1,5 +1,6 @@
 """A book and a simulated exchange that hear of each other at once: what one believes, the other has to have."""
 
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,7 @@ class Pair:
         self.exchange = SimExchange(listed, {ALPHA: Decimal(100_000)}, terms, seed)
         self.deaf = False
         self.missed: list[i.VenueReport] = []
+        self._told: deque[i.VenueReport] = deque()
 
     # -- what happens --
 
@@ -66,32 +68,37 @@ class Pair:
     # -- how it travels --
 
     def act(self, events: list[Event]) -> None:
-        for event in events:
-            match command_for(event):
-                case SubmitOrder(request, legs):
-                    self.hear(self.exchange.submit(request, legs, self.desk.now))
-                case CancelOrder(order):
-                    self.hear(self.exchange.cancel(order, self.desk.now))
-                case ReplaceOrder(order, terms):
-                    self.hear(self.exchange.replace(order, terms, self.desk.now))
-                case QueryOrder(order):
-                    showed = self.exchange.look_up(order, self.desk.now)
-                    self.hear([] if showed is None else [showed])
-                case None:
-                    pass
+        """Do what the events call for, hear what comes of it, and so on until all is quiet."""
+        waiting = deque(events)
+        while waiting or self._told:
+            if self._told:  # first what was told already: whatever is asked next is answered after it
+                waiting += self.desk.give(self._told.popleft())
+                continue
+            self._ask(waiting.popleft())
 
     def hear(self, reports: list[i.VenueReport]) -> None:
-        for report in reports:
-            if self.deaf:
-                self.missed.append(report)
-            else:
-                self.act(self.desk.give(report))
+        """Reports of the exchange, in its order."""
+        if self.deaf:
+            self.missed += reports
+        else:
+            self._told += reports
+            self.act([])
 
-    def hear_at_last(self) -> None:
-        """What was missed comes after all."""
-        self.deaf = False
-        missed, self.missed = self.missed, []
-        self.hear(missed)
+    def _ask(self, event: Event) -> None:
+        reports: list[i.VenueReport] = []
+        match command_for(event):
+            case SubmitOrder(request, legs):
+                reports = self.exchange.submit(request, legs, self.desk.now)
+            case CancelOrder(order):
+                reports = self.exchange.cancel(order, self.desk.now)
+            case ReplaceOrder(order, terms):
+                reports = self.exchange.replace(order, terms, self.desk.now)
+            case QueryOrder(order):
+                showed = self.exchange.look_up(order, self.desk.now)
+                reports = [] if showed is None else [showed]
+            case None:
+                pass
+        (self.missed if self.deaf else self._told).extend(reports)
 
     # -- what there is --
 

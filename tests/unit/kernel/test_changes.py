@@ -14,6 +14,7 @@ from kedge.domain.changes import ContractSettled, SharesSplit
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Order, Role
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Direction, Outcome
@@ -232,8 +233,11 @@ def test_a_stop_that_the_engine_holds_watches_the_new_symbol() -> None:
     pair.quote("100.00", "100.01")
     pair.enter(quantity=10, stop=95)
     pair.rename("META")
+    (stop,) = pair.desk.book.state.open_orders(ALPHA, META.symbol)
     pair.quote("94.90", "94.91")  # of the old one: nobody is in it any more
-    assert pair.desk.held("META") == 10
+    assert stop.state is OrderState.NEW
+    pair.quote("95.01", "95.02", META)
+    assert stop.state is OrderState.NEW
     pair.quote("94.90", "94.91", META)
     assert pair.desk.held("META") == 0
     pair.check()
