@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from kedge.domain.announcements import Action, Announcement, Halt, SymbolChange
-from kedge.domain.ids import Symbol
+from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import HaltSeen
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import same_grid
@@ -106,8 +106,8 @@ class MarketIntake:
                 del self._awaited[symbol]
 
     def _do(self, action: Action) -> bool:
-        if isinstance(action, SymbolChange) and not self._is_listed(action):
-            why = f"it goes by {action.new_symbol} now, which the settings do not list on the same terms"
+        if isinstance(action, SymbolChange) and (fault := self._fault_in(action)):
+            why = f"it goes by {action.new_symbol} now, {fault}"
             log.error("%s: %s", action.instrument, why)
             self._writer.take(HaltSeen(action.instrument, why, at=self._clock()))
             self._acted[action.instrument] = action.at
@@ -127,9 +127,16 @@ class MarketIntake:
         self._acted[action.instrument] = action.at
         return True
 
-    def _is_listed(self, change: SymbolChange) -> bool:
-        known = self._state.instruments
-        return change.new_symbol in known and same_grid(known[change.instrument], known[change.new_symbol])
+    def _fault_in(self, change: SymbolChange) -> str:
+        """Why what is there cannot go by the new symbol, if it cannot."""
+        state, old, new = self._state, change.instrument, change.new_symbol
+        known = state.instruments
+        if new not in known or not same_grid(known[old], known[new]):
+            return "which the settings do not list on the same terms"
+        for account in state.accounts:
+            if _has(state, account, old) and _has(state, account, new):
+                return f"and account {account} has something in both: close one of them"
+        return ""
 
     def _is_quiet(self, symbol: Symbol) -> bool:
         """Whether no request about it is under way: one that was decided on old prices must not arrive after them."""
@@ -161,3 +168,7 @@ class MarketIntake:
     @property
     def _state(self) -> BookState:
         return self._writer.book.state
+
+
+def _has(state: BookState, account: AccountId, symbol: Symbol) -> bool:
+    return state.position(account, symbol) is not None or bool(state.open_orders(account, symbol))

@@ -82,7 +82,7 @@ def on_renamed(turn: Turn, renamed: VenueRenamed) -> None:
             "SYMBOL_UNKNOWN", renamed.id, f"{old} goes by {new} now, which is not listed on the same terms"
         )
         return
-    if turn.state.position(account, old) is not None and turn.state.position(account, new) is not None:
+    if turn.state.position(account, new) is not None or turn.state.open_orders(account, new):
         turn.alarm("SYMBOL_TAKEN", renamed.id, f"{old} goes by {new} now, and the account holds both")
         return
     turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))

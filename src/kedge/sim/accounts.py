@@ -67,12 +67,10 @@ class Ledger(msgspec.Struct):
         if not quantity:
             del self.holdings[symbol]
 
-    def rename(self, symbol: Symbol, new_symbol: Symbol) -> bool:
-        """Hold it under another symbol; whether anything was held."""
-        holding = self.holdings.pop(symbol, None)
-        if holding is not None:
-            self.holdings[new_symbol] = holding
-        return holding is not None
+    def rename(self, symbol: Symbol, new_symbol: Symbol) -> None:
+        """Hold what is held, if anything, under another symbol."""
+        if symbol in self.holdings:
+            self.holdings[new_symbol] = self.holdings.pop(symbol)
 
     def copy(self) -> "Ledger":
         """A ledger that goes its own way from here."""

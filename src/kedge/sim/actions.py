@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.ids import AccountId
 from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSplit
+from kedge.domain.instruments import same_grid
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
 from kedge.sim.fees import order_fee
 from kedge.sim.floor import Floor
@@ -29,7 +30,7 @@ def split(floor: Floor, market: Market, action: Split) -> None:
     for number in dict.fromkeys(ticket.group for ticket in tickets if ticket.group in floor.groups):
         _restate(floor, number, action)
     market.forget()
-    for account in floor.ledgers:
+    for account in floor.parties(market):
         _split_account(floor, market, account, action, price)
     for ticket in tickets:
         if ticket.place is Place.RESTING:
@@ -40,36 +41,39 @@ def split(floor: Floor, market: Market, action: Split) -> None:
     settle(floor)
 
 
+def may_be_renamed(floor: Floor, old: Market, new: Market) -> bool:
+    """Whether quantities and prices mean the same there, and nobody has something in both."""
+    has_both = any(account in floor.parties(new) for account in floor.parties(old))
+    return same_grid(old.instrument, new.instrument) and not has_both
+
+
 def rename(floor: Floor, old: Market, new: Market, action: SymbolChange) -> None:
     """Carry holdings and orders over to another market of the same grid; the old one trades no more."""
-    tickets = floor.open_in(old)
-    for ticket in tickets:
+    parties = floor.parties(old)
+    for ticket in floor.open_in(old):
         if ticket.place is Place.RESTING:
             old.book.take(ticket)
         ticket.request = replace(ticket.request, instrument=action.new_symbol)
         if ticket.place is Place.RESTING:
             new.book.put(ticket)
-    holders = dict.fromkeys(ticket.request.account for ticket in tickets)
-    for account, ledger in floor.ledgers.items():
-        if ledger.rename(action.instrument, action.new_symbol) or account in holders:
-            floor.tell_change(
-                VenueRenamed(
-                    at=floor.now,
-                    id=floor.change_id(),
-                    account=account,
-                    instrument=action.instrument,
-                    new_symbol=action.new_symbol,
-                )
+    for account in parties:
+        floor.ledgers[account].rename(action.instrument, action.new_symbol)
+        floor.tell_change(
+            VenueRenamed(
+                at=floor.now,
+                id=floor.change_id(),
+                account=account,
+                instrument=action.instrument,
+                new_symbol=action.new_symbol,
             )
-    old.tape.open = False
+        )
+    new.tape.open, old.tape.open = old.tape.open, False
 
 
 def _split_account(floor: Floor, market: Market, account: AccountId, action: Split, price: Decimal) -> None:
     ledger, symbol = floor.ledgers[account], market.instrument.symbol
     held = ledger.held(symbol)
     orders = [ticket for ticket in floor.open_in(market) if ticket.request.account == account]
-    if not held and not orders:
-        return
     now_held = action.in_lots(held, market.lot)
     rest = abs(action.exact(held) - now_held)
     worth = Decimal(rest.numerator) / Decimal(rest.denominator * 10**9) * price * action.old / action.new

@@ -13,12 +13,12 @@ from kedge.domain.announcements import Action, Split
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import Request, VenueChange, VenueRefused, VenueReplaced, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
-from kedge.domain.instruments import Instrument, same_grid
+from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, from_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.sim.accounts import Ledger
-from kedge.sim.actions import rename, split
+from kedge.sim.actions import may_be_renamed, rename, split
 from kedge.sim.admission import fault_in_legs, fault_in_pair
 from kedge.sim.expiry import settle_expired
 from kedge.sim.floor import Floor
@@ -190,7 +190,7 @@ class SimExchange:
             split(floor, market, action)
         else:
             new = floor.markets.get(action.new_symbol)
-            if new is None or not same_grid(market.instrument, new.instrument):
+            if new is None or not may_be_renamed(floor, market, new):
                 floor.data_ignored += 1
             else:
                 floor.acted[action.instrument] = action.at
@@ -232,6 +232,11 @@ class SimExchange:
             side=ticket.request.side,
             splits=ticket.splits,
         )
+
+    def last(self, symbol: Symbol) -> MarketData | None:
+        """The newest market data of an instrument that means anything."""
+        market = self._floor.markets.get(symbol)
+        return None if market is None else market.tape.last
 
     def instrument_of(self, order: OrderId) -> Symbol | None:
         """What an order trades; None when it never was."""

@@ -47,7 +47,7 @@ class Floor:
     def add_market(self, market: Market) -> None:
         """List an instrument."""
         self.markets[market.instrument.symbol] = market
-        if market.instrument.expires is not None:
+        if market.instrument.expires is not None and market.instrument.expires > self.now:
             insort(self.expiries, (market.instrument.expires, market.instrument.symbol))
 
     def add_account(self, account: AccountId, ledger: Ledger) -> None:
@@ -88,6 +88,15 @@ class Floor:
         symbol = market.instrument.symbol
         tickets = self.by_number.values()
         return sorted((t for t in tickets if t.request.instrument == symbol), key=lambda t: t.number)
+
+    def parties(self, market: Market) -> dict[AccountId, None]:
+        """The accounts that hold the instrument or have an open order in it."""
+        symbol = market.instrument.symbol
+        return {
+            account: None
+            for account, ledger in self.ledgers.items()
+            if ledger.held(symbol) or any(t.request.instrument == symbol for t in self.open[account].values())
+        }
 
     def change_id(self) -> str:
         """The name of the next change."""

@@ -91,8 +91,9 @@ class Exchange:
         return self._do(Passed(at=self._time(at)))
 
     def announce(self, action: Action, at: Instant) -> list[VenueReport]:
-        """Do what a company did to its shares."""
-        return self._do(Acted(action=action, at=self._time(at)))
+        """Do what a company did to its shares, after all that was due before: that is of the old ones."""
+        now = self._time(at)
+        return [*self._do(Passed(at=now)), *self._do(Acted(action=action, at=now))]
 
     # --- what is there ---
 
@@ -223,7 +224,7 @@ class Exchange:
 
     def _act(self, action: Action, at: Instant) -> list[VenueReport]:
         reports = self._sim.announce(action, at)
-        if reports:
+        if self._sim.last(action.instrument) is None:
             self._market.pop(action.instrument, None)  # that was the price of other shares
         return reports
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.stage import ALPHA, BETA, CASH, ES, SPY, START, TERMS, nano, order, quote
 
-from kedge.domain.ids import AccountId, OrderId
+from kedge.domain.announcements import Split, SymbolChange
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import VenueRejected, VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
@@ -28,8 +29,12 @@ from kedge.venues.simulated.record import Record
 from kedge.venues.simulated.statement import Statement
 from kedge.venues.simulated.terms import ExchangeTerms
 
+RENAMED = msgspec.structs.replace(SPY, symbol=Symbol("SPYX"))
+ENDING = msgspec.structs.replace(ES, symbol=Symbol("ESZ26"), expires=Instant(START + 300_000_000))
+TRADED = (SPY, ES, RENAMED, ENDING)
 SLOW = msgspec.structs.replace(
     TERMS,
+    instruments=TRADED,
     settings=SimSettings(
         commission_per_share=Decimal("0.005"),
         fill_delay=50_000_000,  # type: ignore[arg-type]
@@ -69,9 +74,9 @@ class Day:
     acts: list[Act] = field(default_factory=list)
 
 
-def _submit(number: int, quantity: int, limit: int | None, is_buy: bool, bracket: bool, future: bool) -> Act:
+def _submit(number: int, quantity: int, limit: int | None, is_buy: bool, bracket: bool, place: int) -> Act:
     """An order number `number`; the number may come again, as a duplicate."""
-    instrument = ES if future else SPY
+    instrument = TRADED[place]
     price = None if limit is None else str(limit)
     entry = order(
         str(quantity),
@@ -111,10 +116,20 @@ def _replace(number: int, price: int) -> Act:
     return lambda exchange, at: exchange.replace(OrderId(f"day-{number}"), terms, at)
 
 
-def _move(price: int, future: bool) -> Act:
-    instrument = ES if future else SPY
+def _move(price: int, place: int) -> Act:
+    instrument = TRADED[place]
     bid, ask = str(price), str(Decimal(price) + instrument.tick)
     return lambda exchange, at: exchange.take(quote(bid, ask, at, instrument))
+
+
+def _split(new: int, old: int, place: int) -> Act:
+    symbol = TRADED[place].symbol
+    return lambda exchange, at: exchange.announce(Split(symbol, at, new, old), at)
+
+
+def _rename(back: bool) -> Act:
+    old, new = (RENAMED, SPY) if back else (SPY, RENAMED)
+    return lambda exchange, at: exchange.announce(SymbolChange(old.symbol, at, new.symbol), at)
 
 
 def _wait() -> Act:
@@ -123,13 +138,14 @@ def _wait() -> Act:
 
 numbers = st.integers(1, 8)
 prices = st.integers(95, 105)
+places = st.integers(0, len(TRADED) - 1)
 acts = st.one_of(
-    st.builds(
-        _submit, numbers, st.integers(1, 9), st.none() | prices, st.booleans(), st.booleans(), st.booleans()
-    ),
+    st.builds(_submit, numbers, st.integers(1, 9), st.none() | prices, st.booleans(), st.booleans(), places),
     st.builds(_cancel, numbers),
     st.builds(_replace, numbers, prices),
-    st.builds(_move, prices, st.booleans()),
+    st.builds(_move, prices, places),
+    st.builds(_split, st.sampled_from([2, 3]), st.sampled_from([1, 5]), places),
+    st.builds(_rename, st.booleans()),
     st.builds(_wait),
 )
 days = st.lists(acts, max_size=25)
@@ -153,6 +169,7 @@ def seen(exchange: Exchange) -> object:
         [exchange.positions(account) for account in accounts],
         [(exchange.cash(account), exchange.fees(account)) for account in accounts],
         [exchange.executions(account) for account in accounts],
+        [exchange.changes(account) for account in accounts],
         exchange.market,
         exchange.next_due,
     )
