@@ -6,23 +6,23 @@ subscribers and to nobody else.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from kedge.domain.ids import Symbol
-from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, Instant, Span
+from kedge.domain.instants import MILLISECOND, NEVER, Instant, Span
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
 from kedge.feeds.base import BringsHistory
 from kedge.feeds.errors import FeedError
 from kedge.market.bars import BarBuilder, BuiltBar
 from kedge.market.hours import HoursOf
+from kedge.market.length import show_length
+from kedge.settings.values import Bars
 
 log = logging.getLogger("kedge.charts")
 
-KEPT = 500  # bars of each chart
-HISTORY = 200  # bars that are asked for at the start
-LENGTH = Span(5 * MINUTE)
+KEPT = 500  # bars of each chart, or as many as were asked for at the start
 GRACE = Span(500 * MILLISECOND)
 
 
@@ -49,10 +49,12 @@ Listener = Callable[[Notice], None]
 class _Chart:
     """One instrument by one length."""
 
-    def __init__(self, instrument: Symbol, length: Span, hours_of: HoursOf, since: Instant) -> None:
+    def __init__(
+        self, instrument: Symbol, length: Span, hours_of: HoursOf, since: Instant, kept: int
+    ) -> None:
         self.length = length
         self.builder = BarBuilder(instrument, length, hours_of, since=since)
-        self.bars: deque[BuiltBar] = deque(maxlen=KEPT)
+        self.bars: deque[BuiltBar] = deque(maxlen=kept)
         self.fed_by: type[MarketData] | None = None
 
     def take(self, data: MarketData) -> tuple[BuiltBar, ...]:
@@ -74,9 +76,12 @@ class _Chart:
 class Charts:
     """All charts of one engine."""
 
-    def __init__(self, lengths: Sequence[Span] = (LENGTH,)) -> None:
-        """`lengths` of the bars of every instrument."""
-        self.lengths = tuple(dict.fromkeys(lengths))
+    def __init__(self, terms: Bars | None = None) -> None:
+        """`terms`: how long the bars of every instrument are, and how many of the past are asked for."""
+        terms = terms or Bars()
+        self.lengths = terms.lengths
+        self._history = terms.history
+        self._kept = max(KEPT, terms.history)
         self._charts: dict[Symbol, list[_Chart]] = {}
         self._listeners: list[Listener] = []
         self._ends = NEVER  # of the first bar that ends
@@ -84,14 +89,25 @@ class Charts:
     def open(self, instruments: Iterable[tuple[Symbol, HoursOf]], now: Instant) -> None:
         """Begin charts; nothing before now was heard."""
         for symbol, hours_of in instruments:
-            self._charts[symbol] = [_Chart(symbol, length, hours_of, now) for length in self.lengths]
+            self._charts[symbol] = [
+                _Chart(symbol, length, hours_of, now, self._kept) for length in self.lengths
+            ]
 
     def listen(self, listener: Listener) -> None:
         """Be told of bars as they become known."""
         self._listeners.append(listener)
 
-    def bars(self, instrument: Symbol, length: Span = LENGTH) -> list[Bar]:
-        """The known bars, oldest first."""
+    def bars(self, instrument: Symbol, length: Span | None = None) -> list[Bar]:
+        """The known bars, oldest first: of this length, or of the first that the settings name.
+
+        Raises `ValueError` for a length of which none are made.
+        """
+        length = self.lengths[0] if length is None else length
+        if length not in self.lengths:
+            made = ", ".join(map(show_length, self.lengths))
+            raise ValueError(
+                f"no bars of {show_length(length)} are made, but of {made}: `bars` in the settings"
+            )
         return [built.bar for chart in self._of(instrument) if chart.length == length for built in chart.bars]
 
     def take(self, data: MarketData) -> None:
@@ -114,13 +130,17 @@ class Charts:
         """Put bars of the past before those that were built since; where there are none, say so and go on."""
         for chart in self._of(instrument):
             try:
-                past = await source.history(instrument, chart.length, HISTORY, before)
+                past = (
+                    await source.history(instrument, chart.length, self._history, before)
+                    if self._history
+                    else []
+                )
             except FeedError as error:
                 log.warning("no history of %s: %s", instrument, error)
                 past = []
             newest = chart.bars[0].bar.start if chart.bars else NEVER
             known = [BuiltBar(bar, 1) for bar in past if bar.at <= newest]
-            chart.bars = deque([*known, *chart.bars], maxlen=KEPT)
+            chart.bars = deque([*known, *chart.bars], maxlen=self._kept)
             self._tell(HistoricalBarsLoaded(instrument, chart.length, len(known)))
 
     def _of(self, instrument: Symbol) -> list[_Chart]:

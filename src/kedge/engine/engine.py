@@ -58,6 +58,7 @@ from kedge.journal.base import Head, Journal
 from kedge.kernel.book import Book
 from kedge.market.hours import HoursOf
 from kedge.market.quality import QualityReport
+from kedge.settings.values import Bars
 from kedge.venues.base import FollowsMarket, Venue
 
 log = logging.getLogger("kedge.engine")
@@ -71,7 +72,7 @@ QUIET_SECONDS = 1.0  # the loop looks up at least so often, to tidy and to notic
 class Engine:
     """One running book."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the parts that it is put together from)
         self,
         journal: Journal,
         venues: Sequence[Venue],
@@ -79,6 +80,7 @@ class Engine:
         feeds: Sequence[Feed] = (),
         recorder: Recorder | None = None,
         rolls: Rolls | None = None,
+        bars: Bars | None = None,
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
         origin: Origin = BY_HAND,
@@ -93,7 +95,7 @@ class Engine:
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
-        self.charts = Charts()
+        self.charts = Charts(bars)
         self._intake = MarketIntake(
             self._writer,
             [venue for venue in venues if isinstance(venue, FollowsMarket)],
