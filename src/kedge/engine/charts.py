@@ -1,18 +1,21 @@
 """Bars of what the engine trades, for whoever looks at them: built from ticks, begun with history where there is any.
 
+A future's root has a continuous series out of the charts of its contracts (`kedge.engine.series`).
+
 Charts are no part of the record: they can be built again from the market data. What they tell (`Notice`) is told to
 subscribers and to nobody else.
 """
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, NEVER, Instant, Span
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.engine.series import OwnBars, Series
 from kedge.feeds.base import BringsHistory
 from kedge.feeds.errors import FeedError
 from kedge.market.bars import BarBuilder, BuiltBar
@@ -27,7 +30,10 @@ GRACE = Span(500 * MILLISECOND)
 
 
 class HistoricalBarsLoaded(msgspec.Struct, frozen=True, tag="historical_bars_loaded"):
-    """A chart begins with so many bars of the past; fewer than were asked for where there are no more."""
+    """A chart begins with so many bars of the past; fewer than were asked for where there are no more.
+
+    Of a root: its series has changed as a whole (a roll, or history that came), and this is how many there are now.
+    """
 
     instrument: Symbol
     length: Span
@@ -83,6 +89,8 @@ class Charts:
         self._history = terms.history
         self._kept = max(KEPT, terms.history)
         self._charts: dict[Symbol, list[_Chart]] = {}
+        self._series: dict[Symbol, Series] = {}  # by root
+        self._series_of: dict[Symbol, Series] = {}  # by contract
         self._listeners: list[Listener] = []
         self._ends = NEVER  # of the first bar that ends
 
@@ -93,12 +101,27 @@ class Charts:
                 _Chart(symbol, length, hours_of, now, self._kept) for length in self.lengths
             ]
 
+    def open_series(self, root: Symbol, contracts: Sequence[Symbol], since: Mapping[Symbol, Instant]) -> None:
+        """Begin the series of a root whose contracts have charts; `since`: when they became the front one."""
+        self._series[root] = Series(root, contracts, since)
+        self._series_of.update(dict.fromkeys(contracts, self._series[root]))
+
+    def roll(self, root: Symbol, since: Mapping[Symbol, Instant]) -> None:
+        """Another contract is the front one: bars before that have moved."""
+        series = self._series.get(root)
+        if series is not None and series.roll(since):
+            for length in self.lengths:
+                self._tell_series(series, length)
+
     def listen(self, listener: Listener) -> None:
         """Be told of bars as they become known."""
         self._listeners.append(listener)
 
     def bars(self, instrument: Symbol, length: Span | None = None) -> list[Bar]:
         """The known bars, oldest first: of this length, or of the first that the settings name.
+
+        Of a future's root: its contracts in one series, the older ones moved by the gap at each roll. What was traded
+        stands under each contract's own symbol.
 
         Raises `ValueError` for a length of which none are made.
         """
@@ -108,7 +131,10 @@ class Charts:
             raise ValueError(
                 f"no bars of {show_length(length)} are made, but of {made}: `bars` in the settings"
             )
-        return [built.bar for chart in self._of(instrument) if chart.length == length for built in chart.bars]
+        series = self._series.get(instrument)
+        if series is not None:
+            return series.bars(length, self._own(length))[-self._kept :]
+        return list(self._own(length)(instrument))
 
     def take(self, data: MarketData) -> None:
         """A piece of good market data."""
@@ -142,14 +168,33 @@ class Charts:
             known = [BuiltBar(bar, 1) for bar in past if bar.at <= newest]
             chart.bars = deque([*known, *chart.bars], maxlen=self._kept)
             self._tell(HistoricalBarsLoaded(instrument, chart.length, len(known)))
+            series = self._series_of.get(instrument)
+            if known and series is not None and series.has(instrument):
+                self._tell_series(series, chart.length)
 
     def _of(self, instrument: Symbol) -> list[_Chart]:
         return self._charts.get(instrument, [])
+
+    def _own(self, length: Span) -> OwnBars:
+        """How to come by the bars of an instrument's own chart."""
+        return lambda symbol: [
+            built.bar for chart in self._of(symbol) if chart.length == length for built in chart.bars
+        ]
 
     def _keep(self, chart: _Chart, known: tuple[BuiltBar, ...]) -> None:
         for built in known:
             chart.bars.append(built)
             self._tell(CandleClosed(chart.length, built.bar, built.missing))
+            series = self._series_of.get(built.bar.instrument)
+            bar = None if series is None else series.candle(chart.length, built.bar, self._own(chart.length))
+            if bar is not None:
+                self._tell(CandleClosed(chart.length, bar, built.missing))
+            if series is not None and series.is_moved_by(built.bar):
+                self._tell_series(series, chart.length)
+
+    def _tell_series(self, series: Series, length: Span) -> None:
+        """It has changed as a whole."""
+        self._tell(HistoricalBarsLoaded(series.root, length, len(self.bars(series.root, length))))
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:

@@ -20,6 +20,7 @@ import msgspec
 from kedge import __version__
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.commands import Command, SubmitOrder, command_for
+from kedge.domain.events import FrontChanged
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName, token
 from kedge.domain.inputs import (
     AccountDeclared,
@@ -158,7 +159,7 @@ class Engine:
             why = "KEDGE_KILL is set"
             self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
         self._tell_hours(at)
-        self.charts.open([(each.symbol, self._hours_for(each.symbol)) for each in instruments], at)
+        self._open_charts(instruments, at)
         if self._intake.recorder is not None:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
@@ -325,6 +326,12 @@ class Engine:
             else:
                 self._writer.tidy()
 
+    def _open_charts(self, instruments: Sequence[Instrument], at: Instant) -> None:
+        self.charts.open([(each.symbol, self._hours_for(each.symbol)) for each in instruments], at)
+        for root, contracts in self._rolls.contracts.items():
+            since = self.book.state.front_since.get(root, {})
+            self.charts.open_series(root, [each.symbol for each in contracts], since)
+
     def _hours_for(self, symbol: Symbol) -> HoursOf:
         """The sessions by which bars of an instrument are cut."""
         known = self.book.state.instruments.get(symbol)
@@ -350,6 +357,8 @@ class Engine:
                 command = command_for(event)
                 if command is not None:
                     self._dispatch(command)
+                elif isinstance(event, FrontChanged):
+                    self.charts.roll(event.root, self.book.state.front_since[event.root])
         self._publish(steps)
 
     def _dispatch(self, command: Command) -> None:

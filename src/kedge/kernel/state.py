@@ -18,6 +18,7 @@ from kedge.domain.signals import Outcome, Signal
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
+FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +60,8 @@ class BookState(msgspec.Struct):
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
+    # by root: when a contract became the front one, for the last of them
+    front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
