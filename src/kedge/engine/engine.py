@@ -45,6 +45,7 @@ from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
 from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
+from kedge.engine.front import Front
 from kedge.engine.hours import Hours, sessions_of
 from kedge.engine.intake import MarketIntake
 from kedge.engine.links import Links
@@ -158,6 +159,7 @@ class Engine:
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
             self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
+        self._rolls.follow(self.charts, self.book.state.fronts, at)
         self._tell_hours(at)
         self._open_charts(instruments, at)
         if self._intake.recorder is not None:
@@ -266,6 +268,11 @@ class Engine:
         return self._journal.head
 
     @property
+    def fronts(self) -> tuple[Front, ...]:
+        """The contracts that futures' roots mean."""
+        return self._rolls.fronts
+
+    @property
     def venues(self) -> tuple[Venue, ...]:
         """Where it sends orders."""
         return tuple(self._venues.values())
@@ -340,6 +347,7 @@ class Engine:
     def _tell_hours(self, now: Instant) -> None:
         """Hand in the phases that markets have come into since, and the contracts that roots mean now."""
         if now >= self._rolls.next_change:
+            self.charts.pass_time(now)  # the last bars of a session are to be counted
             for declared in self._rolls.due(now):
                 self._writer.take(declared)
         if now >= self._hours.next_change:

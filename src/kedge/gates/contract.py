@@ -7,8 +7,10 @@ from kedge.gates.gate import Draft, Figures, Refusal
 def contract(draft: Draft) -> Figures | Refusal:
     """One that is left for the next already takes no entries; what is held in it can always be closed."""
     instrument = draft.instrument
-    if instrument.entries_until is None:
+    # By the calendar at the latest; earlier when the next one is the front one by then (a roll by volume).
+    ends = [each for each in (instrument.entries_until, draft.market.left_at) if each is not None]
+    if not ends:
         return {"contract": "does not expire"}
-    left = instrument.entries_until - draft.at
+    left = min(ends) - draft.at
     figures: Figures = {"contract": instrument.symbol, "entries_until_s": left}
     return Refusal(Code.CONTRACT_EXPIRING, figures) if left <= 0 else figures

@@ -90,6 +90,19 @@ class BookState(msgspec.Struct):
         held = self.positions.get(account, {})
         return next((each for each in held if self.instruments[each].root == symbol), front)
 
+    def left_at(self, contract: Instrument) -> Instant | None:
+        """Since when a contract has been left: one that ends later became the front one. None while it is not."""
+        root = Symbol(contract.root)
+        front = self.fronts.get(root)
+        if front is None or not self._ends_later(front, contract):
+            return None
+        return min(at for each, at in self.front_since[root].items() if self._ends_later(each, contract))
+
+    def _ends_later(self, symbol: Symbol, contract: Instrument) -> bool:
+        one = self.instruments.get(symbol)
+        ends = None if one is None else one.expires
+        return ends is not None and contract.expires is not None and ends > contract.expires
+
     def market_of(self, account: AccountId, instrument: Symbol) -> str:
         """The calendar by which the account trades this instrument; empty where the market never closes."""
         known = self.accounts.get(account)

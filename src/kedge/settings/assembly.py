@@ -57,7 +57,11 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             if each.roll.months is None
         ),
         roots=tuple(
-            Root(_instrument(each), RollTerms(months=each.roll.months, days_before=each.roll.days_before))
+            Root(
+                _instrument(each),
+                RollTerms(months=each.roll.months, days_before=each.roll.days_before),
+                each.roll.by,
+            )
             for each in form.instruments
             if each.roll.months is not None
         ),

@@ -28,7 +28,7 @@ from kedge.settings.fields import (
     problem,
     setting,
 )
-from kedge.settings.values import BarStamps
+from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
@@ -275,8 +275,12 @@ class RollForm(Form):
     months: MonthCodes | None = setting(
         "which of them are traded; given, the symbol means the front one", None
     )
+    by: Annotated[RollBy, choice(RollBy)] = setting(
+        "what decides: the days before its end, or (earlier) the first session in which the next one is traded more",
+        RollBy.DAYS,
+    )
     days_before: Whole = setting(
-        "how long before its end (or its first notice) a contract is left for the next",
+        "how long before its end (or its first notice) a contract is left for the next, at the latest",
         7,
         "days",
         ge=0,
@@ -284,8 +288,8 @@ class RollForm(Form):
     )
 
     @model_validator(mode="after")
-    def _days_need_months(self) -> Self:
-        if "days_before" in self.model_fields_set and self.months is None:
+    def _all_else_needs_months(self) -> Self:
+        if self.model_fields_set and self.months is None:
             raise problem("missing, and a roll needs it", at=["months"])
         return self
 

@@ -39,11 +39,19 @@ class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kin
     walk: WalkTerms = WalkTerms()
 
 
+class RollBy(StrEnum):
+    """What decides when a contract is left for the next."""
+
+    DAYS = "days"  # before its end
+    VOLUME = "volume"  # of the next one, and the days at the latest
+
+
 class Root(msgspec.Struct, frozen=True):
     """A future by its root: what all its contracts have in common, and which of them are traded."""
 
     instrument: Instrument
     roll: RollTerms
+    by: RollBy = RollBy.DAYS
 
 
 class BarStamps(StrEnum):

@@ -1,146 +1,38 @@
 """Continuous bars under a future's root: moved by the gap at each roll, and real under the contract's own name."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.engine.stage import PATIENCE_SECONDS, FarVenue, HandClock, entry, exit_, terms
-from tests.unit.engine.test_rolls import AFTER, BEFORE, ROLL, ROOT, settings
+from tests.unit.engine.futures import (
+    ES,
+    FIVE,
+    JUNE,
+    MARCH,
+    SEPT,
+    VOLUMES,
+    Lake,
+    Running,
+    bar,
+    minutes,
+    running,
+)
+from tests.unit.engine.stage import HandClock, entry, exit_
+from tests.unit.engine.test_rolls import AFTER, BEFORE, ROLL, settings
 from tests.unit.engine.test_wiring import until
 
 from kedge.domain.ids import BookId, Symbol
-from kedge.domain.instants import MINUTE, Instant, Span, parse_instant
-from kedge.domain.instruments import Instrument
+from kedge.domain.instants import Instant, parse_instant
 from kedge.domain.numbers import UNIT, Nano, Ticks
-from kedge.domain.quotes import Bar, MarketData, Print
-from kedge.engine.charts import CandleClosed, HistoricalBarsLoaded, Notice
-from kedge.engine.engine import Engine
-from kedge.engine.rolls import Rolls
+from kedge.domain.quotes import Bar, Print
+from kedge.engine.charts import CandleClosed, HistoricalBarsLoaded
 from kedge.engine.series import Series
 from kedge.engine.wiring import open_engine
-from kedge.feeds.base import LinkListener
 from kedge.journal.memory import MemoryJournal
-from kedge.settings.values import Bars
 
-ES, MARCH, JUNE, SEPT = Symbol("ES"), Symbol("ESH26"), Symbol("ESM26"), Symbol("ESU26")
-VOLUMES = {MARCH: 1, JUNE: 2, SEPT: 3}
-FIVE = Span(5 * MINUTE)
 GAP = 200  # June trades so many ticks above March
-
-
-def bar(contract: Symbol, end: Instant, price: int, length: Span = FIVE) -> Bar:
-    """A bar that closes at this price; its volume says whose it is."""
-    opened, high, low, close = map(Ticks, (price, price + 3, price - 4, price))
-    start, volume = Instant(end - length), Nano(VOLUMES[contract])
-    return Bar(contract, end, start, opened, high, low, close, volume)
-
-
-class Lake:
-    """A feed that knows the past, and of which the present is told by the test."""
-
-    def __init__(self, past: Sequence[Bar] = ()) -> None:
-        self.name = "lake"
-        self.instruments: Mapping[Symbol, Instrument] = {}
-        self.past = past
-        self.asked: list[Symbol] = []
-        self.closed = asyncio.Event()
-
-    async def connect(self) -> None:
-        pass
-
-    async def data(self) -> AsyncIterator[MarketData]:
-        await self.closed.wait()
-        for _ in ():
-            yield _
-
-    async def history(self, symbol: Symbol, length: Span, count: int, before: Instant) -> list[Bar]:
-        self.asked.append(symbol)
-        return [each for each in self.past if each.instrument == symbol and each.at <= before][-count:]
-
-    def watch(self, listener: LinkListener) -> None:
-        pass
-
-    async def close(self) -> None:
-        self.closed.set()
-
-
-class Running:
-    """An engine on the contracts of ES, with what its charts told."""
-
-    def __init__(self, journal: MemoryJournal, clock: HandClock, lake: Lake) -> None:
-        rolls = Rolls([ROOT], clock())
-        lake.instruments = {each.symbol: each for each in rolls.instruments}
-        self.clock = clock
-        self.engine = Engine(
-            journal,
-            [FarVenue([])],
-            feeds=[lake],
-            rolls=rolls,
-            bars=Bars((FIVE,), 50),
-            accounts=[terms()],
-            instruments=rolls.instruments,
-            clock=clock,
-            draw_bits=lambda bits: journal.head.seq + 1,
-        )
-        self.told: list[Notice] = []
-        self.engine.charts.listen(self.told.append)
-
-    def trade(self, at: Instant, **prices: int) -> None:
-        """One trade in each contract."""
-        self.clock.now = at
-        lines = [Print(Symbol(name), at, Ticks(price), Nano(UNIT)) for name, price in prices.items()]
-        self.engine.feed(b"\n".join(map(msgspec.json.encode, lines)))
-
-    async def pass_until(self, now: Instant) -> None:
-        """Let the time come, and what follows from it be durable and acted on."""
-        self.clock.now = now
-        await self.engine.signal(exit_(f"x-{now}") | {"instrument": "NONE"})
-        self.engine.charts.pass_time(now)
-        await self.engine.recorded()
-
-    def closes(self, symbol: Symbol = ES) -> list[int]:
-        return [each.close for each in self.engine.charts.bars(symbol)]
-
-    def front(self) -> Symbol:
-        return self.engine.book.state.fronts[ES]
-
-    async def loaded(self, count: int) -> None:
-        """Wait until the past of so many contracts has come."""
-        if not count:
-            return
-        came, heard = asyncio.Event(), 0
-
-        def note(notice: Notice) -> None:
-            nonlocal heard
-            heard += isinstance(notice, HistoricalBarsLoaded) and notice.instrument != ES
-            if heard == count:
-                came.set()
-
-        self.engine.charts.listen(note)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await came.wait()
-
-
-@asynccontextmanager
-async def running(
-    clock: HandClock, journal: MemoryJournal | None = None, past: Sequence[Bar] = ()
-) -> AsyncIterator[Running]:
-    opened = Running(journal or MemoryJournal(BookId("main"), "journal1"), clock, Lake(past))
-    await opened.engine.start()
-    try:
-        await opened.loaded(len(opened.engine._rolls.instruments))
-        yield opened
-    finally:
-        await opened.engine.stop()
-
-
-def minutes(since: Instant, count: float) -> Instant:
-    return Instant(since + int(count * MINUTE))
 
 
 async def rolled(run: Running) -> None:
@@ -276,7 +168,10 @@ async def test_out_of_settings_the_root_has_a_series_too(tmp_path: Path) -> None
         assert [each.instrument for each in engine.charts.bars(ES)] == [ES]
         clock.now = AFTER
         await until(engine, lambda: engine.book.state.fronts[ES] == JUNE)
-        assert list(engine.book.state.front_since[ES].values()) == [BEFORE, AFTER]
+        told = engine.book.state.front_since
+        assert list(told[ES].items()) == [(MARCH, BEFORE), (JUNE, AFTER)]
+    async with open_engine(settings(tmp_path), clock) as again:  # from the snapshot that the stop left
+        assert again.book.state.front_since == told
 
 
 # -- laws --

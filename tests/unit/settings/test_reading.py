@@ -14,7 +14,7 @@ from kedge.domain.instruments import AssetClass, Instrument
 from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
-from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, SimulatedFeed
+from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
 from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
 
 
@@ -301,4 +301,12 @@ def test_a_future_with_a_roll_is_a_root_and_no_instrument(tmp_path: Path) -> Non
     assert [each.symbol for each in settings.instruments] == ["SPY"]
     [root] = settings.roots
     assert (root.instrument.symbol, root.instrument.margin) == ("ES", Decimal(15_000))
-    assert (root.roll.months, root.roll.days_before) == ("HMUZ", 5)
+    assert (root.roll.months, root.roll.days_before, root.by) == ("HMUZ", 5, RollBy.DAYS)
+
+
+def test_a_roll_by_volume_has_its_days_too(tmp_path: Path) -> None:
+    text = changed("margin: 15000", "margin: 15000, roll: {months: HMUZ, by: volume}")
+    by_volume = read_text(tmp_path, text).settings
+    assert [(root.by, root.roll.days_before) for root in by_volume.roots] == [(RollBy.VOLUME, 7)]
+    by_days = read_text(tmp_path, text.replace("volume", "days")).settings
+    assert by_volume.digest() != by_days.digest()
