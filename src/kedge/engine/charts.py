@@ -91,6 +91,7 @@ class Charts:
         self._charts: dict[Symbol, list[_Chart]] = {}
         self._series: dict[Symbol, Series] = {}  # by root
         self._series_of: dict[Symbol, Series] = {}  # by contract
+        self._loading: dict[Symbol, None] = {}  # history of these is on its way
         self._listeners: list[Listener] = []
         self._ends = NEVER  # of the first bar that ends
 
@@ -127,13 +128,14 @@ class Charts:
         """
         length = self.lengths[0] if length is None else length
         if length not in self.lengths:
-            made = ", ".join(map(show_length, self.lengths))
+            known = ", ".join(map(show_length, self.lengths))
             raise ValueError(
-                f"no bars of {show_length(length)} are made, but of {made}: `bars` in the settings"
+                f"no bars of {show_length(length)} are made, but of {known}: `bars` in the settings"
             )
         series = self._series.get(instrument)
         if series is not None:
-            return series.bars(length, self._own(length))[-self._kept :]
+            made = series.bars(length, self._own(length), is_settled=not self._is_awaited(series))
+            return made[-self._kept :]
         return list(self._own(length)(instrument))
 
     def take(self, data: MarketData) -> None:
@@ -154,6 +156,13 @@ class Charts:
 
     async def load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         """Put bars of the past before those that were built since; where there are none, say so and go on."""
+        self._loading[instrument] = None
+        try:
+            await self._load(source, instrument, before)
+        finally:
+            self._loading.pop(instrument, None)
+
+    async def _load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         for chart in self._of(instrument):
             try:
                 past = (
@@ -174,6 +183,10 @@ class Charts:
 
     def _of(self, instrument: Symbol) -> list[_Chart]:
         return self._charts.get(instrument, [])
+
+    def _is_awaited(self, series: Series) -> bool:
+        """Whether history of one of its contracts is on its way."""
+        return any(series.has(contract) for contract in self._loading)
 
     def _own(self, length: Span) -> OwnBars:
         """How to come by the bars of an instrument's own chart."""

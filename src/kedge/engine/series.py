@@ -55,9 +55,15 @@ class Series:
         """Whether bars of this contract are part of it."""
         return any(roll.into == contract for roll in self._fronts)
 
-    def bars(self, length: Span, own: OwnBars) -> list[Bar]:
-        """The bars, oldest first, under the name of the root; those of the newest contract as they were traded."""
-        return [each.moved for each in self._made(length, own)]
+    def bars(self, length: Span, own: OwnBars, *, is_settled: bool = True) -> list[Bar]:
+        """The bars, oldest first, under the name of the root; those of the newest contract as they were traded.
+
+        `is_settled`: no history is on its way, so a gap that is not known now is worth a word.
+        """
+        made = [each.moved for each in self._made(length, own)]
+        if is_settled:
+            self._tell_gaps(length, own)
+        return made
 
     def candle(self, length: Span, bar: Bar, own: OwnBars) -> Bar | None:
         """A contract's bar that has just become known, as it stands in the series; None where it does not."""
@@ -93,16 +99,20 @@ class Series:
         gap = gap_at(roll, leaving, joining)
         if gap is not None:
             self._gaps[length, roll.into] = gap
-        if (length, roll.into) in self._gaps:
-            return True
-        if joining and any(bar.at <= roll.at for bar in leaving) and (length, roll.into) not in self._missed:
-            self._missed[length, roll.into] = None
-            log.warning(
-                "%s: up to the roll into %s at %s no bars of both contracts end at one moment: the gap is not known, "
-                "and the continuous series goes without the bars of %s",
-                self.root,
-                roll.into,
-                show_instant(roll.at),
-                leaving[0].instrument,
-            )
-        return False
+        return (length, roll.into) in self._gaps
+
+    def _tell_gaps(self, length: Span, own: OwnBars) -> None:
+        """Say once where bars are left out because a gap is not known."""
+        for before, roll in pairwise(self._fronts):
+            if (length, roll.into) in self._gaps or (length, roll.into) in self._missed or not own(roll.into):
+                continue
+            if any(bar.at <= roll.at for bar in own(before.into)):
+                self._missed[length, roll.into] = None
+                log.warning(
+                    "%s: up to the roll into %s at %s no bars of both contracts end at one moment: the gap is not "
+                    "known, and the continuous series goes without the bars of %s",
+                    self.root,
+                    roll.into,
+                    show_instant(roll.at),
+                    before.into,
+                )

@@ -1,5 +1,7 @@
 """Continuous bars under a future's root: moved by the gap at each roll, and real under the contract's own name."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,13 +26,15 @@ from tests.unit.engine.test_rolls import AFTER, BEFORE, ROLL, settings
 from tests.unit.engine.test_wiring import until
 
 from kedge.domain.ids import BookId, Symbol
-from kedge.domain.instants import Instant, parse_instant
+from kedge.domain.instants import Instant, Span, parse_instant
 from kedge.domain.numbers import UNIT, Nano, Ticks
 from kedge.domain.quotes import Bar, Print
-from kedge.engine.charts import CandleClosed, HistoricalBarsLoaded
+from kedge.engine.charts import CandleClosed, Charts, HistoricalBarsLoaded
 from kedge.engine.series import Series
 from kedge.engine.wiring import open_engine
 from kedge.journal.memory import MemoryJournal
+from kedge.market.hours import utc_day
+from kedge.settings.values import Bars
 
 GAP = 200  # June trades so many ticks above March
 
@@ -148,6 +152,38 @@ async def test_without_a_moment_that_both_know_the_old_contract_is_left_out_unti
         await run.engine.charts.load(late, JUNE, minutes(ROLL, 0))
         assert run.closes() == [23_800, 23_801, 23_802, 23_900, 23_901]  # 23801 against 23601
         assert run.told[-1] == HistoricalBarsLoaded(ES, FIVE, 5)
+
+
+class SlowLake(Lake):
+    """History of June comes when it is let go."""
+
+    def __init__(self, past: Sequence[Bar]) -> None:
+        super().__init__(past)
+        self.let_go = asyncio.Event()
+
+    async def history(self, symbol: Symbol, length: Span, count: int, before: Instant) -> list[Bar]:
+        if symbol == JUNE:
+            await self.let_go.wait()
+        return await super().history(symbol, length, count, before)
+
+
+async def test_while_history_is_on_its_way_a_gap_that_is_not_known_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    charts = Charts(Bars((FIVE,)))
+    charts.open([(MARCH, utc_day), (JUNE, utc_day)], minutes(ROLL, 10))
+    charts.open_series(ES, (MARCH, JUNE), {MARCH: minutes(ROLL, -9_000), JUNE: ROLL})
+    charts.take(Print(JUNE, minutes(ROLL, 11), Ticks(23_950)))
+    charts.pass_time(minutes(ROLL, 16))
+    lake = SlowLake([bar(MARCH, minutes(ROLL, -5), 23_600), bar(JUNE, minutes(ROLL, -5), 23_800)])
+    coming = asyncio.create_task(charts.load(lake, JUNE, minutes(ROLL, 10)))
+    await asyncio.sleep(0)
+    await charts.load(lake, MARCH, minutes(ROLL, 10))
+    assert [each.close for each in charts.bars(ES)] == [23_950]
+    lake.let_go.set()
+    await coming
+    assert [each.close for each in charts.bars(ES)] == [23_800, 23_950]
+    assert not caplog.records
 
 
 async def test_orders_use_what_is_traded() -> None:
