@@ -1,36 +1,41 @@
 """Bars of what the engine trades, for whoever looks at them: built from ticks, begun with history where there is any.
 
+A future's root has a continuous series out of the charts of its contracts (`kedge.engine.series`).
+
 Charts are no part of the record: they can be built again from the market data. What they tell (`Notice`) is told to
 subscribers and to nobody else.
 """
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from kedge.domain.announcements import Action, Split, SymbolChange
 from kedge.domain.ids import Symbol
-from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, Instant, Span
-from kedge.domain.numbers import Ticks
-from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.domain.instants import MILLISECOND, NEVER, Instant, Span
+from kedge.domain.quotes import Bar, MarketData
+from kedge.engine.chart import Chart
+from kedge.engine.series import OwnBars, Series
 from kedge.feeds.base import BringsHistory
 from kedge.feeds.errors import FeedError
-from kedge.market.bars import BarBuilder, BuiltBar
+from kedge.market.bars import BuiltBar
 from kedge.market.hours import HoursOf
+from kedge.market.length import show_length
+from kedge.settings.values import Bars
 
 log = logging.getLogger("kedge.charts")
 
-KEPT = 500  # bars of each chart
-HISTORY = 200  # bars that are asked for at the start
-LENGTH = Span(5 * MINUTE)
+KEPT = 500  # bars of each chart, or as many as were asked for at the start
 GRACE = Span(500 * MILLISECOND)
 
 
 class HistoricalBarsLoaded(msgspec.Struct, frozen=True, tag="historical_bars_loaded"):
-    """A chart begins with so many bars of the past; fewer than were asked for where there are no more."""
+    """A chart begins with so many bars of the past; fewer than were asked for where there are no more.
+
+    Of a root: its series has changed as a whole (a roll, or history that came), and this is how many there are now.
+    """
 
     instrument: Symbol
     length: Span
@@ -49,60 +54,64 @@ Notice = HistoricalBarsLoaded | CandleClosed
 Listener = Callable[[Notice], None]
 
 
-class _Chart:
-    """One instrument by one length."""
-
-    def __init__(self, instrument: Symbol, length: Span, hours_of: HoursOf, since: Instant) -> None:
-        self.instrument = instrument
-        self.length = length
-        self.hours_of = hours_of
-        self.builder = BarBuilder(instrument, length, hours_of, since=since)
-        self.bars: deque[BuiltBar] = deque(maxlen=KEPT)
-        self.fed_by: type[MarketData] | None = None
-
-    def split(self, split: Split) -> None:
-        """Begin a new bar, and count the known ones in the prices of after the split."""
-        self.bars = deque([_rescaled(built, split) for built in self.bars], maxlen=KEPT)
-        self.builder = BarBuilder(self.instrument, self.length, self.hours_of, since=split.at)
-
-    def take(self, data: MarketData) -> tuple[BuiltBar, ...]:
-        """Bars that this made known. A chart is made of one kind of data: of trades where there are any."""
-        if self.fed_by is not type(data):
-            if self.fed_by is Print or (self.fed_by is Bar and isinstance(data, Quote)):
-                return ()
-            self.fed_by = type(data)
-        match data:
-            case Quote():
-                return self.builder.on_quote(data)
-            case Print():
-                return self.builder.on_print(data)
-            case Bar():
-                fits = data.at - data.start <= self.length
-                return self.builder.on_bar(data) if fits else ()
-
-
 class Charts:
     """All charts of one engine."""
 
-    def __init__(self, lengths: Sequence[Span] = (LENGTH,)) -> None:
-        """`lengths` of the bars of every instrument."""
-        self.lengths = tuple(dict.fromkeys(lengths))
-        self._charts: dict[Symbol, list[_Chart]] = {}
+    def __init__(self, terms: Bars | None = None) -> None:
+        """`terms`: how long the bars of every instrument are, and how many of the past are asked for."""
+        terms = terms or Bars()
+        self.lengths = terms.lengths
+        self._history = terms.history
+        self._kept = max(KEPT, terms.history)
+        self._charts: dict[Symbol, list[Chart]] = {}
+        self._series: dict[Symbol, Series] = {}  # by root
+        self._series_of: dict[Symbol, Series] = {}  # by contract
+        self._loading: dict[Symbol, None] = {}  # history of these is on its way
         self._listeners: list[Listener] = []
         self._ends = NEVER  # of the first bar that ends
 
     def open(self, instruments: Iterable[tuple[Symbol, HoursOf]], now: Instant) -> None:
         """Begin charts; nothing before now was heard."""
         for symbol, hours_of in instruments:
-            self._charts[symbol] = [_Chart(symbol, length, hours_of, now) for length in self.lengths]
+            self._charts[symbol] = [
+                Chart(symbol, length, hours_of, now, self._kept) for length in self.lengths
+            ]
+
+    def open_series(self, root: Symbol, contracts: Sequence[Symbol], since: Mapping[Symbol, Instant]) -> None:
+        """Begin the series of a root whose contracts have charts; `since`: when they became the front one."""
+        self._series[root] = Series(root, contracts, since)
+        self._series_of.update(dict.fromkeys(contracts, self._series[root]))
+
+    def roll(self, root: Symbol, since: Mapping[Symbol, Instant]) -> None:
+        """Another contract is the front one: bars before that have moved."""
+        series = self._series.get(root)
+        if series is not None and series.roll(since):
+            for length in self.lengths:
+                self._tell_series(series, length)
 
     def listen(self, listener: Listener) -> None:
         """Be told of bars as they become known."""
         self._listeners.append(listener)
 
-    def bars(self, instrument: Symbol, length: Span = LENGTH) -> list[Bar]:
-        """The known bars, oldest first."""
-        return [built.bar for chart in self._of(instrument) if chart.length == length for built in chart.bars]
+    def bars(self, instrument: Symbol, length: Span | None = None) -> list[Bar]:
+        """The known bars, oldest first: of this length, or of the first that the settings name.
+
+        Of a future's root: its contracts in one series, the older ones moved by the gap at each roll. What was traded
+        stands under each contract's own symbol.
+
+        Raises `ValueError` for a length of which none are made.
+        """
+        length = self.lengths[0] if length is None else length
+        if length not in self.lengths:
+            known = ", ".join(map(show_length, self.lengths))
+            raise ValueError(
+                f"no bars of {show_length(length)} are made, but of {known}: `bars` in the settings"
+            )
+        series = self._series.get(instrument)
+        if series is not None:
+            made = series.bars(length, self._own(length), is_settled=not self._is_awaited(series))
+            return made[-self._kept :]
+        return list(self._own(length)(instrument))
 
     def take(self, data: MarketData) -> None:
         """A piece of good market data."""
@@ -127,28 +136,62 @@ class Charts:
                 chart.split(action)
         if isinstance(action, SymbolChange):
             for old, new in zip(self._of(action.instrument), self._of(action.new_symbol), strict=False):
-                new.bars.extendleft(_renamed(built, action.new_symbol) for built in reversed(old.bars))
+                new.go_on(old)
 
     async def load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         """Put bars of the past before those that were built since; where there are none, say so and go on."""
+        self._loading[instrument] = None
+        try:
+            await self._load(source, instrument, before)
+        finally:
+            self._loading.pop(instrument, None)
+
+    async def _load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         for chart in self._of(instrument):
             try:
-                past = await source.history(instrument, chart.length, HISTORY, before)
+                past = (
+                    await source.history(instrument, chart.length, self._history, before)
+                    if self._history
+                    else []
+                )
             except FeedError as error:
                 log.warning("no history of %s: %s", instrument, error)
                 past = []
             newest = chart.bars[0].bar.start if chart.bars else NEVER
             known = [BuiltBar(bar, 1) for bar in past if bar.at <= newest]
-            chart.bars = deque([*known, *chart.bars], maxlen=KEPT)
+            chart.bars = deque([*known, *chart.bars], maxlen=self._kept)
             self._tell(HistoricalBarsLoaded(instrument, chart.length, len(known)))
+            series = self._series_of.get(instrument)
+            if known and series is not None and series.has(instrument):
+                self._tell_series(series, chart.length)
 
-    def _of(self, instrument: Symbol) -> list[_Chart]:
+    def _of(self, instrument: Symbol) -> list[Chart]:
         return self._charts.get(instrument, [])
 
-    def _keep(self, chart: _Chart, known: tuple[BuiltBar, ...]) -> None:
+    def _is_awaited(self, series: Series) -> bool:
+        """Whether history of one of its contracts is on its way."""
+        return any(series.has(contract) for contract in self._loading)
+
+    def _own(self, length: Span) -> OwnBars:
+        """How to come by the bars of an instrument's own chart."""
+        return lambda symbol: [
+            built.bar for chart in self._of(symbol) if chart.length == length for built in chart.bars
+        ]
+
+    def _keep(self, chart: Chart, known: tuple[BuiltBar, ...]) -> None:
         for built in known:
             chart.bars.append(built)
             self._tell(CandleClosed(chart.length, built.bar, built.missing))
+            series = self._series_of.get(built.bar.instrument)
+            bar = None if series is None else series.candle(chart.length, built.bar, self._own(chart.length))
+            if bar is not None:
+                self._tell(CandleClosed(chart.length, bar, built.missing))
+            if series is not None and series.is_moved_by(built.bar):
+                self._tell_series(series, chart.length)
+
+    def _tell_series(self, series: Series, length: Span) -> None:
+        """It has changed as a whole."""
+        self._tell(HistoricalBarsLoaded(series.root, length, len(self.bars(series.root, length))))
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:
@@ -156,19 +199,3 @@ class Charts:
                 listener(notice)
             except Exception:  # who only listens must not be able to stop the engine
                 log.exception("a listener to charts failed")
-
-
-def _rescaled(built: BuiltBar, split: Split) -> BuiltBar:
-    """To the nearest tick: a chart is for looking at, and for averages."""
-    bar = built.bar
-    opened, high, low, close = (
-        Ticks(round(Fraction(price * split.old, split.new)))
-        for price in (bar.open, bar.high, bar.low, bar.close)
-    )
-    volume = split.rounded(bar.volume)
-    rescaled = Bar(bar.instrument, bar.at, bar.start, opened, high, low, close, volume)
-    return msgspec.structs.replace(built, bar=rescaled)
-
-
-def _renamed(built: BuiltBar, symbol: Symbol) -> BuiltBar:
-    return msgspec.structs.replace(built, bar=msgspec.structs.replace(built.bar, instrument=symbol))

@@ -20,6 +20,7 @@ import msgspec
 from kedge import __version__
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.commands import Command, SubmitOrder, command_for
+from kedge.domain.events import FrontChanged
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName, token
 from kedge.domain.inputs import (
     AccountDeclared,
@@ -38,13 +39,14 @@ from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
 from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
-from kedge.engine.hours import Hours, sessions_of
+from kedge.engine.front import Front
 from kedge.engine.intake import MarketIntake
 from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
@@ -56,8 +58,8 @@ from kedge.feeds.base import Feed
 from kedge.feeds.recorder import Recorder
 from kedge.journal.base import Head, Journal
 from kedge.kernel.book import Book
-from kedge.market.hours import HoursOf
 from kedge.market.quality import QualityReport
+from kedge.settings.values import Bars
 from kedge.venues.base import FollowsMarket, Venue
 
 log = logging.getLogger("kedge.engine")
@@ -71,7 +73,7 @@ QUIET_SECONDS = 1.0  # the loop looks up at least so often, to tidy and to notic
 class Engine:
     """One running book."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the parts that it is put together from)
         self,
         journal: Journal,
         venues: Sequence[Venue],
@@ -79,6 +81,7 @@ class Engine:
         feeds: Sequence[Feed] = (),
         recorder: Recorder | None = None,
         rolls: Rolls | None = None,
+        bars: Bars | None = None,
         accounts: Sequence[AccountTerms] = (),
         instruments: Sequence[Instrument] = (),
         origin: Origin = BY_HAND,
@@ -93,18 +96,18 @@ class Engine:
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
-        self.charts = Charts()
+        self.charts = Charts(bars)
+        calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
+        self._almanac = Almanac(self.book, calendars, rolls or Rolls((), clock()), self.charts)
         self._intake = MarketIntake(
             self._writer,
             [venue for venue in venues if isinstance(venue, FollowsMarket)],
             clock,
-            self._hours_for,
+            self._almanac.hours_for,
             self.charts,
             recorder,
         )
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
-        self._hours = Hours((*(each.calendar for each in instruments), *(each.calendar for each in accounts)))
-        self._rolls = rolls or Rolls((), clock())
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
@@ -155,8 +158,9 @@ class Engine:
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
             self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
-        self._tell_hours(at)
-        self.charts.open([(each.symbol, self._hours_for(each.symbol)) for each in instruments], at)
+        self._almanac.go_on(at)
+        self._look_up(at)
+        self._almanac.open_charts(instruments, at)
         if self._intake.recorder is not None:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
@@ -220,7 +224,7 @@ class Engine:
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
-        self._tell_hours(self._clock())  # a market that has just closed must not let it pass
+        self._look_up(self._clock())  # a market that has just closed must not let it pass
         waited: Waited[SignalAnswer] = self._waiting.open()
         self._writer.take_signal(signal, self._clock(), waited.answer)
         return await waited.future
@@ -261,6 +265,11 @@ class Engine:
     def head(self) -> Head:
         """How far the record has come."""
         return self._journal.head
+
+    @property
+    def fronts(self) -> tuple[Front, ...]:
+        """The contracts that futures' roots mean."""
+        return self._almanac.rolls.fronts
 
     @property
     def venues(self) -> tuple[Venue, ...]:
@@ -312,7 +321,7 @@ class Engine:
             if self._broken is not None:
                 raise self._broken
             now = self._clock()
-            self._tell_hours(now)
+            self._look_up(now)
             self._intake.act()
             self.charts.pass_time(now)
             if self.book.is_due(now):
@@ -324,19 +333,10 @@ class Engine:
             else:
                 self._writer.tidy()
 
-    def _hours_for(self, symbol: Symbol) -> HoursOf:
-        """The sessions by which bars of an instrument are cut."""
-        known = self.book.state.instruments.get(symbol)
-        return sessions_of("" if known is None else known.calendar)
-
-    def _tell_hours(self, now: Instant) -> None:
-        """Hand in the phases that markets have come into since, and the contracts that roots mean now."""
-        if now >= self._rolls.next_change:
-            for declared in self._rolls.due(now):
-                self._writer.take(declared)
-        if now >= self._hours.next_change:
-            for phased in self._hours.due(now):
-                self._writer.take(phased)
+    def _look_up(self, now: Instant) -> None:
+        """Hand in what the calendars say by now."""
+        for told in self._almanac.due(now):
+            self._writer.take(told)
 
     def _fail(self, error: BaseException) -> None:
         """Something broke outside the loop: the loop ends with it."""
@@ -349,6 +349,8 @@ class Engine:
                 command = command_for(event)
                 if command is not None:
                     self._dispatch(command)
+                elif isinstance(event, FrontChanged):
+                    self.charts.roll(event.root, self.book.state.front_since[event.root])
         self._publish(steps)
 
     def _dispatch(self, command: Command) -> None:
@@ -372,7 +374,7 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = min(self.book.next_deadline(), self._hours.next_change, self._rolls.next_change)
+        deadline = min(self.book.next_deadline(), self._almanac.next_change)
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

@@ -19,6 +19,7 @@ from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.signals import Direction
+from kedge.engine.front import Front
 from kedge.kernel.book import Book
 from kedge.market.quality import QualityReport
 
@@ -110,9 +111,15 @@ class View(msgspec.Struct, frozen=True):
     quotes: tuple[QuoteView, ...]
     markets: tuple[MarketView, ...] = ()
     waiting: int = 0  # signals that wait for an open
+    fronts: tuple[Front, ...] = ()  # the contracts that futures' roots mean
 
 
-def view_of(book: Book, at: Instant, quality: Mapping[Symbol, QualityReport] = NO_REPORTS) -> View:
+def view_of(
+    book: Book,
+    at: Instant,
+    quality: Mapping[Symbol, QualityReport] = NO_REPORTS,
+    fronts: tuple[Front, ...] = (),
+) -> View:
     """The picture of this moment; `quality` tells how good the market data has been."""
     state = book.state
     positions = {
@@ -136,6 +143,7 @@ def view_of(book: Book, at: Instant, quality: Mapping[Symbol, QualityReport] = N
         quotes=tuple(_quote_view(book, symbol, quality) for symbol in state.instruments),
         markets=tuple(MarketView(name, hours) for name, hours in state.markets.items()),
         waiting=len(state.queue),
+        fronts=fronts,
     )
 
 

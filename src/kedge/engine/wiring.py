@@ -87,6 +87,7 @@ def open_engine(
             ],
             recorder=_recorder(settings, clock),
             rolls=rolls,
+            bars=settings.bars,
             accounts=settings.accounts,
             instruments=settings.instruments,
             origin=Origin(digest, kill),

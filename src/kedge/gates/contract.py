@@ -7,9 +7,11 @@ from kedge.gates.gate import Draft, Figures, Refusal
 def contract(draft: Draft) -> Figures | Refusal:
     """One that is left for the next already takes no entries; what is held in it can always be closed."""
     instrument = draft.instrument
-    until = instrument.entries_until or instrument.expires
-    if until is None:
+    # By the calendar at the latest; earlier when the next one is the front one by then (a roll by volume).
+    own = instrument.entries_until or instrument.expires
+    ends = [each for each in (own, draft.market.left_at) if each is not None]
+    if not ends:
         return {"contract": "does not expire"}
-    left = until - draft.at
+    left = min(ends) - draft.at
     figures: Figures = {"contract": instrument.symbol, "entries_until_s": left}
     return Refusal(Code.CONTRACT_EXPIRING, figures) if left <= 0 else figures

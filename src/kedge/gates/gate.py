@@ -37,6 +37,7 @@ class MarketNow(NamedTuple):
     hours: MarketHours | None = None
     halted: str = ""  # the exchange's reason for a halt of the instrument
     waited_until: Instant | None = None  # the open that the signal has waited for
+    left_at: Instant | None = None  # of a futures contract: since when one behind it is the front one
 
 
 NEVER_CLOSES = MarketNow()

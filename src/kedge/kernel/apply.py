@@ -20,7 +20,7 @@ from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_change import APPLY_CHANGE
-from kedge.kernel.state import CLOSED_ORDERS_KEPT, SIGNALS_KEPT, BookState, Judged, Queued
+from kedge.kernel.state import CLOSED_ORDERS_KEPT, FRONTS_KEPT, SIGNALS_KEPT, BookState, Judged, Queued
 
 
 def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
@@ -52,6 +52,11 @@ def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: I
 
 def _front_changed(state: BookState, event: e.FrontChanged, at: Instant) -> None:
     state.fronts[event.root] = event.contract
+    since = state.front_since.setdefault(event.root, {})
+    since.pop(event.contract, None)
+    since[event.contract] = at
+    if len(since) > FRONTS_KEPT:
+        del since[next(iter(since))]
 
 
 def _market_phase_changed(state: BookState, event: e.MarketPhaseChanged, at: Instant) -> None:

@@ -4,6 +4,7 @@ Each has the venue's own name, and counts once: it is told again after a start o
 its orders is taken as it tells it; what the engine holds itself is changed here by the same rule.
 """
 
+from decimal import Decimal
 from fractions import Fraction
 
 import msgspec
@@ -40,7 +41,10 @@ def on_settled(turn: Turn, settled: VenueSettled) -> None:
     position = turn.state.position(account, symbol)
     held = ZERO if position is None else position.quantity
     if held != from_nano(settled.quantity):
-        _differs(turn, "SETTLEMENT_DIFFERS", settled.id, symbol, held, settled.quantity)
+        figures = _figures(symbol, held, settled.quantity)
+        turn.alarm(
+            "SETTLEMENT_DIFFERS", settled.id, "the venue settled another quantity than is held", **figures
+        )
     if position is not None:
         value = turn.state.instruments[symbol].value(abs(held), from_nano(settled.price))
         close_part(
@@ -66,7 +70,7 @@ def on_split(turn: Turn, told: VenueSplit) -> None:
     position = turn.state.position(account, split.instrument)
     if position is None:
         if told.quantity:
-            _differs(turn, "SPLIT_DIFFERS", told.id, split.instrument, ZERO, told.quantity)
+            _alarm_differing(turn, told, ZERO)
         return
     _rescale_position(turn, position, told, instrument)
 
@@ -146,7 +150,7 @@ def _rescale_position(turn: Turn, position: Position, told: VenueSplit, instrume
     exact = split.rounded(to_nano(position.quantity))
     rest = from_nano(exact) - from_nano(told.quantity)
     if abs(rest) >= instrument.lot or rest * from_nano(exact) < ZERO:
-        _differs(turn, "SPLIT_DIFFERS", told.id, split.instrument, from_nano(exact), told.quantity)
+        _alarm_differing(turn, told, from_nano(exact))
         rest = ZERO
     stop = None
     if position.stop is not None:
@@ -171,12 +175,12 @@ def _by_itself(turn: Turn, position: Position, reason: str) -> By:
     return By(None, reason, next(own, None))
 
 
-def _differs(turn: Turn, kind: str, id_: str, symbol: Symbol, ours: object, theirs: Nano) -> None:
+def _alarm_differing(turn: Turn, told: VenueSplit, ours: Decimal) -> None:
+    figures = _figures(told.split.instrument, ours, told.quantity)
     turn.alarm(
-        kind,
-        id_,
-        "the venue counts another quantity than the engine",
-        instrument=symbol,
-        engine=str(ours),
-        venue=plain(from_nano(theirs)),
+        "SPLIT_DIFFERS", told.id, "after a split the venue counts another quantity than the engine", **figures
     )
+
+
+def _figures(symbol: Symbol, ours: Decimal, theirs: Nano) -> dict[str, str]:
+    return {"instrument": symbol, "engine": plain(ours), "venue": plain(from_nano(theirs))}

@@ -104,7 +104,11 @@ def _draft(
         bid=_price(instrument, bid),
         ask=_price(instrument, ask),
         market=MarketNow(
-            market, state.markets.get(market), state.halted.get(signal.instrument, ""), waited_until
+            market,
+            state.markets.get(market),
+            state.halted.get(signal.instrument, ""),
+            waited_until,
+            None if instrument is None else state.left_at(instrument),
         ),
     )
 

@@ -20,6 +20,7 @@ from kedge.domain.signals import Outcome, Signal
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
 CHANGES_KEPT = 1_000
+FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -68,6 +69,8 @@ class BookState(msgspec.Struct):
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
+    # by root: when a contract became the front one, for the last of them
+    front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
@@ -98,6 +101,19 @@ class BookState(msgspec.Struct):
             return symbol
         held = self.positions.get(account, {})
         return next((each for each in held if self.instruments[each].root == symbol), front)
+
+    def left_at(self, contract: Instrument) -> Instant | None:
+        """Since when a contract has been left: one that ends later became the front one. None while it is not."""
+        root = Symbol(contract.root)
+        front = self.fronts.get(root)
+        if front is None or not self._ends_later(front, contract):
+            return None
+        return min(at for each, at in self.front_since[root].items() if self._ends_later(each, contract))
+
+    def _ends_later(self, symbol: Symbol, contract: Instrument) -> bool:
+        one = self.instruments.get(symbol)
+        ends = None if one is None else one.expires
+        return ends is not None and contract.expires is not None and ends > contract.expires
 
     def market_of(self, account: AccountId, instrument: Symbol) -> str:
         """The calendar by which the account trades this instrument; empty where the market never closes."""

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from types import MappingProxyType
 
 import msgspec
 
@@ -37,6 +38,14 @@ class Roll(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
     at: Instant
     into: Symbol
+
+
+class Gap(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What two contracts closed at, at one moment."""
+
+    at: Instant
+    leaving: Ticks
+    joining: Ticks
 
 
 class ContinuousBar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -67,14 +76,21 @@ class _Move(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+_NOT_MEASURED: Mapping[Symbol, Gap] = MappingProxyType({})
+
+
 def continuous(
     symbol: Symbol,
     first: Symbol,
     rolls: Sequence[Roll],
     bars: Mapping[Symbol, Sequence[Bar]],
     adjustment: Adjustment = Adjustment.DIFFERENCE,
+    measured: Mapping[Symbol, Gap] = _NOT_MEASURED,
 ) -> list[ContinuousBar]:
-    """The series named `symbol` that begins with the contract `first`; each contract's bars in the order of time."""
+    """The series named `symbol` that begins with the contract `first`; each contract's bars in the order of time.
+
+    `measured`: gaps that are known already, by the contract that was rolled into; the others are measured here.
+    """
     for before, after in pairwise(rolls):
         if after.at <= before.at:
             raise ValueError(
@@ -91,8 +107,14 @@ def continuous(
     for place in range(len(contracts) - 1, -1, -1):  # from the newest back, as the moves add up
         own = bars[contracts[place]]
         if place < len(rolls):
-            closes = _closes_at_roll(symbol, own, bars[contracts[place + 1]], rolls[place])
-            move = _moved_on(move, closes, adjustment, f"{symbol}: at the roll into {rolls[place].into}")
+            roll = rolls[place]
+            gap = measured.get(roll.into) or gap_at(roll, own, bars[roll.into])
+            if gap is None:
+                raise ValueError(
+                    f"{symbol}: up to the roll into {roll.into} at {show_instant(roll.at)} there is no moment at which "
+                    "both contracts have a bar, so the gap between them is not known"
+                )
+            move = _moved_on(move, gap, adjustment, f"{symbol}: at the roll into {roll.into}")
         begin = ends[place - 1] if place else Instant(-NEVER)
         stretch = [bar for bar in own if begin < bar.at <= ends[place]]
         series += [ContinuousBar(bar, move.bar(bar, symbol)) for bar in reversed(stretch)]
@@ -100,23 +122,18 @@ def continuous(
     return series
 
 
-def _closes_at_roll(
-    symbol: Symbol, leaving: Sequence[Bar], joining: Sequence[Bar], roll: Roll
-) -> tuple[Ticks, Ticks]:
-    """The closes of both contracts at the last moment, up to the roll, at which both had a bar."""
-    own = {bar.at: bar.close for bar in joining if bar.at <= roll.at}
+def gap_at(roll: Roll, leaving: Sequence[Bar], joining: Sequence[Bar]) -> Gap | None:
+    """The closes of both contracts at the last moment, up to the roll, at which both had a bar; None without one."""
+    closes = {bar.at: bar.close for bar in joining if bar.at <= roll.at}
     for bar in reversed(leaving):
-        if bar.at in own:
-            return bar.close, own[bar.at]
-    raise ValueError(
-        f"{symbol}: up to the roll into {roll.into} at {show_instant(roll.at)} there is no moment at which both "
-        "contracts have a bar, so the gap between them is not known"
-    )
+        if bar.at in closes:
+            return Gap(bar.at, bar.close, closes[bar.at])
+    return None
 
 
-def _moved_on(move: _Move, closes: tuple[Ticks, Ticks], adjustment: Adjustment, where: str) -> _Move:
+def _moved_on(move: _Move, gap: Gap, adjustment: Adjustment, where: str) -> _Move:
     """The move of the contract before, given that of the one after it."""
-    leaving, joining = closes
+    leaving, joining = gap.leaving, gap.joining
     if adjustment is Adjustment.DIFFERENCE:
         return _Move(shift=move.shift + joining - leaving)
     if leaving <= 0 or joining <= 0:

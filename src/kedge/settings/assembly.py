@@ -10,12 +10,22 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
 from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, SettingsForm
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
-from kedge.settings.values import Feed, PaperVenue, RecordedFeed, Root, Settings, SimulatedFeed, SocketFeed
+from kedge.settings.values import (
+    Bars,
+    Feed,
+    PaperVenue,
+    RecordedFeed,
+    Root,
+    Settings,
+    SimulatedFeed,
+    SocketFeed,
+)
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -47,7 +57,11 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             if each.roll.months is None
         ),
         roots=tuple(
-            Root(_instrument(each), RollTerms(months=each.roll.months, days_before=each.roll.days_before))
+            Root(
+                _instrument(each),
+                RollTerms(months=each.roll.months, days_before=each.roll.days_before),
+                each.roll.by,
+            )
             for each in form.instruments
             if each.roll.months is not None
         ),
@@ -60,6 +74,7 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             }
         ),
         record_market_data=form.record_market_data,
+        bars=Bars(tuple(map(parse_length, form.bars.lengths)), form.bars.history),
     )
 
 

@@ -17,6 +17,7 @@ from pydantic import Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from kedge.domain.numbers import LARGEST, parse_decimal, plain
+from kedge.market.length import LONGEST, SHORTEST, parse_length, show_length
 from kedge.settings.errors import shown
 from kedge.settings.secret import FORMS, Secret, SecretError, Vault
 
@@ -24,6 +25,7 @@ SINCE = "0.1"
 _NUMBER = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,20}", re.ASCII)
 _DECIMALS_MAX = 9
+LENGTH = f"a length (such as 30s, 5m or 1h) from {show_length(SHORTEST)} to {show_length(LONGEST)}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Reads:
         return self.read(given)
 
 
-def problem(text: str, at: Sequence[str] = (), needed: str = "") -> PydanticCustomError:
+def problem(text: str, at: Sequence[str | int] = (), needed: str = "") -> PydanticCustomError:
     """An error for people; `at` leads from the value that was checked to the one that is wrong.
 
     What is `needed` instead is what the form says of that key, unless it is told here.
@@ -83,6 +85,17 @@ def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise problem(f"{shown(text)} is neither true nor false")
     return text.lower() == "true"
+
+
+def _length(text: str) -> str:
+    """In one way of writing it, so that 300s and 5m are one value, and one digest."""
+    try:
+        return show_length(parse_length(text))
+    except ValueError:
+        is_one = re.fullmatch(r"\d{1,6}[smhd]", text, re.ASCII)
+        raise problem(
+            f"{shown(text)} is {'out of range' if is_one else 'not a length'}", needed=f"{LENGTH} is needed"
+        ) from None
 
 
 def _path(text: str) -> str:
@@ -127,6 +140,7 @@ def _one_of(words: tuple[str, ...]) -> str:
 Number = Annotated[Decimal, Reads(_number, "a number")]
 Whole = Annotated[int, Reads(_whole, "a whole number")]
 Flag = Annotated[bool, Reads(_flag, "true or false")]
+LengthText = Annotated[str, Reads(_length, LENGTH)]
 PathText = Annotated[str, Reads(_path, "a path")]
 NAME = "a name (1 to 36 letters, digits, dots, dashes or underscores, the first a letter or digit)"
 Name = Annotated[str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", NAME)]

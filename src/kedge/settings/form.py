@@ -16,6 +16,7 @@ from kedge.sessions.markets import ALIASES, MARKETS
 from kedge.settings.fields import (
     Currency,
     Flag,
+    LengthText,
     MonthCodes,
     Name,
     Number,
@@ -27,11 +28,12 @@ from kedge.settings.fields import (
     problem,
     setting,
 )
-from kedge.settings.values import BarStamps
+from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
+LENGTHS_MAX = 8
 
 
 class Form(BaseModel):
@@ -237,14 +239,48 @@ _KEYS = {
 }
 
 
+class BarsForm(Form):
+    """The bars that the engine makes of every instrument's prices."""
+
+    lengths: list[LengthText] = setting(
+        "how long they are, counted from the open of the session; of each instrument every length is made",
+        ("5m",),
+        min_length=1,
+    )
+    history: Whole = setting(
+        "bars of the past that are asked for at the start, where a feed brings them",
+        200,
+        "bars of each length",
+        ge=0,
+        le=5000,
+    )
+
+    @model_validator(mode="after")
+    def _each_length_once_and_not_too_many(self) -> Self:
+        for number, length in enumerate(self.lengths):
+            if length in self.lengths[:number]:
+                raise problem(f"{length} is given twice", at=["lengths", number], needed="once is enough")
+        if len(self.lengths) > LENGTHS_MAX:
+            raise problem(
+                f"{len(self.lengths)} lengths are too many, since each costs time at every price",
+                at=["lengths"],
+                needed=f"up to {LENGTHS_MAX} are allowed",
+            )
+        return self
+
+
 class RollForm(Form):
     """The contracts of a future, where the symbol is that of all of them."""
 
     months: MonthCodes | None = setting(
         "which of them are traded; given, the symbol means the front one", None
     )
+    by: Annotated[RollBy, choice(RollBy)] = setting(
+        "what decides: the days before its end, or (earlier) the first session in which the next one is traded more",
+        RollBy.DAYS,
+    )
     days_before: Whole = setting(
-        "how long before its end (or its first notice) a contract is left for the next",
+        "how long before its end (or its first notice) a contract is left for the next, at the latest",
         7,
         "days",
         ge=0,
@@ -252,8 +288,8 @@ class RollForm(Form):
     )
 
     @model_validator(mode="after")
-    def _days_need_months(self) -> Self:
-        if "days_before" in self.model_fields_set and self.months is None:
+    def _all_else_needs_months(self) -> Self:
+        if self.model_fields_set and self.months is None:
             raise problem("missing, and a roll needs it", at=["months"])
         return self
 
@@ -322,4 +358,5 @@ class SettingsForm(Form):
     record_market_data: Flag = setting(
         "keep what feeds bring, in the data directory (simulated prices are not kept)", True
     )
+    bars: BarsForm = setting("the bars that the engine makes of prices", BarsForm())
     instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)

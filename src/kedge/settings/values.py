@@ -12,6 +12,7 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol, VenueName
+from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
@@ -38,11 +39,19 @@ class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kin
     walk: WalkTerms = WalkTerms()
 
 
+class RollBy(StrEnum):
+    """What decides when a contract is left for the next."""
+
+    DAYS = "days"  # before its end
+    VOLUME = "volume"  # of the next one, and the days at the latest
+
+
 class Root(msgspec.Struct, frozen=True):
     """A future by its root: what all its contracts have in common, and which of them are traded."""
 
     instrument: Instrument
     roll: RollTerms
+    by: RollBy = RollBy.DAYS
 
 
 class BarStamps(StrEnum):
@@ -70,6 +79,13 @@ class SocketFeed(msgspec.Struct, frozen=True, tag="socket", tag_field="kind"):
 Feed = SimulatedFeed | RecordedFeed | SocketFeed
 
 
+class Bars(msgspec.Struct, frozen=True):
+    """What charts are made of."""
+
+    lengths: tuple[Span, ...] = (Span(5 * MINUTE),)
+    history: int = 200  # bars of each length that are asked for at the start
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything that a start needs to know. Names are unique and refer to what is there."""
 
@@ -81,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True):
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
     record_market_data: bool = True
     roots: tuple[Root, ...] = ()  # futures that are traded by their front contract
+    bars: Bars = Bars()
 
     def digest(self) -> str:
         """A hash of what is in force, however and wherever it was written.
@@ -95,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True):
             "feeds": self.feeds,
             "starts": dict(self.starts),
             "roots": self.roots,
+            "bars": self.bars,
         }
         return blake2b(canonical(content), digest_size=_DIGEST_BYTES).hexdigest()
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,9 @@ from kedge.cli.doctor import machine, place, record
 from kedge.cli.doctor.finding import Finding, Verdict
 from kedge.cli.doctor.machine import ClockState, examine_machine
 from kedge.cli.doctor.place import examine_place, file_system_of
-from kedge.domain.instants import SECOND, Instant
+from kedge.domain.ids import Symbol
+from kedge.domain.instants import SECOND, Instant, parse_instant
+from kedge.engine.front import Front
 from kedge.journal.lock import DirectoryLock
 from kedge.settings.starting import write_starting_files
 
@@ -144,6 +147,41 @@ def test_an_engine_that_does_not_answer_is_a_failure(kedge: Call, folder: Path, 
         lock.release()
     assert verdict == "failure"
     assert f"(process {os.getpid()})" in seen
+
+
+def _running_with(monkeypatch: pytest.MonkeyPatch, front: Front) -> None:
+    """An engine that answers with this front contract."""
+    view = SimpleNamespace(quotes=(), fronts=(front,))
+    line = SimpleNamespace(look=lambda: (view, 7))
+    monkeypatch.setattr(record, "holder_of", lambda _: 7)
+    monkeypatch.setattr(record, "calling", lambda _: nullcontext(line))
+
+
+def test_the_last_contract_that_a_running_engine_has_listed_is_told(
+    kedge: Call, folder: Path, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = parse_instant("2026-06-10T22:00:00Z")
+    _running_with(monkeypatch, Front(Symbol("ES"), Symbol("ESM26"), until, is_last=True))
+    checks = found(kedge, "--data-dir", filled.directory)
+    assert checks["Engine"] == ("fine", "process 7 runs and answers")
+    verdict, seen = checks["Contract ES"]
+    assert verdict == "warning"
+    assert seen.startswith("ESM26 is traded, until 2026-06-1")
+    assert seen.endswith("and the engine has listed none behind it")
+    _running_with(monkeypatch, Front(Symbol("ES"), Symbol("ESM26"), until, is_last=False))
+    assert found(kedge, "--data-dir", filled.directory)["Contract ES"][0] == "fine"
+
+
+def test_a_future_by_its_root_is_looked_at_like_any_instrument(kedge: Call, folder: Path) -> None:
+    settings = (folder / "kedge.yaml").read_text()
+    rolled = settings.replace(
+        "margin: 15000, calendar: 24/7", "margin: 15000, calendar: CMES, roll: {months: HMUZ}"
+    ).replace("instruments: [SPY, ES]", "instruments: [SPY]")
+    assert rolled != settings
+    (folder / "kedge.yaml").write_text(rolled)
+    checks = found(kedge)
+    assert checks["Prices ES"] == ("warning", "no feed brings any")
+    assert "CMES" in checks["Calendars"][1]
 
 
 def test_a_record_from_the_future_means_that_the_clock_is_wrong(

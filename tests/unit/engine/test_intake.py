@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.builders import NOON, SPY
+from tests.builders import ES, NOON, SPY
 from tests.unit.engine.stage import HandClock
 from tests.unit.engine.test_feeds import FollowingVenue
 
@@ -24,6 +24,7 @@ from kedge.journal.memory import MemoryJournal
 from kedge.kernel.book import Book
 from kedge.market.hours import HoursOf, utc_day
 from kedge.market.quality import Fault
+from kedge.settings.values import Bars
 
 
 def at(seconds: float) -> Instant:
@@ -42,7 +43,7 @@ class Stage:
         self.book = Book.empty(BookId("main"))
         self.book.state.instruments[SPY.symbol] = SPY
         self.venue = FollowingVenue()
-        self.charts = Charts((Span(MINUTE),))
+        self.charts = Charts(Bars((Span(MINUTE),)))
         self.charts.open([(SPY.symbol, utc_day)], self.clock())
         self.notices: list[Notice] = []
         self.charts.listen(self.notices.append)
@@ -184,6 +185,33 @@ async def test_history_comes_before_what_was_built_since(minutes: int, loaded: i
     assert len(bars) == loaded + 1
     assert [bar.start for bar in bars] == sorted(bar.start for bar in bars)
     assert bars[-1].open == 100
+
+
+def test_every_length_of_the_settings_is_made() -> None:
+    charts = Charts(Bars((Span(MINUTE), Span(5 * MINUTE))))
+    charts.open([(SPY.symbol, utc_day), (ES.symbol, utc_day)], at(0))
+    for second in (30, 90, 301):
+        for symbol in (SPY.symbol, ES.symbol):
+            charts.take(Print(symbol, at(second), Ticks(second), Nano(10**9)))
+    for symbol in (SPY.symbol, ES.symbol):
+        assert [bar.close for bar in charts.bars(symbol, Span(MINUTE))] == [30, 90]
+        assert [bar.close for bar in charts.bars(symbol, Span(5 * MINUTE))] == [90]
+        assert charts.bars(symbol) == charts.bars(symbol, Span(MINUTE)), "without a length: the first"
+
+
+def test_a_length_of_which_no_bars_are_made_is_refused_with_those_that_are() -> None:
+    charts = Charts(Bars((Span(MINUTE), Span(60 * MINUTE))))
+    charts.open([(SPY.symbol, utc_day)], at(0))
+    with pytest.raises(ValueError, match="no bars of 5m are made, but of 1m, 1h"):
+        charts.bars(SPY.symbol, Span(5 * MINUTE))
+
+
+async def test_as_many_bars_of_the_past_are_asked_for_as_the_settings_say() -> None:
+    for history, loaded in [(0, 0), (7, 7), (800, 800)]:
+        charts = Charts(Bars((Span(MINUTE),), history))
+        charts.open([(SPY.symbol, utc_day)], at(0))
+        await charts.load(Past(1000), SPY.symbol, at(0))
+        assert len(charts.bars(SPY.symbol)) == loaded
 
 
 def test_a_listener_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,13 +11,16 @@ from tests.unit.engine.test_wiring import PAPER, STILL, account, until
 
 import kedge
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.instants import Instant, parse_instant
+from kedge.domain.instants import NEVER, SECOND, Instant, parse_instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Outcome
+from kedge.engine.control.client import ControlClient
+from kedge.engine.control.messages import Look, Seen
 from kedge.engine.engine import Engine
 from kedge.engine.errors import ContractsUnknownError
+from kedge.engine.front import Front
 from kedge.engine.rolls import Rolls
 from kedge.engine.wiring import open_engine
 from kedge.sessions.contracts import RollTerms
@@ -61,6 +64,15 @@ def test_the_front_is_told_once_and_again_when_it_changes() -> None:
     assert rolls.next_change == ROLL
     assert rolls.due(Instant(ROLL - 1)) == []
     assert [told.contract for told in rolls.due(ROLL)] == ["ESM26"]
+
+
+def test_behind_the_last_contract_that_is_listed_nothing_is_told_and_nobody_is_kept_busy() -> None:
+    rolls = Rolls([ROOT], BEFORE)
+    rolls.due(BEFORE)
+    year = Instant(BEFORE + 366 * 86_400 * SECOND)  # asleep for a year
+    assert [told.contract for told in rolls.due(year)] == ["ESM26"]
+    assert rolls.next_change == NEVER
+    assert rolls.due(year) == []
 
 
 def settings(folder: Path) -> Settings:
@@ -108,6 +120,16 @@ async def test_a_signal_for_the_root_means_the_front_contract(tmp_path: Path) ->
         await until(engine, lambda: not held(engine))
         price(engine, "ESM26", clock)
         assert await enter(engine) == "ESM26"
+
+
+async def test_who_looks_at_the_engine_sees_what_a_root_means(tmp_path: Path) -> None:
+    async with (
+        open_engine(settings(tmp_path), HandClock(BEFORE)),
+        await ControlClient.connect(tmp_path / "data") as caller,
+    ):
+        seen = await caller.ask(Look())
+    assert isinstance(seen, Seen)
+    assert seen.view.fronts == (Front(Symbol("ES"), Symbol("ESH26"), ROLL, is_last=False),)
 
 
 async def test_a_contract_that_was_left_takes_no_entries_by_its_own_name_either(tmp_path: Path) -> None:

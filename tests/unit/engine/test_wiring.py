@@ -14,6 +14,7 @@ from tests.unit.engine.stage import PATIENCE_SECONDS
 import kedge
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.ids import AccountId, VenueName
+from kedge.domain.instants import MINUTE, Span
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signals import Outcome
@@ -29,7 +30,7 @@ from kedge.journal.sqlite import SqliteJournal
 from kedge.lab.feed_server import FeedServer
 from kedge.settings.errors import SettingsError
 from kedge.settings.starting import write_starting_files
-from kedge.settings.values import PaperVenue, RecordedFeed, Settings, SimulatedFeed, SocketFeed
+from kedge.settings.values import Bars, PaperVenue, RecordedFeed, Settings, SimulatedFeed, SocketFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 from kedge.venues.simulated.statement import Statement
@@ -110,6 +111,13 @@ async def test_positions_cash_and_prices_go_on_where_they_were(tmp_path: Path) -
         assert engine.book.state.positions[account][SPY.symbol].quantity == 10
         await priced(engine)
         assert engine.book.quote(SPY.symbol) == (59_120, 59_121)
+
+
+async def test_charts_are_made_of_the_lengths_that_the_settings_name(tmp_path: Path) -> None:
+    lengths = (Span(MINUTE), Span(60 * MINUTE))
+    async with open_engine(settings(tmp_path, bars=Bars(lengths, 10))) as engine:
+        assert engine.charts.lengths == lengths
+        assert [engine.charts.bars(ES.symbol, length) for length in lengths] == [[], []]
 
 
 async def test_the_digest_of_the_settings_is_in_the_record(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from kedge.domain.accounts import TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import HaltSeen, InstrumentDeclared
+from kedge.domain.inputs import FrontDeclared, HaltSeen, InstrumentDeclared
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
@@ -44,6 +44,22 @@ class Case(NamedTuple):
 EXPIRING = Instrument(
     Symbol("ESH26"), D("0.25"), asset=AssetClass.FUTURE, root="ES", entries_until=Instant(NOON - MINUTE)
 )
+
+
+def _rolled_early(desk: Desk) -> None:
+    """Both contracts may be entered for days; then the shell tells that the root means the later one."""
+    for symbol, days in (("ESH26", 3), ("ESM26", 90)):
+        end = Instant(desk.now + days * 86_400 * SECOND)
+        one = Instrument(
+            Symbol(symbol),
+            D("0.25"),
+            asset=AssetClass.FUTURE,
+            root="ES",
+            entries_until=end,
+            expires=Instant(end + SECOND),
+        )
+        desk.give(InstrumentDeclared(one, at=desk.now))
+    desk.give(FrontDeclared(Symbol("ES"), Symbol("ESM26"), at=desk.now))
 
 
 def order(type_: OrderType, **prices: Any) -> WantedOrder:
@@ -220,6 +236,13 @@ CASES = {
         {"contract": "ESH26", "entries_until_s": -60 * N(1) - 4 * 10**6},
         {"instrument": "ESH26"},
         lambda desk: desk.give(InstrumentDeclared(EXPIRING, at=desk.now)),
+    ),
+    "a contract that is left before its day": Case(
+        Code.CONTRACT_EXPIRING,
+        "contract",
+        {"contract": "ESH26", "entries_until_s": 0},
+        {"instrument": "ESH26"},
+        _rolled_early,
     ),
     # --- what is open, on its way or unknown ---
     "an order in doubt": Case(

@@ -129,3 +129,12 @@ def test_a_position_remembers_its_strategy_after_its_entry_left_the_memory(
     desk.fill(stop, 10, 95)
     closed = [event for event in desk.events if isinstance(event, e.PositionClosed)][-1]
     assert (closed.strategy, closed.entry_order) == ("orb", entry)
+
+
+def test_of_each_root_the_last_fronts_are_kept_with_when_they_became_it() -> None:
+    desk = Desk()
+    names_ = [Symbol(f"ES{number}") for number in range(2 * state.FRONTS_KEPT)]
+    for contract in (*names_, names_[-2]):  # back again, as changed settings may have it: it moves to the end
+        desk.book.handle(i.FrontDeclared(Symbol("ES"), contract, at=desk.book.state.last_at))
+    kept = desk.book.state.front_since[Symbol("ES")]
+    assert list(kept) == [*names_[-state.FRONTS_KEPT : -2], names_[-1], names_[-2]]

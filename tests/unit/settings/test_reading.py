@@ -9,12 +9,12 @@ from tests.unit.settings.builders import GOOD, changed, read_text
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, Symbol, VenueName
-from kedge.domain.instants import MILLISECOND, SECOND, Span
+from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
-from kedge.settings.values import BarStamps, PaperVenue, RecordedFeed, SimulatedFeed
+from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
 from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
 
 
@@ -197,6 +197,7 @@ SAME = [
     GOOD.replace("cash: 100000", "cash: 100000.00"),
     GOOD.replace("cash: 100000", "cash: 1e5  # as before"),
     GOOD.replace("data_dir: ./data", "data_dir: /srv/kedge"),
+    GOOD.replace("data_dir: ./data", "bars: {lengths: [300s], history: 200}"),
     GOOD.replace(
         "{kind: paper, seed: 7, slippage_bps: 1}", "{slippage_bps: 1.0, seed: 7, kind: paper, reject_rate: 0}"
     ),
@@ -222,6 +223,8 @@ OTHER = [
     ("tick: 0.25", "tick: 0.5"),
     ("[SPY]", "[SPY, ES]"),
     ("quotes_per_second: 5", "quotes_per_second: 6"),
+    ("data_dir: ./data", "bars: {lengths: [5m, 1h]}"),
+    ("data_dir: ./data", "bars: {history: 100}"),
 ]
 
 
@@ -276,10 +279,34 @@ def test_a_recorded_feed_lies_where_the_settings_lie(tmp_path: Path) -> None:
     )
 
 
+def test_bars_are_of_five_minutes_and_the_past_is_asked_for(tmp_path: Path) -> None:
+    assert read_text(tmp_path, GOOD).settings.bars == Bars((Span(5 * MINUTE),), 200)
+
+
+def test_bars_of_several_lengths(tmp_path: Path) -> None:
+    text = changed("data_dir: ./data", "bars: {lengths: [30s, 300s, 1h, 1d], history: 0}")
+    reading = read_text(tmp_path, text)
+    lengths = (Span(30 * SECOND), Span(5 * MINUTE), Span(60 * MINUTE), Span(24 * 60 * MINUTE))
+    assert reading.settings.bars == Bars(lengths, 0)
+    assert [each.value for each in reading.in_force if each.key == "bars.lengths"] == ["30s, 5m, 1h, 1d"]
+    by_variable = read_text(
+        tmp_path, GOOD, {"KEDGE_BARS__LENGTHS": "[30s, 5m, 1h, 1d]", "KEDGE_BARS__HISTORY": "0"}
+    )
+    assert by_variable.settings.bars == reading.settings.bars
+
+
 def test_a_future_with_a_roll_is_a_root_and_no_instrument(tmp_path: Path) -> None:
     text = changed("margin: 15000", "margin: 15000, roll: {months: HMUZ, days_before: 5}")
     settings = read_text(tmp_path, text).settings
     assert [each.symbol for each in settings.instruments] == ["SPY"]
     [root] = settings.roots
     assert (root.instrument.symbol, root.instrument.margin) == ("ES", Decimal(15_000))
-    assert (root.roll.months, root.roll.days_before) == ("HMUZ", 5)
+    assert (root.roll.months, root.roll.days_before, root.by) == ("HMUZ", 5, RollBy.DAYS)
+
+
+def test_a_roll_by_volume_has_its_days_too(tmp_path: Path) -> None:
+    text = changed("margin: 15000", "margin: 15000, roll: {months: HMUZ, by: volume}")
+    by_volume = read_text(tmp_path, text).settings
+    assert [(root.by, root.roll.days_before) for root in by_volume.roots] == [(RollBy.VOLUME, 7)]
+    by_days = read_text(tmp_path, text.replace("volume", "days")).settings
+    assert by_volume.digest() != by_days.digest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedge.cli.doctor.finding import Finding, failure, fine, warning
 from kedge.cli.errors import Problem, problem_of
@@ -11,6 +12,10 @@ from kedge.domain.accounts import TradingState
 from kedge.engine.clock import system_clock
 from kedge.journal.errors import JournalError, NoJournalError
 from kedge.wording.times import show_moment, show_span
+
+if TYPE_CHECKING:
+    from kedge.engine.front import Front
+    from kedge.engine.view import View
 
 
 def examine_record(data_dir: Path) -> Iterator[Finding]:
@@ -25,7 +30,7 @@ def examine_record(data_dir: Path) -> Iterator[Finding]:
         told = problem_of(error)
         yield failure("Record", str(error), "" if told is None else told.message)
         return
-    yield _engine(data_dir)
+    yield from _engine(data_dir)
 
 
 def _record(data_dir: Path) -> Iterator[Finding]:
@@ -49,15 +54,22 @@ def _record(data_dir: Path) -> Iterator[Finding]:
         )
 
 
-def _engine(data_dir: Path) -> Finding:
+def _engine(data_dir: Path) -> Iterator[Finding]:
     pid = holder_of(data_dir)
     if pid is None:
-        return fine("Engine", "none is running on it")
+        yield fine("Engine", "none is running on it")
+        return
     try:
         with calling(data_dir) as line:
             view, pid = line.look()
     except Problem as error:
-        return failure("Engine", error.message, "Stop that process, and start it anew.")
+        yield failure("Engine", error.message, "Stop that process, and start it anew.")
+        return
+    yield _prices(view, pid)
+    yield from (_contract(front) for front in view.fronts)
+
+
+def _prices(view: "View", pid: int) -> Finding:
     stale = [quote.instrument for quote in view.quotes if quote.bid is None]
     seen = f"process {pid} runs and answers"
     if stale:
@@ -65,3 +77,16 @@ def _engine(data_dir: Path) -> Finding:
             "Engine", f"{seen}, without a price for {', '.join(stale)}", "Look at the feeds in the settings."
         )
     return fine("Engine", seen)
+
+
+def _contract(front: "Front") -> Finding:
+    check, seen = (
+        f"Contract {front.root}",
+        f"{front.contract} is traded, until {show_moment(front.entries_until)}",
+    )
+    if front.is_last:
+        advice = (
+            "Restart the engine before then: each start lists the contracts behind the one that is traded."
+        )
+        return warning(check, f"{seen}, and the engine has listed none behind it", advice)
+    return fine(check, seen)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kedge.cli.doctor.finding import Finding, failure, fine, warning
 from kedge.domain.instants import SECOND, Span
+from kedge.domain.instruments import Instrument
 from kedge.engine.clock import system_clock
 from kedge.sessions.markets import running_out
 from kedge.settings.errors import SettingsError
@@ -48,7 +49,7 @@ def _dotenv(config: Path) -> Iterator[Finding]:
 
 def _calendars(settings: Settings) -> Iterator[Finding]:
     """Calendars end: what lies beyond is not guessed at, so that nothing new would be traded there."""
-    names = [each.calendar for each in settings.instruments]
+    names = [each.calendar for each in _traded(settings)]
     names += [each.calendar for each in settings.accounts if each.calendar]
     ending = running_out(names, system_clock(), _CALENDAR_WARNING)
     for one in ending:
@@ -66,10 +67,15 @@ def _contents(settings: Settings) -> Iterator[Finding]:
         yield fine(f"Venue {name}", "simulated, in the engine's own process: nothing to reach")
     yield from _calendars(settings)
     fed = [symbol for feed in settings.feeds for symbol in feed.instruments]
-    for instrument in settings.instruments:
+    for instrument in _traded(settings):
         if instrument.symbol not in fed:
             yield warning(
                 f"Prices {instrument.symbol}",
                 "no feed brings any",
                 "Orders in it wait for a price. Add it to a feed in the settings.",
             )
+
+
+def _traded(settings: Settings) -> tuple[Instrument, ...]:
+    """All instruments, and the futures that are traded by their root."""
+    return (*settings.instruments, *(root.instrument for root in settings.roots))

@@ -55,7 +55,7 @@ class Desk:
     def _look(self) -> m.Seen:
         book = self._engine.book
         return m.Seen(
-            view=view_of(book, self._engine.now(), self._engine.data_quality),
+            view=view_of(book, self._engine.now(), self._engine.data_quality, self._engine.fronts),
             pid=os.getpid(),
             version=__version__,
             journal=book.state.journal_id,
