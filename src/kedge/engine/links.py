@@ -19,6 +19,7 @@ from kedge.engine.dispatch import Dispatcher
 from kedge.engine.intake import MarketIntake
 from kedge.engine.writer import Writer
 from kedge.feeds.base import BringsHistory, Feed
+from kedge.feeds.base import Link as FeedLink
 from kedge.feeds.errors import UnreachableError
 from kedge.feeds.stream import StreamFeed
 from kedge.venues.base import BringsQuotes, Link, Venue
@@ -110,6 +111,7 @@ class Links:
 
     async def _attend_feed(self, feed: Feed) -> None:
         """Connect, then pass on what the feed brings until it ends."""
+        feed.watch(_feed_listener(feed.name))
         keep = isinstance(feed, StreamFeed)  # what is made up or recorded already needs no keeping
         async for data in _until_it_fails(feed, self._begin_charts):
             self._intake.take(data, keep=keep)
@@ -121,6 +123,18 @@ class Links:
                 task = asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock()))
                 self._loading[task] = None
                 task.add_done_callback(self._loading.pop)
+
+
+def _feed_listener(name: str) -> Callable[[FeedLink, str], None]:
+    """People are told when prices are lost, and when they are there again."""
+    was_up = False
+
+    def listen(link: FeedLink, why: str) -> None:
+        nonlocal was_up
+        first, was_up = link is FeedLink.UP and not was_up, True
+        log.log(logging.INFO if first else logging.WARNING, "feed %s is %s: %s", name, link.value, why)
+
+    return listen
 
 
 async def _until_it_fails(

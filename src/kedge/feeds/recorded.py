@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, assert_never
@@ -100,8 +100,13 @@ class _Player(AsyncIterator[MarketData]):
             raise StopAsyncIteration
         item = self._ready.popleft()
         if self._pace.move_stamps and self._began is not None:
-            return _moved(item, Span(self._began - self._first))
+            return _moved(item, self._moment)
         return item
+
+    def _moment(self, stamp: Instant) -> Instant:
+        """When by the clock that is which is stamped so."""
+        assert self._began is not None, "a stamp can be moved once playing has begun"
+        return self._pace.due(self._began, Span(stamp - self._first))
 
     async def _fetch(self) -> None:
         if self._reading is None:
@@ -127,13 +132,12 @@ class _Player(AsyncIterator[MarketData]):
                 return
 
 
-def _moved(item: MarketData, by: Span) -> MarketData:
-    at = Instant(item.at + by)
+def _moved(item: MarketData, to: Callable[[Instant], Instant]) -> MarketData:
     match item:
-        case Quote(symbol, _, bid, ask, bid_size, ask_size):
-            return Quote(symbol, at, bid, ask, bid_size, ask_size)
-        case Print(symbol, _, price, size):
-            return Print(symbol, at, price, size)
-        case Bar(symbol, _, start, opened, high, low, closed, volume):
-            return Bar(symbol, at, Instant(start + by), opened, high, low, closed, volume)
+        case Quote(symbol, at, bid, ask, bid_size, ask_size):
+            return Quote(symbol, to(at), bid, ask, bid_size, ask_size)
+        case Print(symbol, at, price, size):
+            return Print(symbol, to(at), price, size)
+        case Bar(symbol, at, start, opened, high, low, closed, volume):
+            return Bar(symbol, to(at), to(start), opened, high, low, closed, volume)
     assert_never(item)

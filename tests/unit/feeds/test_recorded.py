@@ -81,13 +81,21 @@ async def test_stamps_are_moved_as_a_whole_so_that_the_first_falls_on_now(tmp_pa
     assert all(bar.at - bar.start == MINUTE for bar in played)
 
 
+async def test_at_another_speed_stamps_keep_up_with_the_clock(tmp_path: Path) -> None:
+    hand = Hand()
+    feed = feed_of(tmp_path, hand, Pace(speed=10, move_stamps=True))
+    await feed.connect()
+    told = [(item, hand.now) async for item in feed.data() if isinstance(item, Bar)]
+    assert [bar.at - LATER for bar, _ in told] == [minute * 6 * SECOND for minute in range(4)]
+    assert all(bar.at == now and bar.at - bar.start == 6 * SECOND for bar, now in told)
+
+
 @pytest.mark.parametrize(
     ("terms", "problem"),
     [
         ({"speed": 0.0}, "speed must be above 0"),
         ({"speed": float("nan")}, "speed must be above 0"),
-        ({"speed": 2.0, "move_stamps": True}, "only in real time"),
-        ({"move_stamps": True}, "only in real time"),
+        ({"move_stamps": True}, "only at a speed"),
     ],
 )
 def test_an_impossible_pace_is_refused(terms: dict[str, float], problem: str) -> None:
