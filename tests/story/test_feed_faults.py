@@ -1,6 +1,7 @@
 """Two terminals: a feed that errs in the one, an engine that trades on it in the other."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,13 +54,16 @@ def served(folder: Path, *words: str, end: signal.Signals = signal.SIGTERM) -> I
     feed.summary = json.loads(out)
 
 
-def trade_on(folder: Path, url: str) -> None:
+def trade_on(folder: Path, feed: str) -> None:
     """Have the settings take all prices from there."""
     settings = folder / "kedge.yaml"
     before, _, rest = settings.read_text().partition("feeds:\n")
     _, _, after = rest.partition("record_market_data:")
-    feed = f'feeds:\n  - {{kind: socket, instruments: [SPY, ES], url: "{url}"}}\nrecord_market_data:'
-    settings.write_text(before + feed + after)
+    settings.write_text(f"{before}feeds:\n  - {{{feed}, instruments: [SPY, ES]}}\nrecord_market_data:{after}")
+
+
+def trade_on_stream(folder: Path, url: str) -> None:
+    trade_on(folder, f'kind: socket, url: "{url}"')
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
@@ -68,7 +72,7 @@ def test_an_engine_trades_on_through_everything_that_a_feed_does_wrong(
 ) -> None:
     faults = [word for fault in STORM for word in ("--fault", fault)]
     with served(folder, *faults, end=end) as feed:
-        trade_on(folder, feed.url)
+        trade_on_stream(folder, feed.url)
         with running(folder, warnings=True) as engine:
             assert engine.stderr is not None
             assert any("feed socket is down: the far end hung up" in line for line in engine.stderr)
@@ -84,15 +88,22 @@ def test_an_engine_trades_on_through_everything_that_a_feed_does_wrong(
     assert feed.summary["faults"]["cut"] > 0
 
 
-def test_what_an_engine_recorded_is_served_again(folder: Path) -> None:
+def test_what_an_engine_recorded_is_served_and_played_again_by_its_folder_alone(folder: Path) -> None:
+    recorded = folder / "kedge-data/market-data"
     with served(folder) as feed:
-        trade_on(folder, feed.url)
-        with running(folder):
-            pass
-    parts = sorted(str(path) for path in (folder / "kedge-data/market-data").rglob("*.parquet"))
-    assert parts
-    with served(folder, *parts, "--speed", "100") as feed:
-        trade_on(folder, feed.url)
+        trade_on_stream(folder, feed.url)
+        for _ in range(2):
+            with running(folder):
+                pass
+    assert len(list(recorded.rglob("SPY_*.parquet"))) == 2
+    with served(folder, str(recorded), "--speed", "100") as feed:
+        trade_on_stream(folder, feed.url)
         with running(folder):
             assert asked(folder, "signal", "send", *ENTRY)["outcome"] == "ORDERED"
     assert feed.summary["told"] > 0
+    shutil.move(recorded, folder / "yesterday")
+    trade_on(folder, "kind: recorded, paths: [yesterday]")
+    with running(folder):
+        [position] = listed(folder, "positions")
+        kedge(folder, "close", position["id"])
+        assert listed(folder, "trades")

@@ -77,8 +77,7 @@ def _source(feed: "Feed") -> str:
         case SimulatedFeed():
             return f"simulated ({feed.quotes_per_second} quotes a second, seed {feed.seed})"
         case RecordedFeed():
-            return (
-                f"recorded ({len(feed.paths)} file{'' if len(feed.paths) == 1 else 's'}, as if they were now)"
-            )
+            more = f" and {len(feed.paths) - 1} more" if len(feed.paths) > 1 else ""
+            return f"recorded ({feed.paths[0].name}{more}, as if it were now)"
         case _:
             return f"from {feed.url}"
