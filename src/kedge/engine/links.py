@@ -20,7 +20,7 @@ from kedge.engine.intake import MarketIntake
 from kedge.engine.writer import Writer
 from kedge.feeds.base import BringsHistory, Feed
 from kedge.feeds.base import Link as FeedLink
-from kedge.feeds.errors import UnreachableError
+from kedge.feeds.errors import FeedError, UnreachableError
 from kedge.feeds.stream import StreamFeed
 from kedge.venues.base import BringsQuotes, Link, Venue
 from kedge.venues.errors import NotSentError
@@ -144,6 +144,9 @@ async def _until_it_fails(
     try:
         await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")
         await connected(feed)
+    except FeedError as error:
+        log.error("feed %s has failed, and there are no prices from it: %s", feed.name, error)  # noqa: TRY400 (known)
+        return
     except Exception:
         log.exception("feed %s has failed: there are no prices from it", feed.name)
         return
@@ -152,6 +155,9 @@ async def _until_it_fails(
         try:
             item = await anext(data)
         except StopAsyncIteration:
+            return
+        except FeedError as error:
+            log.error("feed %s has failed, and there are no more prices from it: %s", feed.name, error)  # noqa: TRY400
             return
         except Exception:
             log.exception("feed %s has failed: there are no prices from it any more", feed.name)
