@@ -1,7 +1,7 @@
 """The examination that every feed sits: numbered cases over the `Feed` port, the same for all.
 
-A feed's test module subclasses `FeedExam` and yields a `FeedCandidate` from its `candidate` fixture. Case 11 is skipped
-where there is no history to ask for; nothing else is left out.
+A feed's test module subclasses `FeedExam` and yields a `FeedCandidate` from its `candidate` fixture. Case 2 is skipped
+where there are no trades, case 11 where there is no history to ask for; nothing else is left out.
 """
 
 import asyncio
@@ -58,10 +58,11 @@ TOLD: tuple[MarketData, ...] = (
 
 @dataclass
 class FeedCandidate:
-    """A feed that is not connected yet, and the means to make its source tell `TOLD`, once."""
+    """A feed that is not connected yet, and the means to make its source tell what is `told`, once."""
 
     feed: Feed
     tell: Callable[[], Awaitable[None]]
+    told: tuple[MarketData, ...] = TOLD
     links: list[Link] = field(default_factory=list)
 
     async def connect(self) -> None:
@@ -69,10 +70,10 @@ class FeedCandidate:
         self.feed.watch(lambda link, why: self.links.append(link))
         await self.feed.connect()
 
-    async def hear(self, count: int = len(TOLD)) -> list[FeedItem]:
-        """The next so many items."""
+    async def hear(self, count: int | None = None) -> list[FeedItem]:
+        """The next so many items; all that is told unless it is said."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return [await anext(self.feed.data()) for _ in range(count)]
+            return [await anext(self.feed.data()) for _ in range(len(self.told) if count is None else count)]
 
 
 class FeedExam:
@@ -81,9 +82,11 @@ class FeedExam:
     async def test_01_everything_is_told_as_it_was_and_in_its_order(self, candidate: FeedCandidate) -> None:
         await candidate.connect()
         await candidate.tell()
-        assert await candidate.hear() == list(TOLD)
+        assert await candidate.hear() == list(candidate.told)
 
     async def test_02_two_equal_trades_are_two_trades(self, candidate: FeedCandidate) -> None:
+        if not any(isinstance(item, Print) for item in candidate.told):
+            pytest.skip("the feed has no trades")
         await candidate.connect()
         await candidate.tell()
         assert (await candidate.hear()).count(trade(1)) == 2
@@ -92,7 +95,7 @@ class FeedExam:
         await candidate.connect()
         await candidate.tell()
         await asyncio.sleep(0.01)
-        assert await candidate.hear(3) == list(TOLD[:3])
+        assert await candidate.hear(3) == list(candidate.told[:3])
 
     async def test_04_a_reader_that_was_cancelled_loses_nothing(self, candidate: FeedCandidate) -> None:
         await candidate.connect()
@@ -104,7 +107,7 @@ class FeedExam:
             with suppress(asyncio.CancelledError):  # or it was quicker than we were
                 heard += [item for item in [await reader] if item is not None]
         await candidate.tell()
-        assert heard + await candidate.hear(len(TOLD) - len(heard)) == list(TOLD)
+        assert heard + await candidate.hear(len(candidate.told) - len(heard)) == list(candidate.told)
 
     async def test_05_nothing_is_told_of_what_was_not_declared(self, candidate: FeedCandidate) -> None:
         await candidate.connect()
@@ -123,7 +126,7 @@ class FeedExam:
         await candidate.feed.close()
         async with asyncio.timeout(PATIENCE_SECONDS):
             rest = [item async for item in candidate.feed.data()]
-        assert rest == list(TOLD[1 : 1 + len(rest)])
+        assert rest == list(candidate.told[1 : 1 + len(rest)])
 
     async def test_08_closing_ends_a_reader_that_waits(self, candidate: FeedCandidate) -> None:
         await candidate.connect()

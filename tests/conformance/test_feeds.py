@@ -1,6 +1,8 @@
-"""Recorded files, and a server at the far end of a socket, sit the feed exam."""
+"""Recorded files, made-up prices, and a server at the far end of a socket sit the feed exam."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import assert_never
@@ -8,14 +10,16 @@ from typing import assert_never
 import pytest
 from tests.conformance.feed_exam import ES, INSTRUMENTS, SPY, START, TOLD, FeedCandidate, FeedExam
 
-from kedge.domain.instants import Instant, Span, show_instant
+from kedge.domain.instants import SECOND, Instant, Span, show_instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, from_nano
 from kedge.domain.quotes import Bar, Print, Quote
 from kedge.feeds.pace import Pace
 from kedge.feeds.recorded import RecordedFeed
+from kedge.feeds.simulated import SimulatedFeed
 from kedge.feeds.socket import SocketAddress, SocketFeed
 from kedge.lab.feed_server import FeedServer
+from kedge.sim.walks import Walks
 
 
 def files_of_what_is_told(directory: Path) -> list[Path]:
@@ -74,6 +78,34 @@ class TestRecordedFeed(FeedExam):
         paths = files_of_what_is_told(tmp_path)
         feed = RecordedFeed("files", paths, INSTRUMENTS, lambda: now, pace=pace, sleep=sleep)
         yield FeedCandidate(feed, nothing_more)
+        await feed.close()
+
+
+class TestSimulatedFeed(FeedExam):
+    """Walks at a pace, by a clock that moves when the feed sleeps; behind what is told it sleeps for ever."""
+
+    @pytest.fixture
+    async def candidate(self) -> AsyncIterator[FeedCandidate]:
+        now, may_tell = START, asyncio.Event()
+        pause = Span(SECOND // 5)
+        instants = [Instant(START + pause * number) for number in range(5)]
+
+        async def sleep(seconds: float) -> None:
+            nonlocal now
+            await may_tell.wait()
+            if now >= instants[-1]:
+                await asyncio.Event().wait()
+            now = Instant(now + round(seconds * SECOND))
+
+        async def tell() -> None:
+            may_tell.set()
+
+        listed = tuple(INSTRUMENTS.values())
+        feed = SimulatedFeed(
+            "simulated", listed, {}, seed=7, per_second=Decimal(5), market={}, clock=lambda: now, sleep=sleep
+        )
+        walks = Walks(listed, {}, 7, {})
+        yield FeedCandidate(feed, tell, tuple(quote for at in instants for quote in walks(at)))
         await feed.close()
 
 

@@ -55,6 +55,7 @@ def code_of(error: BaseException) -> str:
 def problem_of(error: BaseException) -> Problem | None:
     """What an error of a lower floor means to the person at the keyboard; None when it should not have come up."""
     from kedge.engine.errors import ContractsUnknownError, LeftBehindError
+    from kedge.feeds.errors import BadFileError, FeedError
     from kedge.journal.errors import JournalError
     from kedge.venues.errors import VenueError
     from kedge.venues.simulated.ledger import LedgerError
@@ -69,6 +70,11 @@ def problem_of(error: BaseException) -> Problem | None:
         return Problem(
             "CONTRACTS_UNKNOWN", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS
         )
+    if isinstance(error, BadFileError):
+        facts = {"file": str(error.path), **({} if error.row is None else {"row": error.row})}
+        return Problem(code_of(error), f"{error}.", facts=facts)
+    if isinstance(error, FeedError):
+        return Problem(code_of(error), _sentence(str(error), _ADVICE.get(code_of(error), "")))
     if isinstance(error, LedgerError):
         return Problem("EXCHANGE_RECORD", _sentence(str(error), ""))
     if isinstance(error, VenueError):

@@ -21,6 +21,7 @@ from kedge.cli.commands import (
     init,
     journal,
     kill,
+    lab,
     order,
     orders,
     override,
@@ -35,6 +36,7 @@ from kedge.cli.errors import Problem, Status
 from kedge.cli.options import examples
 
 _RUN, _ACT, _LOOK, _RECORD = "Run", "Act on a running engine", "Look", "Record"
+_PRACTISE = "Practise"
 
 app = typer.Typer(
     name="kedge",
@@ -66,6 +68,7 @@ app.command("trades", epilog=trades.EXAMPLES, rich_help_panel=_LOOK)(trades.trad
 app.command("signals", epilog=signals.EXAMPLES, rich_help_panel=_LOOK)(signals.signals)
 app.command("explain", epilog=explain.EXAMPLES, rich_help_panel=_LOOK)(explain.explain)
 app.add_typer(journal.app, name="journal", rich_help_panel=_RECORD)
+app.add_typer(lab.app, name="lab", rich_help_panel=_PRACTISE)
 
 
 def _show_version(wanted: bool) -> None:
@@ -149,7 +152,7 @@ def _usage(error: TyperException, arguments: Sequence[str]) -> Problem:
 def _command_of(arguments: Sequence[str]) -> str:
     """The command that was called, as far as it can be told from the words themselves."""
     words = ["kedge"]
-    groups = {"journal": journal.app, "signal": signal.app, "kill": kill.app}
+    groups = {"journal": journal.app, "signal": signal.app, "kill": kill.app, "lab": lab.app}
     for known in (app, groups.get(arguments[0]) if arguments else None):
         if known is None:
             break

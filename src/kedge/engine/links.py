@@ -19,7 +19,8 @@ from kedge.engine.dispatch import Dispatcher
 from kedge.engine.intake import MarketIntake
 from kedge.engine.writer import Writer
 from kedge.feeds.base import BringsHistory, Feed, FeedItem
-from kedge.feeds.errors import UnreachableError
+from kedge.feeds.base import Link as FeedLink
+from kedge.feeds.errors import FeedError, UnreachableError
 from kedge.feeds.stream import StreamFeed
 from kedge.venues.base import BringsQuotes, Link, TellsChanges, Venue
 from kedge.venues.errors import NotSentError, VenueError
@@ -124,6 +125,7 @@ class Links:
 
     async def _attend_feed(self, feed: Feed) -> None:
         """Connect, then pass on what the feed brings until it ends."""
+        feed.watch(_feed_listener(feed.name))
         keep = isinstance(feed, StreamFeed)  # what is made up or recorded already needs no keeping
         async for told in _until_it_fails(feed, self._begin_charts):
             if isinstance(told, Announcement):
@@ -142,6 +144,18 @@ class Links:
         task.add_done_callback(self._beside.pop)
 
 
+def _feed_listener(name: str) -> Callable[[FeedLink, str], None]:
+    """People are told when prices are lost, and when they are there again."""
+    was_up = False
+
+    def listen(link: FeedLink, why: str) -> None:
+        nonlocal was_up
+        first, was_up = link is FeedLink.UP and not was_up, True
+        log.log(logging.INFO if first else logging.WARNING, "feed %s is %s: %s", name, link.value, why)
+
+    return listen
+
+
 async def _until_it_fails(
     feed: Feed, connected: Callable[[Feed], Awaitable[None]]
 ) -> AsyncIterator[FeedItem]:
@@ -149,6 +163,9 @@ async def _until_it_fails(
     try:
         await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")
         await connected(feed)
+    except FeedError as error:
+        log.error("feed %s has failed, and there are no prices from it: %s", feed.name, error)  # noqa: TRY400 (known)
+        return
     except Exception:
         log.exception("feed %s has failed: there are no prices from it", feed.name)
         return
@@ -157,6 +174,9 @@ async def _until_it_fails(
         try:
             item = await anext(data)
         except StopAsyncIteration:
+            return
+        except FeedError as error:
+            log.error("feed %s has failed, and there are no more prices from it: %s", feed.name, error)  # noqa: TRY400
             return
         except Exception:
             log.exception("feed %s has failed: there are no prices from it any more", feed.name)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, assert_never
@@ -40,7 +40,7 @@ class RecordedFeed:
         self._terms = terms
         self._files: RecordedData | None = None
         self._listeners: list[LinkListener] = []
-        self._player = _Player(pace or Pace(), clock, sleep)
+        self._player = _Player(pace or Pace(), clock, sleep, self._end)
 
     @property
     def summary(self) -> Summary:
@@ -54,12 +54,17 @@ class RecordedFeed:
         for listener in self._listeners:
             listener(Link.UP, f"{len(self._paths)} recorded files are open")
 
+    def _end(self) -> None:
+        figures = "; ".join(self.summary.lines())
+        for listener in self._listeners:
+            listener(Link.DOWN, f"the recording is over, and there are no more prices: {figures}")
+
     def data(self) -> AsyncIterator[MarketData]:
         """Every row at its time; raises `BadFileError` where a row is bad."""
         return self._player
 
     def watch(self, listener: LinkListener) -> None:
-        """Tell this listener that the files are open: nothing else ever happens to them."""
+        """Tell this listener that the files are open, and that their last row was told, with what was found in them."""
         self._listeners.append(listener)
 
     async def close(self) -> None:
@@ -70,7 +75,7 @@ class RecordedFeed:
 class _Player(AsyncIterator[MarketData]):
     """Hands out row after row. A reader that is cancelled while it waits loses none."""
 
-    def __init__(self, pace: Pace, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, pace: Pace, clock: Clock, sleep: Sleep, on_end: Callable[[], None]) -> None:
         self._pace = pace
         self._clock = clock
         self._sleep = sleep
@@ -79,6 +84,7 @@ class _Player(AsyncIterator[MarketData]):
         self._reading: asyncio.Future[list[MarketData]] | None = None
         self._began: Instant | None = None
         self._first = Instant(0)
+        self._on_end: Callable[[], None] | None = on_end  # until it was told
         self._closed = asyncio.Event()
 
     def begin(self, rows: Iterator[MarketData]) -> None:
@@ -96,12 +102,22 @@ class _Player(AsyncIterator[MarketData]):
             await self._fetch()
         if self._ready and self._pace.speed is not None:
             await self._wait(self._ready[0])
-        if self._closed.is_set() or not self._ready:
+        if self._closed.is_set():
+            raise StopAsyncIteration
+        if not self._ready:
+            on_end, self._on_end = self._on_end, None
+            if on_end is not None:
+                on_end()
             raise StopAsyncIteration
         item = self._ready.popleft()
         if self._pace.move_stamps and self._began is not None:
-            return _moved(item, Span(self._began - self._first))
+            return _moved(item, self._moment)
         return item
+
+    def _moment(self, stamp: Instant) -> Instant:
+        """When by the clock that is which is stamped so."""
+        assert self._began is not None, "a stamp can be moved once playing has begun"
+        return self._pace.due(self._began, Span(stamp - self._first))
 
     async def _fetch(self) -> None:
         if self._reading is None:
@@ -127,13 +143,12 @@ class _Player(AsyncIterator[MarketData]):
                 return
 
 
-def _moved(item: MarketData, by: Span) -> MarketData:
-    at = Instant(item.at + by)
+def _moved(item: MarketData, to: Callable[[Instant], Instant]) -> MarketData:
     match item:
-        case Quote(symbol, _, bid, ask, bid_size, ask_size):
-            return Quote(symbol, at, bid, ask, bid_size, ask_size)
-        case Print(symbol, _, price, size):
-            return Print(symbol, at, price, size)
-        case Bar(symbol, _, start, opened, high, low, closed, volume):
-            return Bar(symbol, at, Instant(start + by), opened, high, low, closed, volume)
+        case Quote(symbol, at, bid, ask, bid_size, ask_size):
+            return Quote(symbol, to(at), bid, ask, bid_size, ask_size)
+        case Print(symbol, at, price, size):
+            return Print(symbol, to(at), price, size)
+        case Bar(symbol, at, start, opened, high, low, closed, volume):
+            return Bar(symbol, to(at), to(start), opened, high, low, closed, volume)
     assert_never(item)

@@ -5,6 +5,7 @@ not made up for, or a machine that was asleep would burst with prices nobody cou
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from kedge.sim.walks import Walks
 _LONGEST_WAIT_SECONDS = 1.0  # clocks are set: none is trusted for longer than this
 
 
-class SimulatedFeed:
+class SimulatedFeed(AsyncIterator[MarketData]):
     """The next quote of each instrument, so many times a second."""
 
     def __init__(
@@ -44,29 +45,52 @@ class SimulatedFeed:
         self._clock = clock
         self._sleep = sleep
         self._listeners: list[LinkListener] = []
-        self._closed = False
+        self._ready: deque[MarketData] = deque()
+        self._due: Instant | None = None
+        self._closed = asyncio.Event()
 
     async def connect(self) -> None:
         """There is nothing to reach."""
         for listener in self._listeners:
             listener(Link.UP, "prices are made in this process")
 
-    async def data(self) -> AsyncIterator[MarketData]:
+    def data(self) -> AsyncIterator[MarketData]:
         """Quotes at the pace, until the feed is closed."""
-        due = self._clock()
-        while not self._closed:
-            now = self._clock()
-            if now < due:
-                await self._sleep(min((due - now) / SECOND, _LONGEST_WAIT_SECONDS))
-                continue
-            for quote in self._walks(now):
-                yield quote
-            due = Instant(max(due, now - self._pause) + self._pause)
+        return self
 
     def watch(self, listener: LinkListener) -> None:
         """Tell this listener that the feed is there."""
         self._listeners.append(listener)
 
     async def close(self) -> None:
-        """End after the quotes that are being told."""
-        self._closed = True
+        """The data ends."""
+        self._closed.set()
+
+    def __aiter__(self) -> "SimulatedFeed":
+        return self
+
+    async def __anext__(self) -> MarketData:
+        """The next quote; a reader that is cancelled while it waits loses none."""
+        while not self._closed.is_set():
+            if self._ready:
+                return self._ready.popleft()
+            now = self._clock()
+            due = now if self._due is None else self._due
+            if now < due:
+                await self._wait(min((due - now) / SECOND, _LONGEST_WAIT_SECONDS))
+                continue
+            self._ready.extend(self._walks(now))
+            self._due = Instant(max(due, now - self._pause) + self._pause)
+        raise StopAsyncIteration
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, or until the feed is closed."""
+        waits = [
+            asyncio.ensure_future(self._sleep(seconds)),
+            asyncio.ensure_future(self._closed.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

@@ -26,6 +26,11 @@ class FeedFaults(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     huge: float = 0.0  # before it comes a frame of two megabytes
     slow_seconds: float = 0.0  # each message is sent so much later
     refuse_connections: int = 0  # so many connections are turned away with status 503 first
+    silent_seconds: float = (
+        0.0  # a connection of this age is told nothing more, though pings are answered; 0: never
+    )
+    dead_seconds: float = 0.0  # nor are pings answered on one of this age
+    cut_seconds: float = 0.0  # a connection of this age is cut, so that all clients come again
 
     def __post_init__(self) -> None:
         """Refuse what are no rates."""
@@ -33,11 +38,25 @@ class FeedFaults(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
             rate: float = getattr(self, name)
             if not 0 <= rate <= 1:
                 raise ValueError(f"feed faults: {name} must be between 0 and 1, not {rate}")
-        if not (0 <= self.slow_seconds <= 3600 and self.refuse_connections >= 0):
-            raise ValueError("feed faults: slow_seconds and refuse_connections must be 0 or more")
+        if not all(0 <= getattr(self, name) <= 3600 for name in _SPANS):
+            raise ValueError("feed faults: slow, silent, dead and cut must be between 0 and 3600 seconds")
+        if self.refuse_connections < 0:
+            raise ValueError("feed faults: refuse must be 0 or more")
 
 
+_UNITS: Final = ("_seconds", "_connections")
 _RATES: Final = ("drop", "double", "reorder", "halve", "garbage", "huge")
+_SPANS: Final = ("slow_seconds", "silent_seconds", "dead_seconds", "cut_seconds")
+
+
+def short_name(field: str) -> str:
+    """What people call a fault: its field without the unit."""
+    for unit in _UNITS:
+        field = field.removesuffix(unit)
+    return field
+
+
+FAULTS: Final = {short_name(field): field for field in FeedFaults.__struct_fields__}
 
 
 class FeedMischief:
@@ -45,12 +64,19 @@ class FeedMischief:
 
     def __init__(self, faults: FeedFaults, seed: int) -> None:
         self.faults = faults
+        self.struck: dict[str, int] = {}  # how often, by the short name of the fault
         self._dice = {name: Random(f"{seed}:{name}") for name in _RATES}
         self._held: list[str] = []
 
     def bend(self, message: wire.Told) -> list[str]:
         """The frames that are sent for a message; one that is held back comes with the next."""
         struck = {name: self._dice[name].random() < getattr(self.faults, name) for name in _RATES}
+        if struck["drop"]:
+            struck = {"drop": True}
+        elif self._held:
+            struck["reorder"] = False  # one waits already to be overtaken
+        for name in (name for name, has_struck in struck.items() if has_struck):
+            self.note(name)
         if struck["drop"]:
             return []
         text = wire.to_text(message)
@@ -61,8 +87,12 @@ class FeedMischief:
             frames.insert(0, _GARBAGE)
         if struck["huge"]:
             frames.insert(0, "x" * _HUGE_BYTES)
-        if struck["reorder"] and not self._held:
+        if struck["reorder"]:
             self._held = frames
             return []
         held, self._held = self._held, []
         return frames + held
+
+    def note(self, fault: str) -> None:
+        """Count one that has struck."""
+        self.struck[fault] = self.struck.get(fault, 0) + 1

@@ -1,13 +1,12 @@
 """A source of market data at the far end of a real socket: it tells what it is told to tell, and errs on demand.
 
-It speaks the protocol of `kedge.feeds.wire`. Besides the faults that come at rates (`FeedFaults`), a test or a person
-can make it fall silent, hang up on everybody, or turn the next connections away.
+It speaks the protocol of `kedge.feeds.wire`. Besides the faults that come by themselves (`FeedFaults`), a test or a
+person can make it fall silent, hang up on everybody, or turn the next connections away.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -18,53 +17,39 @@ from kedge.domain.quotes import Bar
 from kedge.feeds import wire
 from kedge.feeds.base import Feed, FeedItem
 from kedge.feeds.errors import GarbledError
+from kedge.lab.feed_client import FeedClient, Silence
 from kedge.lab.feed_faults import FeedFaults, FeedMischief
+
+WordListener = Callable[[str], None]
 
 LOOPBACK: Final = "127.0.0.1"
 _BARS_KEPT: Final = 100_000
-
-
-class Silence(StrEnum):
-    """What the server does not do."""
-
-    NONE = "none"
-    DATA = "data"  # it answers pings, and says nothing else
-    ALL = "all"  # it does not even answer pings
-
-
-class _Client:
-    """One connection and what it asked for."""
-
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        self.socket = socket
-        self.request = request
-        self.symbols: Mapping[Symbol, None] = {}
-
-    async def send(self, frame: str) -> None:
-        if not self.socket.closed:
-            await self.socket.send_str(frame)
-
-    def cut(self) -> None:
-        """End the connection without a word."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
 
 
 class FeedServer:
     """One source and its clients."""
 
     def __init__(
-        self, symbols: tuple[Symbol, ...], faults: FeedFaults | None = None, seed: int = 0, token: str = ""
+        self,
+        symbols: tuple[Symbol, ...],
+        faults: FeedFaults | None = None,
+        seed: int = 0,
+        token: str = "",
+        on_word: WordListener | None = None,
     ) -> None:
+        """`on_word` hears of who comes and goes, and of what is done to a connection."""
         self.mischief = FeedMischief(faults or FeedFaults(), seed)
         self.silence = Silence.NONE
         self.refusals = self.mischief.faults.refuse_connections
         self.connections = 0  # that were asked for, those turned away too
+        self.told = 0  # quotes, trades and bars that the source had
+        self.sent = 0  # messages to clients, whatever was in them
+        self._on_word = on_word or _say_nothing
         self._symbols = dict.fromkeys(symbols)
         self._token = token
         self._numbers = dict.fromkeys(symbols, 0)
         self._bars: deque[Bar] = deque(maxlen=_BARS_KEPT)
-        self._clients: dict[_Client, None] = {}
+        self._clients: dict[FeedClient, None] = {}
         self._arrived = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -97,10 +82,14 @@ class FeedServer:
             if isinstance(item, Bar):
                 self._bars.append(item)
             self._numbers[item.instrument] += 1
+            self.told += 1
             frames = self.mischief.bend(wire.Told(self._numbers[item.instrument], item))
             if self.mischief.faults.slow_seconds:
                 await asyncio.sleep(self.mischief.faults.slow_seconds)
-            await self._send(item.instrument, frames)
+            for client in list(self._clients):
+                if item.instrument in client.symbols:
+                    for frame in frames:
+                        await self._send(client, frame)
 
     async def play(self, feed: Feed) -> None:
         """Tell everything that another feed has."""
@@ -109,53 +98,82 @@ class FeedServer:
 
     async def alive(self) -> None:
         """Tell all that there is nothing to tell."""
-        if self.silence is Silence.NONE:
-            for client in list(self._clients):
-                await client.send(wire.to_text(wire.Alive()))
+        for client in list(self._clients):
+            if client.symbols:
+                await self._send(client, wire.to_text(wire.Alive()))
 
     def cut(self) -> None:
         """Hang up on everybody, without a word."""
         for client in self._clients:
             client.cut()
 
-    async def _send(self, symbol: Symbol, frames: list[str]) -> None:
-        if self.silence is not Silence.NONE:
-            return
-        for client in list(self._clients):
-            if symbol in client.symbols:
-                for frame in frames:
-                    await client.send(frame)
+    async def _send(self, client: FeedClient, frame: str) -> None:
+        if self._silence_of(client) is Silence.NONE:
+            self.sent += await client.send(frame)
+
+    def _silence_of(self, client: FeedClient) -> Silence:
+        return client.silence if self.silence is Silence.NONE else self.silence
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         self.connections += 1
         if self.refusals:
             self.refusals -= 1
+            self.mischief.note("refuse")
+            self._on_word(f"connection {self.connections} is turned away")
             return web.Response(status=503)
         socket = web.WebSocketResponse(autoping=False)
+        client = FeedClient(self.connections, socket, request)
         await socket.prepare(request)
-        client = _Client(socket, request)
         self._clients[client] = None
         try:
             async for frame in socket:
-                if frame.type is WSMsgType.PING and self.silence is not Silence.ALL:
+                if frame.type is WSMsgType.PING and self._silence_of(client) is not Silence.ALL:
                     await socket.pong(frame.data)
                 elif frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self._greet(client, frame.data)
         finally:
             del self._clients[client]
+            client.gone()
+            self._on_word(f"connection {client.number} is over after {client.sent:,} messages")
         return socket
 
-    async def _greet(self, client: _Client, frame: str | bytes) -> None:
-        if self.silence is Silence.ALL:
+    async def _greet(self, client: FeedClient, frame: str | bytes) -> None:
+        if self._silence_of(client) is Silence.ALL:
             return
         why = self._objection(frame)
         if why:
+            self._on_word(f"connection {client.number} is refused: {why}")
             await client.send(wire.to_text(wire.Refused(why)))
             return
         asked = wire.read_subscribe(frame)
         await client.send(wire.to_text(wire.Welcome(asked.symbols)))
+        self._on_word(f"connection {client.number} subscribes to {', '.join(asked.symbols)}")
         client.symbols = dict.fromkeys(asked.symbols)
+        self._let_age(client)
         self._arrived.set()
+
+    def _let_age(self, client: FeedClient) -> None:
+        """Have happen to it what faults bring with time."""
+        faults = self.mischief.faults
+        if faults.silent_seconds:
+            client.later(faults.silent_seconds, lambda: self._hush(client, Silence.DATA, "silent"))
+        if faults.dead_seconds:
+            client.later(faults.dead_seconds, lambda: self._hush(client, Silence.ALL, "dead"))
+        if faults.cut_seconds:
+            client.later(faults.cut_seconds, lambda: self._cut_off(client))
+
+    def _hush(self, client: FeedClient, silence: Silence, fault: str) -> None:
+        client.silence = silence
+        self.mischief.note(fault)
+        self._on_word(
+            f"connection {client.number} is told nothing more"
+            + (", and its pings are not answered" if silence is Silence.ALL else "")
+        )
+
+    def _cut_off(self, client: FeedClient) -> None:
+        self.mischief.note("cut")
+        self._on_word(f"connection {client.number} is cut")
+        client.cut()
 
     def _objection(self, frame: str | bytes) -> str:
         """Why a client is not told anything; empty for one that is welcome."""
@@ -186,3 +204,7 @@ class FeedServer:
         return web.Response(
             body=msgspec.json.encode(found[-count:] if count > 0 else []), content_type="application/json"
         )
+
+
+def _say_nothing(_word: str) -> None:
+    """Nobody wants to know."""

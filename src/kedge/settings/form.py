@@ -210,7 +210,9 @@ class FeedForm(Form):
         lt=10_000,
     )
     spread_ticks: Whole = setting("of a simulated feed, between bid and ask", 1, "ticks", ge=0, le=1_000_000)
-    paths: list[PathText] = setting("of a recorded feed: its files, CSV (also gzipped) or Parquet", ())
+    paths: list[PathText] = setting(
+        "of a recorded feed: its files, CSV (also gzipped) or Parquet, or folders of them", ()
+    )
     stamps: Annotated[BarStamps, choice(BarStamps)] = setting(
         "of a recorded feed: whether bars are stamped at their start or at their end", BarStamps.START
     )

@@ -1,6 +1,7 @@
 """Feeds at the engine: what they bring reaches it, and what goes wrong with them does not end it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.domain.signals import Outcome
 from kedge.engine import links as links_module
 from kedge.engine.engine import Engine
-from kedge.feeds.base import LinkListener
+from kedge.feeds.base import Link, LinkListener
 from kedge.feeds.errors import BadFileError, RefusedError, UnreachableError
 from kedge.journal.memory import MemoryJournal
 
@@ -37,6 +38,7 @@ class ToldFeed:
         self.connects = 0
         self.ended = asyncio.Event()
         self.closed = 0
+        self.listeners: list[LinkListener] = []
 
     async def connect(self) -> None:
         self.connects += 1
@@ -55,7 +57,7 @@ class ToldFeed:
             self.ended.set()
 
     def watch(self, listener: LinkListener) -> None:
-        pass
+        self.listeners.append(listener)
 
     async def close(self) -> None:
         self.closed += 1
@@ -115,10 +117,33 @@ async def test_paper_venues_and_the_engine_see_what_a_feed_brings() -> None:
 async def test_a_feed_that_fails_is_told_of_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     opened = Opened(ToldFeed([quote(9_900), BadFileError(Path("spy.csv"), "no price", 7), quote(9_500)]))
     await opened.run_out()
-    assert "feed told has failed" in caplog.text
-    assert "spy.csv, row 7: no price" in caplog.text
+    assert (
+        "feed told has failed, and there are no more prices from it: spy.csv, row 7: no price" in caplog.text
+    )
+    assert "Traceback" not in caplog.text
     assert opened.engine.book.quote(SPY.symbol) == (9_900, 9_901)
     await opened.still_trades()
+    await opened.engine.stop()
+
+
+async def test_people_are_told_when_prices_are_lost_and_when_they_are_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    opened = Opened(ToldFeed([quote(9_400)]))
+    await opened.run_out()
+    for link, why in (
+        (Link.UP, "first"),
+        (Link.SILENT, "nothing came"),
+        (Link.DOWN, "hung up"),
+        (Link.UP, "again"),
+    ):
+        opened.feed.listeners[0](link, why)
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told == [
+        "feed told is silent: nothing came",
+        "feed told is down: hung up",
+        "feed told is up: again",
+    ]
     await opened.engine.stop()
 
 

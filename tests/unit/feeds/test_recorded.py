@@ -8,6 +8,7 @@ from tests.conformance.feed_exam import INSTRUMENTS, PATIENCE_SECONDS, START
 
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.quotes import Bar
+from kedge.feeds.base import Link
 from kedge.feeds.errors import BadFileError
 from kedge.feeds.pace import Pace
 from kedge.feeds.recorded import RecordedFeed
@@ -81,13 +82,21 @@ async def test_stamps_are_moved_as_a_whole_so_that_the_first_falls_on_now(tmp_pa
     assert all(bar.at - bar.start == MINUTE for bar in played)
 
 
+async def test_at_another_speed_stamps_keep_up_with_the_clock(tmp_path: Path) -> None:
+    hand = Hand()
+    feed = feed_of(tmp_path, hand, Pace(speed=10, move_stamps=True))
+    await feed.connect()
+    told = [(item, hand.now) async for item in feed.data() if isinstance(item, Bar)]
+    assert [bar.at - LATER for bar, _ in told] == [minute * 6 * SECOND for minute in range(4)]
+    assert all(bar.at == now and bar.at - bar.start == 6 * SECOND for bar, now in told)
+
+
 @pytest.mark.parametrize(
     ("terms", "problem"),
     [
         ({"speed": 0.0}, "speed must be above 0"),
         ({"speed": float("nan")}, "speed must be above 0"),
-        ({"speed": 2.0, "move_stamps": True}, "only in real time"),
-        ({"move_stamps": True}, "only in real time"),
+        ({"move_stamps": True}, "only at a speed"),
     ],
 )
 def test_an_impossible_pace_is_refused(terms: dict[str, float], problem: str) -> None:
@@ -110,6 +119,31 @@ async def test_what_was_read_is_shown_in_figures(tmp_path: Path) -> None:
     assert feed.summary.rows == 0
     await bars(feed)
     assert feed.summary.lines()[0] == "4 rows read: 4 bars"
+
+
+async def test_the_end_of_a_recording_is_told_once_with_what_was_found_in_it(tmp_path: Path) -> None:
+    words: list[tuple[Link, str]] = []
+    rows = BARS.splitlines(keepends=True)
+    feed = feed_of(tmp_path, Hand(), Pace(), "".join([*rows[:3], rows[4]]))
+    feed.watch(lambda link, why: words.append((link, why)))
+    await bars(feed)
+    assert [item async for item in feed.data()] == []
+    assert [link for link, _ in words] == [Link.UP, Link.DOWN]
+    assert words[1][1] == (
+        "the recording is over, and there are no more prices: 3 rows read: 3 bars; "
+        "from 2026-03-02T14:31:00Z to 2026-03-02T14:34:00Z; 1 gaps between bars, the longest 2 min 0 s"
+    )
+
+
+async def test_a_recording_that_is_closed_is_not_over(tmp_path: Path) -> None:
+    links: list[Link] = []
+    feed = feed_of(tmp_path, Hand(), Pace())
+    feed.watch(lambda link, _why: links.append(link))
+    await feed.connect()
+    await anext(feed.data())
+    await feed.close()
+    assert [item async for item in feed.data()] == []
+    assert links == [Link.UP]
 
 
 async def test_closing_ends_a_sleep(tmp_path: Path) -> None:

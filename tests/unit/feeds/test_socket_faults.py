@@ -16,8 +16,9 @@ from kedge.feeds.dialect import Heard
 from kedge.feeds.errors import FeedError, RefusedError, UnreachableError
 from kedge.feeds.socket import SocketDialect
 from kedge.feeds.stream import StreamTerms
+from kedge.lab.feed_client import Silence
 from kedge.lab.feed_faults import FeedFaults
-from kedge.lab.feed_server import FeedServer, Silence
+from kedge.lab.feed_server import FeedServer
 
 BRISK = StreamTerms(connect_seconds=0.2, heartbeat_seconds=0.05, silent_seconds=None)
 
@@ -96,6 +97,47 @@ async def test_a_socket_that_answers_but_says_nothing_is_noticed(stage: SocketSt
     stage.server.silence = Silence.NONE
     await stage.link(Link.UP)
     assert stage.feed.counters.silences == 1
+
+
+async def test_a_connection_that_grows_old_falls_silent_and_the_next_one_is_told_again(
+    stage: SocketStage,
+) -> None:
+    stage.bend(silent_seconds=0.1)
+    await stage.connect(StreamTerms(heartbeat_seconds=0.05, silent_seconds=0.3))
+    assert await stage.link(Link.SILENT) == "nothing came for 0.3 s"
+    stage.bend()
+    await stage.link(Link.UP)
+    await stage.server.subscribers()
+    await stage.server.tell(quote(5))
+    assert await stage.hear(1) == [quote(5)]
+    assert stage.server.mischief.struck == {"silent": 1}
+
+
+async def test_a_connection_that_grows_old_dies_without_a_word(stage: SocketStage) -> None:
+    stage.bend(dead_seconds=0.01)
+    await stage.connect(BRISK)
+    assert await stage.link(Link.DOWN) == "no sign of life within 0.05 s"
+    assert stage.server.mischief.struck["dead"] == 1
+
+
+async def test_connections_that_are_cut_whenever_they_grow_old_are_a_storm(stage: SocketStage) -> None:
+    stage.bend(cut_seconds=0.01)
+    await stage.connect()
+    for _ in range(5):
+        assert (await stage.link(Link.DOWN)).startswith("the far end hung up")
+        await stage.link(Link.UP)
+    assert stage.server.mischief.struck["cut"] >= 5
+
+
+async def test_what_strikes_is_counted_once_for_each_message(stage: SocketStage) -> None:
+    await stage.connect()
+    stage.bend(drop=1.0, double=1.0)
+    await stage.server.tell(quote(0))
+    stage.bend(double=1.0, reorder=1.0)
+    await stage.server.tell(quote(1), quote(2))
+    await stage.hear(1)
+    assert stage.server.mischief.struck == {"drop": 1, "double": 2, "reorder": 1}
+    assert (stage.server.told, stage.server.sent) == (3, 4)
 
 
 async def test_a_sign_of_life_is_a_message_without_data(stage: SocketStage) -> None:
@@ -310,7 +352,14 @@ async def test_a_fault_of_our_own_reaches_the_reader(stage: SocketStage) -> None
 
 
 @pytest.mark.parametrize(
-    "faults", [{"drop": -0.1}, {"halve": 1.5}, {"slow_seconds": -1.0}, {"refuse_connections": -1}]
+    "faults",
+    [
+        {"drop": -0.1},
+        {"halve": 1.5},
+        {"slow_seconds": -1.0},
+        {"cut_seconds": 1e9},
+        {"refuse_connections": -1},
+    ],
 )
 def test_rates_that_are_none_are_refused(faults: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="feed faults: "):

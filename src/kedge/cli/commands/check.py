@@ -11,6 +11,7 @@ from kedge.cli import output
 from kedge.cli.errors import Problem, Status
 from kedge.cli.options import AsJson, examples, read_path
 from kedge.cli.output import Column
+from kedge.cli.recordings import refuse_bad_recordings
 from kedge.wording.text import clean
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Check the settings and show what is in force.
 
     They are the file, `.env` beside it, and KEDGE_ variables. Everything that is wrong is told at once, each with its
-    place, its key and what is allowed; the status is 3 then.
+    place, its key and what is allowed; the status is 3 then. Recorded files that they name are opened, too, but
+    not read to their ends.
     """
     reading = read_settings(config, as_json=as_json)
+    refuse_bad_recordings(reading.settings)
     digest = reading.settings.digest()
     if as_json:
         items = [

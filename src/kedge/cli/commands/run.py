@@ -8,6 +8,7 @@ import typer
 from kedge.cli.commands.check import DEFAULT_FILE, Config, read_settings
 from kedge.cli.options import AsJson, examples, read_seconds
 from kedge.cli.record import refuse_file
+from kedge.cli.recordings import refuse_bad_recordings
 
 if TYPE_CHECKING:
     from kedge.cli.running.show import Heading
@@ -49,6 +50,7 @@ def run(
     reading = read_settings(config, as_json=as_json)
     settings = reading.settings
     refuse_file(settings.data_dir)
+    refuse_bad_recordings(settings)
     plan = Plan(settings, seconds, kill=reading.kill)
     asyncio.run(run_and_show(plan, _heading(settings, config), as_json=as_json, headless=headless))
 
@@ -77,8 +79,7 @@ def _source(feed: "Feed") -> str:
         case SimulatedFeed():
             return f"simulated ({feed.quotes_per_second} quotes a second, seed {feed.seed})"
         case RecordedFeed():
-            return (
-                f"recorded ({len(feed.paths)} file{'' if len(feed.paths) == 1 else 's'}, as if they were now)"
-            )
+            more = f" and {len(feed.paths) - 1} more" if len(feed.paths) > 1 else ""
+            return f"recorded ({feed.paths[0].name}{more}, as if it were now)"
         case _:
             return f"from {feed.url}"

@@ -1,13 +1,12 @@
 """One run of an engine, from opening the record to letting go of it."""
 
 import asyncio
-import signal
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from kedge.cli.errors import Problem
+from kedge.cli.running.ending import asked_to_end, wait_for
 from kedge.cli.running.tally import Summary, Tally
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.instants import SECOND
@@ -88,7 +87,7 @@ class Run:
     async def run(self) -> Summary:
         """Run until the time is over, a signal comes or something fails; what failed is raised after the stop."""
         begun = system_clock()
-        with _signals(self._ending):
+        with asked_to_end(self._ending):
             await self._engine.start()
             try:
                 await self._until_over()
@@ -101,7 +100,7 @@ class Run:
     async def _until_over(self) -> None:
         tasks = [
             asyncio.create_task(self._engine.wait(), name="engine's end"),
-            asyncio.create_task(_wait(self._ending), name="asked to end"),
+            asyncio.create_task(wait_for(self._ending), name="asked to end"),
             *map(asyncio.create_task, self._plan.crew(self._engine)),
         ]
         try:
@@ -119,23 +118,3 @@ class Run:
         if link is Link.DOWN:
             self._trouble = Problem("EXCHANGE_HALTED", f"The simulated exchange stopped: {why}.")
             self._ending.set()
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-@contextmanager
-def _signals(ending: asyncio.Event) -> Iterator[None]:
-    """Let the signals that ask a program to end ask for an end in order."""
-    loop = asyncio.get_running_loop()
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it stays ignored
-        numbers.append(signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, ending.set)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -2,7 +2,8 @@
 
 Rows of the same time come in the order in which the files are named, and of one file in their order there: the same
 files always give the same stream. Recordings of our own hold the order in which things came; where all files do, that
-order is played, which no order of times could restore.
+order is played, which no order of times could restore. Files of one instrument and kind are parts of one recording
+(`kedge.feeds.files.joint`); a folder stands for the files below it.
 """
 
 import heapq
@@ -13,7 +14,9 @@ from kedge.domain.ids import Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.quotes import MarketData
 from kedge.feeds.errors import BadFileError
+from kedge.feeds.files.folder import files_in
 from kedge.feeds.files.form import Kind, Terms
+from kedge.feeds.files.joint import Joint, Row
 from kedge.feeds.files.lanes import lanes_of
 from kedge.feeds.files.recorded_file import RecordedFile
 from kedge.feeds.files.summary import Summary, total
@@ -26,10 +29,12 @@ class RecordedData:
         self, paths: Sequence[Path], instruments: Mapping[Symbol, Instrument], terms: Terms | None = None
     ) -> None:
         """Open all files and see what they hold; raises `BadFileError`."""
+        found: dict[Path, None] = {}
         for number, path in enumerate(paths):
             if path in paths[:number]:
                 raise BadFileError(path, "is named twice")
-        self.files = tuple(RecordedFile(path, instruments, terms) for path in paths)
+            found.update(dict.fromkeys(files_in(path, instruments) if path.is_dir() else [path]))
+        self.files = tuple(RecordedFile(path, instruments, terms) for path in found)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -46,15 +51,25 @@ class RecordedData:
         by_arrival = all(file.has_arrivals for file in self.files)
         if len(self.files) == 1:
             return (item for _, item in self.files[0].rows(by_arrival=by_arrival))
-        # The number of the lane breaks ties, so market data itself is never compared.
-        queues = lanes_of(self.files) if by_arrival else [[file] for file in self.files]
-        lanes = [_lane(files, number, by_arrival=by_arrival) for number, files in enumerate(queues)]
-        return (item for _, _, item in heapq.merge(*lanes))
+        lanes = lanes_of(self.files) if by_arrival else [[file] for file in self.files]
+        numbers = {file.path: number for number, file in enumerate(self.files)}
+        # The number of the file breaks ties, so market data itself is never compared.
+        rows = heapq.merge(*(_lane(files, numbers, by_arrival=by_arrival) for files in lanes))
+        if not self._may_overlap():
+            return (item for _, _, item in rows)
+        return Joint(self.files, by_arrival=by_arrival).join(rows)
+
+    def _may_overlap(self) -> bool:
+        """Whether two files could hold rows of one instrument and kind, as far as can be told without reading."""
+        for kind in self.kinds:
+            symbols = [file.symbol for file in self.files if file.kind is kind]
+            if len(symbols) > len(set(symbols)) or (None in symbols and len(symbols) > 1):
+                return True
+        return False
 
 
-def _lane(
-    files: Sequence[RecordedFile], number: int, *, by_arrival: bool
-) -> Iterator[tuple[int, int, MarketData]]:
+def _lane(files: Sequence[RecordedFile], numbers: Mapping[Path, int], *, by_arrival: bool) -> Iterator[Row]:
     for file in files:
+        number = numbers[file.path]
         for key, item in file.rows(by_arrival=by_arrival):
             yield key, number, item

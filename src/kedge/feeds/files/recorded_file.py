@@ -58,6 +58,11 @@ class RecordedFile:
         return self._form.kind
 
     @property
+    def symbol(self) -> Symbol | None:
+        """Whose data it holds, where that is not said row by row."""
+        return None if SYMBOL in self._form.columns else symbol_of(self.path)
+
+    @property
     def has_arrivals(self) -> bool:
         """Whether it tells the order in which its rows came, as our own recordings do."""
         return ARRIVAL in self._form.columns
@@ -66,6 +71,11 @@ class RecordedFile:
     def arrivals(self) -> tuple[int, int] | None:
         """The first and the last number of arrival, where the file tells them without being read."""
         return self._source.whole_numbers(spelt(self._source.names)[ARRIVAL]) if self.has_arrivals else None
+
+    def told_again(self, count: int, reason: str) -> None:
+        """So many rows are not handed on after all: another file has told them."""
+        self.summary.kept[self.kind] -= count
+        self.summary.drop(count, reason)
 
     def rows(self, *, by_arrival: bool = False) -> Iterator[tuple[int, MarketData]]:
         """Each row with what orders it: its time, or its number of arrival. Raises `BadFileError`."""

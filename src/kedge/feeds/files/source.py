@@ -139,6 +139,8 @@ def _cause(error: Exception) -> str:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "Empty CSV" in text:
         return "is empty"
+    if "ompressed" in text or "inflate" in text:
+        return f"is damaged or cut off ({text})"
     if "UTF8" in text:
         return f"is not in UTF-8 ({text})"
     return text

@@ -250,11 +250,6 @@ def test_a_file_that_is_only_called_parquet_is_refused(tmp_path: Path) -> None:
         read(written(tmp_path, "SPY.parquet", BARS + GOOD + NEXT))
 
 
-def test_a_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadFileError, match="is a directory; name the files in it"):
-        read(tmp_path)
-
-
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFileError, match="cannot be opened: No such file or directory"):
         read(tmp_path / "SPY.csv")

@@ -1,0 +1,1 @@
+"""Far ends that are served for as long as somebody wants them."""
