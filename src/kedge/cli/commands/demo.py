@@ -54,5 +54,11 @@ def demo(
         {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
     )
     kill = asks_for_kill(os.environ.get(KILL_VARIABLE, ""))
-    plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED), kill)
+    plan = Plan(
+        demo_settings(data_dir, seed),
+        seconds,
+        lambda engine: producers(engine, TRADED),
+        kill=kill,
+        ends_unheard=True,
+    )
     asyncio.run(run(plan, heading, as_json=as_json, headless=headless))
