@@ -224,7 +224,8 @@ def run(data_dir: Path, *, owner: bool) -> int:
 
 
 async def _attend(app: Dashboard) -> int:
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, Leaving.ENGINE_GOES_ON)
+    for number in (signal.SIGTERM, signal.SIGINT):  # Ctrl-C as a key is another thing: it asks first
+        asyncio.get_running_loop().add_signal_handler(number, app.exit, Leaving.ENGINE_GOES_ON)
     left = await app.run_async()
     return Leaving.FAULT if left is None else left
 

@@ -9,6 +9,7 @@ import typer
 
 from kedge.cli import output
 from kedge.cli.errors import Problem, Status
+from kedge.cli.interrupts import held_back
 from kedge.cli.options import AsJson, examples, read_path
 from kedge.cli.output import Column
 from kedge.wording.text import clean
@@ -62,8 +63,9 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
 
 def read_settings(config: Path, *, as_json: bool) -> "Reading":
     """The settings, for every command that needs them; on faults each gets a line of its own before the ending."""
-    from kedge.settings.errors import SettingsError
-    from kedge.settings.reading import read
+    with held_back():
+        from kedge.settings.errors import SettingsError
+        from kedge.settings.reading import read
 
     try:
         return read(config, os.environ)
