@@ -58,6 +58,7 @@ def problem_of(error: BaseException) -> Problem | None:
     from kedge.journal.errors import JournalError
     from kedge.venues.errors import VenueError
     from kedge.venues.simulated.ledger import LedgerError
+    from kedge.venues.simulated.terms import InstrumentChangedError
 
     if isinstance(error, JournalError):
         return Problem(
@@ -68,6 +69,10 @@ def problem_of(error: BaseException) -> Problem | None:
     if isinstance(error, ContractsUnknownError):
         return Problem(
             "CONTRACTS_UNKNOWN", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS
+        )
+    if isinstance(error, InstrumentChangedError):
+        return Problem(
+            "INSTRUMENT_CHANGED", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS
         )
     if isinstance(error, LedgerError):
         return Problem("EXCHANGE_RECORD", _sentence(str(error), ""))
