@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.errors import Problem
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from kedge.journal.reader import JournalReader
 
 _SUGGESTED = 5
-
-
-def refuse_file(data_dir: Path) -> None:
-    """A data directory is a directory."""
-    if data_dir.exists() and not data_dir.is_dir():
-        raise Problem("NO_DIRECTORY", f"{data_dir} is a file; --data-dir takes a directory.")
 
 
 @contextmanager
@@ -37,7 +32,7 @@ def reading_long(data_dir: Path) -> "Iterator[JournalReader]":
     """The record that lies in a directory, for readings that take their time; an engine may go on writing it."""
     from kedge.journal.reader import open_reader
 
-    refuse_file(data_dir)
+    refuse_unusable(data_dir)
     with open_reader(data_dir) as reader:
         yield reader
 
@@ -118,18 +113,26 @@ def last_event(reader: "JournalReader") -> Instant | None:
 
 
 def holder_of(data_dir: Path) -> int | None:
-    """The process whose engine has the directory: its number, 0 when it cannot be told, None when there is none."""
+    """The process whose engine has the directory: its number, 0 when it cannot be told, None when there is none.
+
+    Raises `NotReadableError` when that may not be looked at.
+    """
     import fcntl
 
+    from kedge.journal.errors import NotReadableError
     from kedge.journal.lock import LOCK_FILE
 
+    lock = data_dir / LOCK_FILE
     try:
-        with (data_dir / LOCK_FILE).open("rb") as file:
+        with lock.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 number = file.read(32).strip()
                 return int(number) if number.isdigit() else 0
+    except PermissionError as error:
+        message = f"{lock}: {error.strerror}: whether an engine runs cannot be told"
+        raise NotReadableError(message) from error
     except OSError:
         return None
     return None

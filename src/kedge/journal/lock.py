@@ -25,7 +25,8 @@ class DirectoryLock:
         try:
             descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise NotWritableError(f"{directory}: cannot write here: {error.strerror}") from error
+            place = directory / LOCK_FILE if os.access(directory, os.W_OK) else directory
+            raise NotWritableError(f"{place}: cannot write here: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(descriptor, 0)

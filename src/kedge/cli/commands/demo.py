@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_number, read_seconds
-from kedge.cli.record import refuse_file
 
 EXAMPLES = examples(
     "kedge demo --seconds 20",
@@ -46,7 +46,7 @@ def demo(
     from kedge.cli.running.show import Heading, run
     from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 
-    refuse_file(data_dir)
+    refuse_unusable(data_dir)
     refuse_foreign(data_dir)
     heading = Heading(
         "demo: the engine on paper, on a simulated market",

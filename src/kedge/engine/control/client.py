@@ -53,6 +53,8 @@ class ControlClient:
             return await asyncio.open_unix_connection(address_of(data_dir), limit=m.ANSWER_BYTES_MAX)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise NoEngineError("nobody listens at its control socket") from None
+        except PermissionError:
+            raise NoEngineError("its control socket is open to its own user and to root only") from None
         except OSError as error:
             raise NoEngineError(f"its control socket cannot be opened: {error.strerror or error}") from None
 
