@@ -171,16 +171,20 @@ def test_a_signal_comes_as_a_document_in_a_file_or_on_standard_input(
 
 
 WRONG_SIGNALS: list[tuple[list[str], int, str, str]] = [
-    (["--account", "alpha"], 2, "BAD_SIGNAL", "Object missing required field `kind`."),
+    (["--account", "alpha"], 2, "BAD_SIGNAL", "kind: missing; one of ENTRY, "),
     (["{"], 2, "BAD_SIGNAL", "The signal is no JSON document: "),
     (["--file", "/nowhere/signal.json"], 1, "SYSTEM", "/nowhere/signal.json: No such file or directory."),
     ([], 2, "USAGE", "Give the signal in one way: by options, as a document, or with --file. "),
     (["{}", "--account", "alpha"], 2, "USAGE", "Give the signal in one way"),
     (["{}", "--file", "-"], 2, "USAGE", "Give the signal in one way"),
-    (['{"account": "a", "account": "b"}'], 2, "BAD_SIGNAL", "Object "),
-    ([*SEND[2:], "--kind", "dance"], 2, "BAD_SIGNAL", "Invalid enum value 'DANCE' - at `$.kind`."),
+    (['{"account": "a", "account": "b"}'], 2, "BAD_SIGNAL", "account: is given twice."),
+    ([*SEND[2:], "--kind", "dance"], 2, "BAD_SIGNAL", "kind: 'DANCE' is not one of ENTRY, "),
     ([*SEND[2:], "--kind", "exit", "--strength", "101"], 2, "BAD_SIGNAL", "strength: 101 is not between"),
-    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "Invalid decimal string"),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "0"], 2, "BAD_SIGNAL", "quantity: 0 is not above 0."),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "-5"], 2, "BAD_SIGNAL", "quantity: -5 is not above 0."),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "nan"], 2, "BAD_SIGNAL", "quantity: NaN is not a finite"),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "1e99"], 2, "BAD_SIGNAL", "quantity: 1E+99 is not a finite"),
+    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "stop.price: 'low' is not a number."),
 ]
 
 

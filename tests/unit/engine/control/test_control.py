@@ -150,7 +150,7 @@ async def test_numbers_of_a_signal_are_read_as_they_were_written(tmp_path: Path)
 async def test_a_form_that_is_no_signal_changes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         told = await client.ask(document(account="alpha", kind="ENTRY"))
-        assert told == m.Failed("BAD_SIGNAL", "Object missing required field `instrument`")
+        assert told == m.Failed("BAD_SIGNAL", "instrument: missing; text is needed")
         assert not opened.engine.book.state.signals
 
 
