@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kedge.journal.reader import JournalReader
 
 _SUGGESTED = 5
+_LISTED = 20  # for programs
 
 
 @contextmanager
@@ -49,18 +50,21 @@ def account_of(reader: "JournalReader", name: str | None) -> AccountId | None:
 
 def id_of(noun: str, name: str, known: Sequence[str]) -> str:
     """The id that a person means: all of it, or an ending that only one of them has."""
-    if name in known:
-        return name
-    ending = [id_ for id_ in known if id_.endswith(f"-{name.lstrip('-')}")]
-    if len(ending) == 1:
-        return ending[0]
-    if ending:
+    meant = matching(name, known)
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
         raise Problem(
             f"AMBIGUOUS_{noun.upper()}",
-            f"{len(ending)} {noun}s end in {name}: {_several(ending)}. Give more of the id.",
-            facts={noun: name, "matches": ending},
+            f"{len(meant)} {noun}s end in {name}: {_several(meant)}. Give more of the id.",
+            facts={noun: name, "count": len(meant), "matches": meant[:_LISTED]},
         )
     raise unknown(noun, name, known)
+
+
+def matching(name: str, known: Sequence[str]) -> list[str]:
+    """The ids that a person may mean: the one of that name, or else those with that ending, up to a dash."""
+    return [name] if name in known else [id_ for id_ in known if id_.endswith(f"-{name.lstrip('-')}")]
 
 
 def short(id_: object, journal_id: str) -> str:
@@ -74,7 +78,7 @@ def short(id_: object, journal_id: str) -> str:
 
 def unknown(noun: str, name: str, known: Sequence[str]) -> Problem:
     """What to say of a name that nothing has."""
-    close = get_close_matches(name, known, n=3, cutoff=0.7)
+    close = [id_ for id_ in known if id_.endswith(name)] or get_close_matches(name, known, n=3, cutoff=0.7)
     if close:
         hint = f" Did you mean {_several(close)}?"
     elif not known:

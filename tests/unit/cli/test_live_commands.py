@@ -6,6 +6,7 @@ The demo trades SPY for `alpha` and ES for `futures`; what is traded here is ES 
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -272,6 +273,40 @@ def test_an_order_is_cancelled_by_the_end_of_its_id(kedge: Call, at: list[object
     until(lambda: not es_orders(kedge, at))
     history = document(kedge, "order", order, *at)["history"]
     assert [line for line in history if "second thoughts" in line["text"]]
+
+
+def test_an_order_that_has_ended_is_told_apart_from_one_that_never_was(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    kedge("cancel", order, *at)
+    until(lambda: not es_orders(kedge, at))
+    ending = order.split("-", 1)[1]
+    for name in (order, ending):
+        told = kedge("cancel", name, *at)
+        assert (told.status, told.out) == (1, "")
+        assert re.fullmatch(
+            rf"kedge: Order {order} has ended: cancelled \([a-z ]+\), \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d \S+\. "
+            r"There is nothing to cancel\.\n",
+            told.err,
+        ), told.err
+    error = document(kedge, "cancel", ending, *at, status=1)["error"]
+    assert (error["code"], error["facts"]["order"], error["facts"]["state"]) == (
+        "NOT_OPEN",
+        order,
+        "CANCELLED",
+    )
+    never = kedge("cancel", "no-such-order", *at)
+    assert (never.status, never.out) == (1, "")
+    assert never.err.startswith("kedge: There is no order no-such-order.")
+    assert document(kedge, "cancel", "no-such-order", *at, status=1)["error"]["code"] == "UNKNOWN_ORDER"
+
+
+def test_a_filled_order_cannot_be_cancelled_any_more(kedge: Call, at: list[object]) -> None:
+    entered(kedge, at)
+    filled = next(o for o in document(kedge, "orders", *at)["items"] if o["state"] == "FILLED")
+    told = kedge("cancel", filled["id"], *at)
+    assert told.status == 1
+    how = f"filled, {filled['quantity']} of {filled['quantity']}, "
+    assert told.err.startswith(f"kedge: Order {filled['id']} has ended: {how}")
 
 
 def test_a_stop_is_cancelled_only_when_that_is_meant(kedge: Call, at: list[object]) -> None:
