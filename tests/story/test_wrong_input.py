@@ -181,6 +181,10 @@ WRONG_VARIABLES = {
         "KEDGE_ACCOUNTS__ALPHA__CSH=5",
         "KEDGE_ACCOUNTS__ALPHA__CSH: accounts.alpha.csh: unknown key; did you mean cash?",
     ),
+    "a list without a value": (
+        "KEDGE_FEEDS=",
+        "KEDGE_FEEDS: feeds: has no value; a list of sections is needed",
+    ),
     "small letters": ("KEDGE_data_dir=x", "KEDGE_data_dir: is not written in capitals"),
 }
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from kedge.domain.instants import Instant, show_instant
+from kedge.domain.instants import SECOND, Instant, show_instant
 from kedge.journal.errors import JournalInUseError, NotWritableError
 
 LOCK_FILE = "lock"
@@ -49,5 +49,6 @@ class DirectoryLock:
 
 def _holder(descriptor: int) -> str:
     pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-    since = Instant(os.fstat(descriptor).st_mtime_ns)  # the holder wrote the file when it took the lock
+    # The holder wrote the file when it took the lock; to the second is close enough for people.
+    since = Instant(os.fstat(descriptor).st_mtime_ns // SECOND * SECOND)
     return f"process {pid or '(unknown)'} since {show_instant(since)}"

@@ -549,7 +549,8 @@ def test_an_engine_that_falls_silent_leaves_it_open_what_was_done(
 
 
 def test_a_socket_that_cannot_be_made_is_a_warning(tmp_path: Path) -> None:
-    directory = tmp_path / ("d" * 120)
+    directory = tmp_path / "data"
+    (directory / SOCKET_NAME).mkdir(parents=True)  # something else is in its place
     ended = run("demo", "--seconds", 0.5, "--data-dir", directory, "--json", cwd="/")
     assert ended.returncode == 0
     assert ended.stderr.startswith("kedge: the control socket cannot be made (")

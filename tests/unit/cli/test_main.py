@@ -90,6 +90,24 @@ WRONG: list[tuple[list[str], str, str]] = [
         "kedge orders",
     ),
     (
+        ["orders", "--limit", "9" * 100],
+        f"Invalid value for '--limit': '{'9' * 40}…' is too large; a number has at most 18 digits.",
+        "kedge orders",
+    ),
+    (
+        ["orders", "--limit", "1_0"],
+        "Invalid value for '--limit': '1_0' is not a whole number of 1 or more.",
+        "kedge orders",
+    ),
+    *(
+        (
+            ["demo", "--seconds", seconds],
+            f"Invalid value for '--seconds': '{seconds}' is not a number of seconds above 0, and at most a year.",
+            "kedge demo",
+        )
+        for seconds in ("1_0", "\u0663", "inf", "-1", "1e999", "0x1p3", "1 0", "")
+    ),
+    (
         ["trades", "--since", "2x"],
         (
             "Invalid value for '--since': '2x' is no time; give an RFC 3339 time (2026-03-02T14:31:00Z), "
