@@ -169,6 +169,23 @@ def test_an_engine_goes_on_when_nobody_reads_its_lines_any_more(folder: Path) ->
     assert told == "kedge: nobody reads the lines any more; the engine goes on without them\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_an_engine_goes_on_when_its_lines_cannot_be_written(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "kedge", "run", "--headless", "--seconds", "0.5"],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    why = "kedge: The output cannot be written: No space left on device."
+    assert (ended.returncode, ended.stderr) == (1, f"{why} The engine goes on without its lines.\n{why}\n")
+    assert asked(folder, "journal", "stats")["starts"] == 1
+
+
 def test_an_engine_without_a_screen_loads_nothing_that_draws_one(folder: Path) -> None:
     """A dashboard is a process of its own: the one that trades has neither to load it nor to hold it."""
     calls = "import sys; from kedge.cli.main import main; main(sys.argv[1:]); print(*sorted(sys.modules))"
