@@ -21,7 +21,8 @@ from kedge.cli.demo.producer import producers
 from kedge.cli.running.tally import Tally
 from kedge.domain.ids import AccountId
 from kedge.domain.instants import SECOND, Instant
-from kedge.engine.wiring import ledger_of, open_engine
+from kedge.engine.listed import ledger_of
+from kedge.engine.wiring import open_engine
 from kedge.journal.reader import open_reader
 from kedge.kernel.state import BookState
 from kedge.torture.virtual_loop import VirtualClock, VirtualLoop, run_virtually

@@ -17,7 +17,8 @@ _STATUS = {
     "SETTINGS": "The settings are invalid: `kedge check` says what is wrong.",
     "NO_ENGINE": "There is no engine to talk to: none runs on the data directory, or commands cannot reach it.",
     "INTERRUPTED": "Interrupted (Ctrl-C).",
-    "READER_GONE": "Whoever read the output went away (`kedge orders | head -1`).",
+    "READER_GONE": "Whoever read the output went away (`kedge orders | head -1`). "
+    "An engine (`kedge run`) goes on without its lines.",
 }
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from kedge.cli.demo.market import VENUE
 from kedge.domain.ids import AccountId
-from kedge.engine.wiring import ledger_of
+from kedge.engine.listed import ledger_of
 from kedge.venues.simulated.statement import Statement
 
 SECONDS = 9

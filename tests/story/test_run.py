@@ -141,6 +141,68 @@ def test_a_killed_engine_goes_on_with_the_same_position(folder: Path) -> None:
         assert [order["role"] for order in asked(folder, "orders", "--open")["items"]] == ["stop"]
 
 
+def test_an_engine_goes_on_when_nobody_reads_its_lines_any_more(folder: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-u", "-m", "kedge", "run", "--headless"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    try:
+        assert program.stdout.readline().startswith("kedge ")
+        program.stdout.close()  # as `kedge run | head -1` does
+        wait_for_prices(folder)
+        kedge(folder, "signal", "send", *ENTRY)  # lines that nobody reads
+        [position] = listed(folder, "positions")
+        assert asked(folder, "status")["engine"]["running"] is True
+        assert [order["role"] for order in asked(folder, "orders", "--open")["items"]] == ["stop"], position
+        program.terminate()
+        assert program.wait(PATIENCE_SECONDS) == 0
+    finally:
+        program.kill()
+        program.wait(PATIENCE_SECONDS)
+    assert program.stderr is not None
+    with program.stderr:
+        told = program.stderr.read()
+    assert told == "kedge: nobody reads the lines any more; the engine goes on without them\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_an_engine_goes_on_when_its_lines_cannot_be_written(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "kedge", "run", "--headless", "--seconds", "0.5"],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    why = "kedge: The output cannot be written: No space left on device."
+    assert (ended.returncode, ended.stderr) == (1, f"{why} The engine goes on without its lines.\n{why}\n")
+    assert asked(folder, "journal", "stats")["starts"] == 1
+
+
+def test_an_engine_without_a_screen_loads_nothing_that_draws_one(folder: Path) -> None:
+    """A dashboard is a process of its own: the one that trades has neither to load it nor to hold it."""
+    calls = "import sys; from kedge.cli.main import main; main(sys.argv[1:]); print(*sorted(sys.modules))"
+    ended = subprocess.run(
+        [sys.executable, "-c", calls, "run", "--headless", "--seconds", "0.1"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
+    loaded = ended.stdout.splitlines()[-1].split()
+    assert "kedge.engine.engine" in loaded
+    assert [name for name in loaded if name.partition(".")[0] == "textual" or name == "kedge.tui.app"] == []
+
+
 def test_the_kill_switch_of_the_environment_holds_from_the_start(folder: Path) -> None:
     with running(folder, KEDGE_KILL="1"):
         refused = asked(folder, "signal", "send", *ENTRY)

@@ -181,6 +181,10 @@ WRONG_VARIABLES = {
         "KEDGE_ACCOUNTS__ALPHA__CSH=5",
         "KEDGE_ACCOUNTS__ALPHA__CSH: accounts.alpha.csh: unknown key; did you mean cash?",
     ),
+    "a list without a value": (
+        "KEDGE_FEEDS=",
+        "KEDGE_FEEDS: feeds: has no value; a list of sections is needed",
+    ),
     "small letters": ("KEDGE_data_dir=x", "KEDGE_data_dir: is not written in capitals"),
 }
 
@@ -371,21 +375,21 @@ def beside(trading: Path) -> Iterator[None]:
 
 TOO_LONG = "must be at most 256 printable characters."
 NO_SIGNALS: dict[str, tuple[bytes | dict[str, object], str]] = {
-    "no JSON": (b"buy!", "The signal is no JSON document: JSON is malformed: invalid character (byte 0)."),
+    "no JSON": (b"buy!", "The signal is no JSON document: it cannot be read at byte 0."),
     "a number that JSON has not": (
         b'{"strength": NaN}',
-        "The signal is no JSON document: JSON is malformed: invalid character (byte 13).",
+        "The signal is no JSON document: it cannot be read at byte 13.",
     ),
     "two documents": (
         b"{} {}",
-        "The signal is no JSON document: JSON is malformed: trailing characters (byte 4).",
+        "The signal is no JSON document: it cannot be read at byte 4.",
     ),
     "half a megabyte": (b"[" * 600_000, "The signal is longer than 524288 bytes."),
     "a field twice": (
         b'{"account": "a", "account": "b", "kind": "EXIT", "instrument": "SPY"}',
-        "Object contains the field `account` twice.",
+        "account: is given twice.",
     ),
-    "a misspelt field": ({"stopp": "5"}, "Object contains unknown field `stopp`; did you mean `stop`?"),
+    "a misspelt field": ({"stopp": "5"}, "stopp: unknown field; did you mean stop?"),
     "an empty account": ({"account": ""}, "account: must not be empty."),
     "an id that a terminal would obey": ({"id": "\x1b[2J"}, f"id: {TOO_LONG}"),
     "an id as long as a book": ({"id": "x" * 257}, f"id: {TOO_LONG}"),
@@ -395,6 +399,26 @@ NO_SIGNALS: dict[str, tuple[bytes | dict[str, object], str]] = {
         {"quantity": "nan"},
         "quantity: NaN is not a finite number up to 1000000000000000.",
     ),
+    "a word for a number": ({"quantity": "ten"}, "quantity: 'ten' is not a number."),
+    "a slip of the finger": ({"quantity": "1_0"}, "quantity: '1_0' is not a number."),
+    "a list for a number": ({"quantity": [1]}, "quantity: a list is not a number."),
+    "nothing of it": ({"quantity": 0}, "quantity: 0 is not above 0."),
+    "less than nothing": ({"quantity": "-5"}, "quantity: -5 is not above 0."),
+    "without an end": (
+        {"quantity": "-inf"},
+        "quantity: -Infinity is not a finite number up to 1000000000000000.",
+    ),
+    "a number for a name": ({"id": 5}, "id: 5 is not text."),
+    "a kind in small letters": (
+        {"kind": "entry"},
+        "kind: 'entry' is not one of ENTRY, EXIT, STOP_ADJUSTMENT, BUY, SELL.",
+    ),
+    "a bare price": ({"stop": 95}, "stop: 95 is not an object with price or 'none'."),
+    "a target without a price": (
+        {"targets": [{"pct": 50}]},
+        "targets[0].price: missing; a number is needed.",
+    ),
+    "nothing but a list": (b"[]", "The document: a list is not an object with account, kind, instrument."),
     "a giant": ({"quantity": "1e99"}, "quantity: 1E+99 is not a finite number up to 1000000000000000."),
     "a crumb": ({"quantity": "1e-10"}, "quantity: 1E-10 has more than nine decimals."),
     "a price without an end": (

@@ -27,9 +27,13 @@ def test_other_names_are_unknown() -> None:
 @pytest.mark.parametrize(
     ("statement", "not_loaded"),
     [
-        ("import kedge", ["msgspec", "apsw", "typer", "rich", "asyncio", "kedge.engine"]),
+        (
+            "import kedge",
+            ["decimal", "kedge.domain", "msgspec", "apsw", "typer", "rich", "asyncio", "kedge.engine"],
+        ),
         ("import kedge; kedge.Entry('SPY', 'LONG', account='a')", ["msgspec", "apsw", "kedge.engine"]),
         ("import kedge; kedge.Engine", ["apsw", "typer", "rich"]),
+        ("import kedge.__main__", ["decimal", "msgspec", "typer", "kedge.cli"]),
         ("import kedge.cli.main", ["apsw", "asyncio.events", "kedge.engine.engine", "kedge.journal.sqlite"]),
     ],
 )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kedge.cli.errors import Problem, Status
+from kedge.domain.signal_faults import why_no_json
 
 if TYPE_CHECKING:
     import msgspec
@@ -20,7 +21,7 @@ def signal_document(content: bytes) -> "msgspec.Raw":
         msgspec.json.decode(content, type=msgspec.Raw)
         return msgspec.Raw(msgspec.json.format(content.decode("utf-8").encode(), indent=-1))
     except (ValueError, RecursionError) as error:
-        raise _bad(f"The signal is no JSON document: {error}.") from None
+        raise _bad(f"The signal is no JSON document: {why_no_json(error)}.") from None
 
 
 def _bad(message: str) -> Problem:

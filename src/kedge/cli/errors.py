@@ -59,6 +59,7 @@ def problem_of(error: BaseException) -> Problem | None:
     from kedge.journal.errors import JournalError
     from kedge.venues.errors import VenueError
     from kedge.venues.simulated.ledger import LedgerError
+    from kedge.venues.simulated.terms import InstrumentChangedError
 
     if isinstance(error, JournalError):
         return Problem(
@@ -75,6 +76,10 @@ def problem_of(error: BaseException) -> Problem | None:
         return Problem(code_of(error), f"{error}.", facts=facts)
     if isinstance(error, FeedError):
         return Problem(code_of(error), _sentence(str(error), _ADVICE.get(code_of(error), "")))
+    if isinstance(error, InstrumentChangedError):
+        return Problem(
+            "INSTRUMENT_CHANGED", _sentence(str(error), "Nothing was started."), status=Status.SETTINGS
+        )
     if isinstance(error, LedgerError):
         return Problem("EXCHANGE_RECORD", _sentence(str(error), ""))
     if isinstance(error, VenueError):
@@ -83,7 +88,9 @@ def problem_of(error: BaseException) -> Problem | None:
         return Problem("NOT_TEXT", "A word of the command is not text in UTF-8.", status=Status.USAGE)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return Problem("SYSTEM", _sentence(f"{where}{error.strerror}", ""), facts={"errno": error.errno})
+        is_closed = where and isinstance(error, PermissionError)
+        advice = "Have its permissions changed, or run the command as its owner." if is_closed else ""
+        return Problem("SYSTEM", _sentence(f"{where}{error.strerror}", advice), facts={"errno": error.errno})
     return None
 
 
@@ -114,7 +121,7 @@ _ADVICE = {
     "NOT_A_JOURNAL": "Name another directory with --data-dir.",
     "CORRUPT": "Nothing was changed. `kedge journal verify` tells how far it can be trusted.",
     "JOURNAL_IN_USE": "Stop that process first, or name another directory with --data-dir.",
-    "NOT_READABLE": "Make it readable, or name another directory with --data-dir.",
+    "NOT_READABLE": "Make it readable, run the command as its owner, or name another directory with --data-dir.",
     "NOT_WRITABLE": "Make it writable, or name another directory with --data-dir.",
     "DISK_FULL": "Make room on the disk and start again.",
     "SYNC_FAILED": "Look at the disk before you start again.",

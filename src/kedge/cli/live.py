@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.errors import Problem, Status
-from kedge.cli.record import holder_of, refuse_file
+from kedge.cli.record import holder_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -71,7 +72,7 @@ def calling(data_dir: Path) -> Iterator[Line]:
 
     from kedge.engine.control.client import ControlClient, NoEngineError
 
-    refuse_file(data_dir)
+    refuse_unusable(data_dir)
     with asyncio.Runner() as runner:
         try:
             client = runner.run(ControlClient.connect(data_dir))

@@ -109,7 +109,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
-    result = command.main(arguments, prog_name="kedge", standalone_mode=False)
+    try:
+        result = command.main(arguments, prog_name="kedge", standalone_mode=False)
+    except SystemExit as error:
+        if not error.code:
+            return Status.DONE  # it has told a shell what it offers
+        # So it takes a reader who has gone while it told of itself (`kedge --help | head -1`).
+        raise output.ReaderGoneError from error
     return result if isinstance(result, int) else Status.DONE
 
 

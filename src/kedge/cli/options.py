@@ -1,6 +1,7 @@
 """Options that several commands share, each named and explained once."""
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,9 @@ from kedge.engine.clock import system_clock
 from kedge.wording.times import parse_since
 
 _LONGEST_RUN_SECONDS = 366 * 86_400
+_SECONDS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)  # `1_0` is no ten
+_DIGITS_MAX = 18
+_SHOWN_MAX = 40
 _WHY_LENGTH_MAX = 256
 DEFAULT_DATA_DIR = Path("kedge-data")
 DEFAULT_WHY = "by hand"
@@ -34,18 +38,27 @@ def read_path(text: str | Path, noun: str) -> Path:
 
 def read_count(text: str | int) -> int:
     """How many, one at least."""
-    digits = str(text).strip()
-    if not (digits.isascii() and digits.isdigit() and int(digits[:18]) > 0 and len(digits) <= 18):
-        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more")
-    return int(digits)
+    return _whole(str(text), 1)
 
 
 def read_number(text: str | int) -> int:
     """The number of an event or a seed: none is below 0."""
-    digits = str(text).strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        raise typer.BadParameter(f"{text!r} is not a whole number of 0 or more")
+    return _whole(str(text), 0)
+
+
+def _whole(text: str, least: int) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()):
+        raise typer.BadParameter(f"{_quoted(text)} is not a whole number of {least} or more")
+    if len(digits) > _DIGITS_MAX:
+        raise typer.BadParameter(f"{_quoted(text)} is too large; a number has at most {_DIGITS_MAX} digits")
+    if int(digits) < least:
+        raise typer.BadParameter(f"{_quoted(text)} is not a whole number of {least} or more")
     return int(digits)
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…")
 
 
 def read_since(text: str) -> Instant:
@@ -58,12 +71,9 @@ def read_since(text: str) -> Instant:
 
 def read_seconds(text: str) -> float:
     """How long to run."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
+    seconds = float(text) if _SECONDS.fullmatch(text.strip()) else math.nan
     if not 0 < seconds <= _LONGEST_RUN_SECONDS:
-        raise typer.BadParameter(f"{text!r} is not a number of seconds above 0, and at most a year")
+        raise typer.BadParameter(f"{_quoted(text)} is not a number of seconds above 0, and at most a year")
     return seconds
 
 

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.errors import Problem
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
     from kedge.journal.reader import JournalReader
 
 _SUGGESTED = 5
-
-
-def refuse_file(data_dir: Path) -> None:
-    """A data directory is a directory."""
-    if data_dir.exists() and not data_dir.is_dir():
-        raise Problem("NO_DIRECTORY", f"{data_dir} is a file; --data-dir takes a directory.")
+_LISTED = 20  # for programs
 
 
 @contextmanager
@@ -37,7 +33,7 @@ def reading_long(data_dir: Path) -> "Iterator[JournalReader]":
     """The record that lies in a directory, for readings that take their time; an engine may go on writing it."""
     from kedge.journal.reader import open_reader
 
-    refuse_file(data_dir)
+    refuse_unusable(data_dir)
     with open_reader(data_dir) as reader:
         yield reader
 
@@ -54,18 +50,21 @@ def account_of(reader: "JournalReader", name: str | None) -> AccountId | None:
 
 def id_of(noun: str, name: str, known: Sequence[str]) -> str:
     """The id that a person means: all of it, or an ending that only one of them has."""
-    if name in known:
-        return name
-    ending = [id_ for id_ in known if id_.endswith(f"-{name.lstrip('-')}")]
-    if len(ending) == 1:
-        return ending[0]
-    if ending:
+    meant = matching(name, known)
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
         raise Problem(
             f"AMBIGUOUS_{noun.upper()}",
-            f"{len(ending)} {noun}s end in {name}: {_several(ending)}. Give more of the id.",
-            facts={noun: name, "matches": ending},
+            f"{len(meant)} {noun}s end in {name}: {_several(meant)}. Give more of the id.",
+            facts={noun: name, "count": len(meant), "matches": meant[:_LISTED]},
         )
     raise unknown(noun, name, known)
+
+
+def matching(name: str, known: Sequence[str]) -> list[str]:
+    """The ids that a person may mean: the one of that name, or else those with that ending, up to a dash."""
+    return [name] if name in known else [id_ for id_ in known if id_.endswith(f"-{name.lstrip('-')}")]
 
 
 def short(id_: object, journal_id: str) -> str:
@@ -79,7 +78,7 @@ def short(id_: object, journal_id: str) -> str:
 
 def unknown(noun: str, name: str, known: Sequence[str]) -> Problem:
     """What to say of a name that nothing has."""
-    close = get_close_matches(name, known, n=3, cutoff=0.7)
+    close = [id_ for id_ in known if id_.endswith(name)] or get_close_matches(name, known, n=3, cutoff=0.7)
     if close:
         hint = f" Did you mean {_several(close)}?"
     elif not known:
@@ -118,18 +117,26 @@ def last_event(reader: "JournalReader") -> Instant | None:
 
 
 def holder_of(data_dir: Path) -> int | None:
-    """The process whose engine has the directory: its number, 0 when it cannot be told, None when there is none."""
+    """The process whose engine has the directory: its number, 0 when it cannot be told, None when there is none.
+
+    Raises `NotReadableError` when that may not be looked at.
+    """
     import fcntl
 
+    from kedge.journal.errors import NotReadableError
     from kedge.journal.lock import LOCK_FILE
 
+    lock = data_dir / LOCK_FILE
     try:
-        with (data_dir / LOCK_FILE).open("rb") as file:
+        with lock.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 number = file.read(32).strip()
                 return int(number) if number.isdigit() else 0
+    except PermissionError as error:
+        message = f"{lock}: {error.strerror}: whether an engine runs cannot be told"
+        raise NotReadableError(message) from error
     except OSError:
         return None
     return None

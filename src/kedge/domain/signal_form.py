@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant, parse_instant
 from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.signal_faults import first_fault, shown, why_no_json
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
 TEXT_LENGTH_MAX = 256
@@ -72,17 +72,36 @@ class SignalForm(_Form, frozen=True):
 def read_signal(document: bytes | str | Mapping[str, Any], now: Instant, mint: Callable[[], str]) -> Signal:
     """A signal from JSON text or a mapping; without an id it gets a minted one, without a time the present one."""
     use_exact_arithmetic()
+    written = document if isinstance(document, Mapping) else _parsed(document)
     try:
-        if isinstance(document, Mapping):
-            form = msgspec.convert(document, SignalForm)
-        else:
-            form = _DECODER.decode(document)
-            json.loads(document, object_pairs_hook=_refuse_doubles, parse_int=str, parse_float=str)
+        fault = first_fault(written, SignalForm)
+        form = None if fault else _form(document)
     except RecursionError:
         raise SignalFormError("the document is nested too deeply") from None
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise SignalFormError(_explain(error)) from None
+    except (msgspec.DecodeError, UnicodeError):
+        fault, form = "the document has not the form of a signal", None
+    if form is None:
+        raise SignalFormError(fault)
     return _signal(form, now, mint)
+
+
+def _form(document: bytes | str | Mapping[str, Any]) -> SignalForm:
+    return (
+        msgspec.convert(document, SignalForm) if isinstance(document, Mapping) else _DECODER.decode(document)
+    )
+
+
+def _parsed(document: bytes | str) -> object:
+    """A document as it is written, its numbers to the last digit."""
+    try:
+        msgspec.json.decode(document, type=msgspec.Raw)  # stricter than what follows, and it tells the place
+        return json.loads(document, object_pairs_hook=_refuse_doubles, parse_int=Decimal, parse_float=Decimal)
+    except SignalFormError:
+        raise
+    except RecursionError:
+        raise SignalFormError("the document is nested too deeply") from None
+    except ValueError as error:
+        raise SignalFormError(f"the document is no JSON: {why_no_json(error)}") from None
 
 
 def _refuse_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -91,7 +110,7 @@ def _refuse_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise SignalFormError(f"Object contains the field `{double}` twice")
+        raise SignalFormError(f"{shown(double)[1:-1]}: is given twice")
     return found
 
 
@@ -106,7 +125,10 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
         _check_text(name, text)
     strength = form.strength
     if strength is not None and not (strength.is_finite() and 0 <= strength <= 100):
-        raise SignalFormError(f"strength: {strength} is not between 0 and 100")
+        raise SignalFormError(f"strength: {shown(strength)} is not between 0 and 100")
+    quantity = _nano("quantity", form.quantity)
+    if quantity is not None and quantity <= 0:
+        raise SignalFormError(f"quantity: {form.quantity} is not above 0")
     order = form.order or OrderForm()
     return Signal(
         id=SignalId(form.id if form.id is not None else mint()),
@@ -117,7 +139,7 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
         direction=form.direction,
         strength=_nano("strength", strength),
         expected_price=_nano("expected_price", form.expected_price),
-        quantity=_nano("quantity", form.quantity),
+        quantity=quantity,
         order=WantedOrder(
             type=order.type,
             limit_price=_nano("order.limit_price", order.limit_price),
@@ -129,8 +151,10 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
         stop=_nano("stop.price", form.stop.price) if isinstance(form.stop, StopForm) else None,
         unprotected=form.stop == "none",
         targets=tuple(
-            WantedTarget(_needed("targets.price", target.price), _needed("targets.pct", target.pct))
-            for target in form.targets
+            WantedTarget(
+                _needed(f"targets[{place}].price", target.price), _needed(f"targets[{place}].pct", target.pct)
+            )
+            for place, target in enumerate(form.targets)
         ),
         strategy=form.strategy,
         reason=form.reason,
@@ -160,7 +184,7 @@ def _nano(name: str, number: Decimal | None) -> Nano | None:
 
 def _needed(name: str, number: Decimal) -> Nano:
     if not number.is_finite() or abs(number) > LARGEST:
-        raise SignalFormError(f"{name}: {number} is not a finite number up to {LARGEST}")
+        raise SignalFormError(f"{name}: {shown(number)} is not a finite number up to {LARGEST}")
     try:
         return to_nano(number)
     except InexactNumberError as error:
@@ -171,8 +195,8 @@ def _metadata_text(name: str, value: object) -> str:
     try:
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
         f"{name}{text}".encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SignalFormError(f"metadata.{name!r}: {error}") from None
+    except (TypeError, ValueError, RecursionError):
+        raise SignalFormError(f"metadata.{shown(name)[1:-1]}: cannot be written as JSON") from None
     if len(name) > TEXT_LENGTH_MAX:
         raise SignalFormError(f"metadata: a key is longer than {TEXT_LENGTH_MAX} characters")
     if len(text) > TEXT_LENGTH_MAX:
@@ -180,16 +204,4 @@ def _metadata_text(name: str, value: object) -> str:
     return text
 
 
-def _explain(error: Exception) -> str:
-    """The decoder's words, with the likeliest meaning of a misspelt key."""
-    text = str(error)
-    if "unknown field `" not in text:
-        return text
-    unknown = text.partition("unknown field `")[2].partition("`")[0]
-    part = text.partition("`$.")[2].partition("`")[0].partition("[")[0]
-    close = get_close_matches(unknown, _FORMS.get(part, SignalForm).__struct_fields__, n=1)
-    return f"{text}; did you mean `{close[0]}`?" if close else text
-
-
 _DECODER = msgspec.json.Decoder(SignalForm)
-_FORMS: dict[str, type[_Form]] = {"order": OrderForm, "stop": StopForm, "targets": TargetForm}

@@ -18,6 +18,7 @@ from kedge.engine.clock import Clock, system_clock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
+from kedge.engine.listed import ledger_of
 from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
 from kedge.feeds.base import Feed
@@ -43,11 +44,6 @@ log = logging.getLogger("kedge.engine")
 BOOK = BookId("main")
 MARKET_DATA = "market-data"  # the folder of what feeds brought
 _JOURNAL_ID_LENGTH = 8
-
-
-def ledger_of(data_dir: Path, venue: str) -> Path:
-    """Where a paper venue keeps what it knows."""
-    return data_dir / f"{venue}.ledger"
 
 
 def open_engine(

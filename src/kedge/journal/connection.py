@@ -5,6 +5,8 @@ survives a power cut. SQLite's own checkpoints are off: it makes them in the mid
 errors (see docs/decisions/0005-sqlite-through-apsw.md).
 """
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,8 +81,16 @@ def meaning(error: apsw.Error, path: Path, otherwise: type[JournalError] = NotWr
             return CorruptError(f"{path} is damaged: {error}")
         case apsw.NotADBError():
             return NotAJournalError(f"{path} is no journal: {error}")
+        case apsw.CantOpenError() | apsw.ReadOnlyError() if (closed := _closed_file(path)) is not None:
+            return otherwise(f"{closed}: {os.strerror(errno.EACCES)}")
         case _:
             return otherwise(f"{path}: {error}")
+
+
+def _closed_file(path: Path) -> Path | None:
+    """The file whose permissions are the reason, perhaps one of those beside it; SQLite says only that it could not."""
+    files = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm")]
+    return next((file for file in files if file.exists() and not os.access(file, os.R_OK | os.W_OK)), None)
 
 
 @contextmanager

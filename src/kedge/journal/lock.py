@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from kedge.domain.instants import Instant, show_instant
+from kedge.domain.instants import SECOND, Instant, show_instant
 from kedge.journal.errors import JournalInUseError, NotWritableError
 
 LOCK_FILE = "lock"
@@ -25,7 +25,8 @@ class DirectoryLock:
         try:
             descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise NotWritableError(f"{directory}: cannot write here: {error.strerror}") from error
+            place = directory / LOCK_FILE if os.access(directory, os.W_OK) else directory
+            raise NotWritableError(f"{place}: cannot write here: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(descriptor, 0)
@@ -48,5 +49,6 @@ class DirectoryLock:
 
 def _holder(descriptor: int) -> str:
     pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-    since = Instant(os.fstat(descriptor).st_mtime_ns)  # the holder wrote the file when it took the lock
+    # The holder wrote the file when it took the lock; to the second is close enough for people.
+    since = Instant(os.fstat(descriptor).st_mtime_ns // SECOND * SECOND)
     return f"process {pid or '(unknown)'} since {show_instant(since)}"

@@ -2,6 +2,7 @@
 crash that left the log behind, and on a copy in a directory where nothing can be written.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,9 +41,11 @@ def open_reader(data_dir: Path, book: BookId | None = None) -> "JournalReader":
     try:
         found = path.is_file()
     except OSError as error:
-        raise NoJournalError(f"{path}: cannot be looked at: {error.strerror}") from error
+        raise NotReadableError(f"{path}: cannot be looked at: {error.strerror}") from error
     if not found:
         raise NoJournalError(f"there is no journal in {data_dir}: no {JOURNAL_FILE}")
+    if not os.access(path, os.R_OK):
+        raise NotReadableError(f"{path}: {os.strerror(errno.EACCES)}")
     with sqlite_errors(path, NotReadableError):
         connection, copy = _connect(path)
         try:

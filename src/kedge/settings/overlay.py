@@ -104,7 +104,7 @@ class _Finder:
 
     def _value(self, key: Key) -> Node:
         place, text = self._variable.place, self._variable.value
-        if key.shape is Shape.VALUE:
+        if key.shape is Shape.VALUE or not text.strip():  # what has no value has none, whatever belongs there
             return Scalar(place, text)
         return read_document(text, lambda _line, _column: place)
 

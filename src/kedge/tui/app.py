@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping
-from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from kedge.engine.view import View
 from kedge.tui import acts, keys
 from kedge.tui.ask import Ask, Confirm, Notice
 from kedge.tui.board import FOLDED, Board
+from kedge.tui.leaving import Leaving
 from kedge.tui.link import EngineLink, Heard, Link
 from kedge.tui.picture import Picture
 from kedge.wording.text import clean
@@ -31,14 +31,6 @@ ENDS_ENGINE = (
     "The dashboard is left AND THE ENGINE ENDS with it. Orders and stops that rest at a venue stay there; stops that "
     "the engine holds protect nothing until it is started again. Positions stay open."
 )
-
-
-class Leaving(IntEnum):
-    """How the dashboard was left."""
-
-    ENGINE_GOES_ON = 0
-    FAULT = 1
-    END_ENGINE = 10
 
 
 class Dashboard(App[Leaving]):
@@ -232,7 +224,8 @@ def run(data_dir: Path, *, owner: bool) -> int:
 
 
 async def _attend(app: Dashboard) -> int:
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, Leaving.ENGINE_GOES_ON)
+    for number in (signal.SIGTERM, signal.SIGINT):  # Ctrl-C as a key is another thing: it asks first
+        asyncio.get_running_loop().add_signal_handler(number, app.exit, Leaving.ENGINE_GOES_ON)
     left = await app.run_async()
     return Leaving.FAULT if left is None else left
 

@@ -14,6 +14,7 @@ _UNITS = {
     "w": Span(7 * 24 * 60 * MINUTE),
 }
 _SPAN = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
+_AT_UTC = ("GMT", "WET")  # known by their own names
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FORMS = (
     "an RFC 3339 time (2026-03-02T14:31:00Z), a date, a span back from now (30m, 2h, 3d), today or yesterday"
@@ -44,17 +45,30 @@ def _instant(local: datetime) -> Instant:
     return Instant(int(local.replace(tzinfo=None).astimezone().timestamp()) * SECOND)
 
 
+def _zone_of(local: datetime) -> str:
+    """The name of the local zone at a time, such as it is.
+
+    A TZ that the system does not know is taken for UTC under an invented name, and some zones have a number for one.
+    """
+    name = local.tzname() or ""
+    if not local.utcoffset() and name not in _AT_UTC:
+        return "UTC"
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
 class Calendar:
     """How the times of one table are shown: by the clock when all are of today, else with the day, or the year too."""
 
-    def __init__(self, instants: Iterable[Instant | None], now: Instant) -> None:
+    def __init__(self, given: Iterable[Instant | None], now: Instant) -> None:
         today = _local(now).date()
-        days = [_local(instant).date() for instant in instants if instant is not None]
+        instants = [instant for instant in given if instant is not None]
+        days = [_local(instant).date() for instant in instants]
         if all(day == today for day in days):
             self._form = "%H:%M:%S"
         else:
             self._form = "%m-%d %H:%M" if all(day.year == today.year for day in days) else "%Y-%m-%d %H:%M"
-        self.zone = _local(now).tzname() or "local"
+        # Over a change of the clocks both names are told: each row is in that of its own day.
+        self.zone = "/".join(dict.fromkeys(_zone_of(_local(instant)) for instant in instants or [now]))
 
     def show(self, instant: Instant | None) -> str:
         """The local time."""
@@ -68,7 +82,8 @@ def show_clock(instant: Instant) -> str:
 
 def show_moment(instant: Instant) -> str:
     """The local day and time with its zone."""
-    return _local(instant).strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    local = _local(instant)
+    return f"{local.strftime('%Y-%m-%d %H:%M:%S')} {_zone_of(local)}"
 
 
 def show_span(span: int) -> str:

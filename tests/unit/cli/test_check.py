@@ -3,11 +3,19 @@
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.unit.cli.calls import Call, run
 from tests.unit.settings.builders import GOOD
+
+from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.instruments import Instrument
+from kedge.engine.clock import system_clock
+from kedge.engine.listed import ledger_of
+from kedge.venues.simulated.exchange import Exchange
+from kedge.venues.simulated.terms import ExchangeTerms
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +114,66 @@ def test_help_loads_nothing_that_only_settings_need() -> None:
     loaded = {name.partition(".")[0] for name in ended.stderr.split()}
     assert "kedge" in loaded
     assert not loaded & {"pydantic", "pydantic_core", "yaml"}
+
+
+def listed(tick: str = "0.01", lot: str = "1", multiplier: str = "1") -> None:
+    """Leave behind what a paper venue keeps that has listed SPY on these terms."""
+    Path("data").mkdir(exist_ok=True)
+    spy = Instrument(Symbol("SPY"), Decimal(tick), Decimal(lot), Decimal(multiplier))
+    venue = ExchangeTerms((spy,), {AccountId("alpha"): Decimal(1)})
+    Exchange(venue, system_clock(), ledger_of(Path("data"), "paper")).close()
+
+
+OTHERWISE: list[tuple[dict[str, str], str]] = [
+    ({"tick": "0.05"}, "kedge.yaml:19:25: instruments.SPY.tick: 0.01 is not the 0.05"),
+    ({"lot": "10"}, "kedge.yaml:19:14: instruments.SPY.lot: 1 is not the 10"),  # a default stands nowhere
+    ({"multiplier": "2"}, "kedge.yaml:19:14: instruments.SPY.multiplier: 1 is not the 2"),
+]
+
+
+@pytest.mark.parametrize(("terms", "fault"), OTHERWISE)
+def test_an_instrument_that_was_traded_on_other_terms_is_a_fault_of_the_settings(
+    terms: dict[str, str], fault: str, kedge: Call
+) -> None:
+    listed(**terms)
+    kept = {file: file.read_bytes() for file in Path("data").iterdir()}
+    advice = "put it back, or begin in another data directory once nothing is open"
+    told = kedge("check")
+    assert (told.status, told.out) == (3, "")
+    assert told.err == (
+        f"{fault} with which it has traded under data; {advice}\n"
+        "kedge: The settings in kedge.yaml have 1 fault; nothing was started.\n"
+    )
+    assert kedge("run", "--headless") == told
+    assert [row for row in kedge("doctor").out.splitlines() if fault in row]
+    assert {file: file.read_bytes() for file in Path("data").iterdir()} == kept
+
+
+def test_it_is_seen_while_an_exchange_trades_too(kedge: Call) -> None:
+    listed()
+    spy = Instrument(Symbol("SPY"), tick=Decimal("0.02"))
+    venue = ExchangeTerms((spy,), {AccountId("alpha"): Decimal(1)})
+    open_now = Exchange(venue, system_clock(), ledger_of(Path("data"), "other"))
+    Path("kedge.yaml").write_text(
+        GOOD.replace("  paper: {", "  other: {").replace("venue: paper", "venue: other")
+    )
+    told = kedge("check")
+    open_now.close()
+    assert told.status == 3
+    assert "instruments.SPY.tick: 0.01 is not the 0.02" in told.err
+
+
+def test_what_agrees_with_what_was_traded_is_in_order(kedge: Call) -> None:
+    listed()
+    assert kedge("check").status == 0
+    assert kedge("check", "--json").document["not_compared"] is None
+
+
+def test_what_cannot_be_compared_is_said(kedge: Call) -> None:
+    listed()
+    (snapshot,) = Path("data").glob("*.snapshot")
+    snapshot.write_bytes(b"{")
+    told = kedge("check")
+    assert told.status == 0
+    assert "It was not compared with what was traded: data/paper.ledger.snapshot is no snapshot" in told.out
+    assert "is no snapshot" in kedge("check", "--json").document["not_compared"]

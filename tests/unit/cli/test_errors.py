@@ -7,6 +7,7 @@ from kedge.journal import errors as journal_errors
 from kedge.journal.errors import CorruptError, JournalError
 from kedge.venues.errors import NotSentError
 from kedge.venues.simulated.ledger import LedgerError
+from kedge.venues.simulated.terms import InstrumentChangedError
 
 JOURNAL_ERRORS = [
     found
@@ -52,6 +53,13 @@ def test_errors_of_other_floors_become_sentences_too(error: Exception, message: 
     problem = problem_of(error)
     assert problem is not None
     assert problem.message.startswith(message)
+
+
+def test_an_instrument_on_another_grid_is_a_matter_of_the_settings() -> None:
+    problem = problem_of(InstrumentChangedError("SPY has traded with tick 0.01"))
+    assert problem is not None
+    assert (problem.code, problem.status) == ("INSTRUMENT_CHANGED", Status.SETTINGS)
+    assert problem.message == "SPY has traded with tick 0.01. Nothing was started."
 
 
 def test_a_damaged_record_says_where() -> None:

@@ -6,6 +6,7 @@ The demo trades SPY for `alpha` and ES for `futures`; what is traded here is ES 
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -171,16 +172,20 @@ def test_a_signal_comes_as_a_document_in_a_file_or_on_standard_input(
 
 
 WRONG_SIGNALS: list[tuple[list[str], int, str, str]] = [
-    (["--account", "alpha"], 2, "BAD_SIGNAL", "Object missing required field `kind`."),
+    (["--account", "alpha"], 2, "BAD_SIGNAL", "kind: missing; one of ENTRY, "),
     (["{"], 2, "BAD_SIGNAL", "The signal is no JSON document: "),
     (["--file", "/nowhere/signal.json"], 1, "SYSTEM", "/nowhere/signal.json: No such file or directory."),
     ([], 2, "USAGE", "Give the signal in one way: by options, as a document, or with --file. "),
     (["{}", "--account", "alpha"], 2, "USAGE", "Give the signal in one way"),
     (["{}", "--file", "-"], 2, "USAGE", "Give the signal in one way"),
-    (['{"account": "a", "account": "b"}'], 2, "BAD_SIGNAL", "Object "),
-    ([*SEND[2:], "--kind", "dance"], 2, "BAD_SIGNAL", "Invalid enum value 'DANCE' - at `$.kind`."),
+    (['{"account": "a", "account": "b"}'], 2, "BAD_SIGNAL", "account: is given twice."),
+    ([*SEND[2:], "--kind", "dance"], 2, "BAD_SIGNAL", "kind: 'DANCE' is not one of ENTRY, "),
     ([*SEND[2:], "--kind", "exit", "--strength", "101"], 2, "BAD_SIGNAL", "strength: 101 is not between"),
-    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "Invalid decimal string"),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "0"], 2, "BAD_SIGNAL", "quantity: 0 is not above 0."),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "-5"], 2, "BAD_SIGNAL", "quantity: -5 is not above 0."),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "nan"], 2, "BAD_SIGNAL", "quantity: NaN is not a finite"),
+    ([*SEND[2:], "--kind", "exit", "--quantity", "1e99"], 2, "BAD_SIGNAL", "quantity: 1E+99 is not a finite"),
+    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "stop.price: 'low' is not a number."),
 ]
 
 
@@ -268,6 +273,40 @@ def test_an_order_is_cancelled_by_the_end_of_its_id(kedge: Call, at: list[object
     until(lambda: not es_orders(kedge, at))
     history = document(kedge, "order", order, *at)["history"]
     assert [line for line in history if "second thoughts" in line["text"]]
+
+
+def test_an_order_that_has_ended_is_told_apart_from_one_that_never_was(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    kedge("cancel", order, *at)
+    until(lambda: not es_orders(kedge, at))
+    ending = order.split("-", 1)[1]
+    for name in (order, ending):
+        told = kedge("cancel", name, *at)
+        assert (told.status, told.out) == (1, "")
+        assert re.fullmatch(
+            rf"kedge: Order {order} has ended: cancelled \([a-z ]+\), \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d \S+\. "
+            r"There is nothing to cancel\.\n",
+            told.err,
+        ), told.err
+    error = document(kedge, "cancel", ending, *at, status=1)["error"]
+    assert (error["code"], error["facts"]["order"], error["facts"]["state"]) == (
+        "NOT_OPEN",
+        order,
+        "CANCELLED",
+    )
+    never = kedge("cancel", "no-such-order", *at)
+    assert (never.status, never.out) == (1, "")
+    assert never.err.startswith("kedge: There is no order no-such-order.")
+    assert document(kedge, "cancel", "no-such-order", *at, status=1)["error"]["code"] == "UNKNOWN_ORDER"
+
+
+def test_a_filled_order_cannot_be_cancelled_any_more(kedge: Call, at: list[object]) -> None:
+    entered(kedge, at)
+    filled = next(o for o in document(kedge, "orders", *at)["items"] if o["state"] == "FILLED")
+    told = kedge("cancel", filled["id"], *at)
+    assert told.status == 1
+    how = f"filled, {filled['quantity']} of {filled['quantity']}, "
+    assert told.err.startswith(f"kedge: Order {filled['id']} has ended: {how}")
 
 
 def test_a_stop_is_cancelled_only_when_that_is_meant(kedge: Call, at: list[object]) -> None:
@@ -510,7 +549,8 @@ def test_an_engine_that_falls_silent_leaves_it_open_what_was_done(
 
 
 def test_a_socket_that_cannot_be_made_is_a_warning(tmp_path: Path) -> None:
-    directory = tmp_path / ("d" * 120)
+    directory = tmp_path / "data"
+    (directory / SOCKET_NAME).mkdir(parents=True)  # something else is in its place
     ended = run("demo", "--seconds", 0.5, "--data-dir", directory, "--json", cwd="/")
     assert ended.returncode == 0
     assert ended.stderr.startswith("kedge: the control socket cannot be made (")

@@ -1,11 +1,13 @@
 """Calling the program: what is offered, what is refused and how, and what never shows."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.cli.calls import Call, run
+from tests.unit.cli.calls import Call, Filled, run
 
 from kedge import __version__
 from kedge.cli import main as program
@@ -86,6 +88,24 @@ WRONG: list[tuple[list[str], str, str]] = [
         ["orders", "--limit", "ten"],
         "Invalid value for '--limit': 'ten' is not a whole number of 1 or more.",
         "kedge orders",
+    ),
+    (
+        ["orders", "--limit", "9" * 100],
+        f"Invalid value for '--limit': '{'9' * 40}…' is too large; a number has at most 18 digits.",
+        "kedge orders",
+    ),
+    (
+        ["orders", "--limit", "1_0"],
+        "Invalid value for '--limit': '1_0' is not a whole number of 1 or more.",
+        "kedge orders",
+    ),
+    *(
+        (
+            ["demo", "--seconds", seconds],
+            f"Invalid value for '--seconds': '{seconds}' is not a number of seconds above 0, and at most a year.",
+            "kedge demo",
+        )
+        for seconds in ("1_0", "\u0663", "inf", "-1", "1e999", "0x1p3", "1 0", "")
     ),
     (
         ["trades", "--since", "2x"],
@@ -171,6 +191,67 @@ def test_whoever_looks_for_a_fault_gets_the_traceback(kedge: Call, monkeypatch: 
 def test_ctrl_c_ends_it_quietly(kedge: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "_run", breaking(KeyboardInterrupt()))
     assert kedge("status") == (130, "", "")
+
+
+INTERRUPTING = """
+import os, signal, sys
+
+MODULE = sys.argv.pop()
+
+class Hand:  # presses Ctrl-C when a module is about to be loaded
+    def find_spec(self, name, path=None, target=None):
+        if name == MODULE:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Hand())
+from kedge.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["kedge.cli", "typer", "kedge.cli.commands.orders", "kedge.journal.reader", "apsw"]
+)
+def test_ctrl_c_ends_it_quietly_while_it_is_still_loading(module: str, filled: Filled) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTING, "orders", "--data-dir", str(filled.directory), module],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "run"])
+def test_ctrl_c_is_not_taken_for_a_fault_of_the_settings(command: str, tmp_path: Path) -> None:
+    """What builds their form catches all that is raised meanwhile, so Ctrl-C waits until it is built."""
+    looking = INTERRUPTING.replace(
+        "os.kill(", "print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])); os.kill("
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", looking, command, "kedge.settings.form"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "True\n", "")
+
+
+def test_a_program_that_is_to_ignore_ctrl_c_ignores_it_while_loading_too() -> None:
+    ignoring = INTERRUPTING.replace(
+        "class Hand", "signal.signal(signal.SIGINT, signal.SIG_IGN)\n\nclass Hand"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", ignoring, "--version", "typer"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"kedge {__version__}\n", "")
 
 
 def test_the_module_is_the_same_program_as_the_script() -> None:

@@ -121,13 +121,27 @@ def test_a_narrow_terminal_cuts_no_line_in_two(filled: Filled) -> None:
     assert [line for line in shown.splitlines() if len(line) > 50] == []
 
 
-def test_a_reader_who_goes_away_ends_it_quietly(filled: Filled, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "orders",
+        "orders --json",
+        "trades",
+        "signals --limit 1",
+        "status",
+        "journal show",
+        "journal export",
+        "--help",
+    ],
+)
+def test_a_reader_who_goes_away_ends_it_quietly(words: str, filled: Filled) -> None:
     read, write = os.pipe()
     os.close(read)
     try:
         ended = subprocess.run(
-            [sys.executable, "-m", "kedge", "orders", "--data-dir", str(filled.directory)],
+            [sys.executable, "-m", "kedge", *words.split()],
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "KEDGE_DATA_DIR": str(filled.directory)},
             stdout=write,
             stderr=subprocess.PIPE,
             timeout=30,

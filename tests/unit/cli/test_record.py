@@ -33,6 +33,25 @@ def test_an_ending_that_several_have_is_refused_with_their_names() -> None:
     assert told.value.message == "3 orders end in 1: j1-aaaa-1, j1-bbbb-1 and s-1. Give more of the id."
 
 
+def test_many_ids_of_one_ending_are_listed_up_to_a_bound() -> None:
+    known = [f"j1-{number:04}-7" for number in range(300)]
+    with pytest.raises(Problem) as told:
+        id_of("order", "7", known)
+    shown = ", ".join(known[:5])
+    assert told.value.message == f"300 orders end in 7: {shown} and 295 more. Give more of the id."
+    assert told.value.facts == {"order": "7", "count": 300, "matches": known[:20]}
+
+
+def test_a_letter_that_ids_end_in_names_none_of_them_but_shows_them() -> None:
+    """Seven is not seventeen: what is acted on has to be named up to a dash."""
+    known = [f"j1-aaaa-{number}7" for number in range(1, 9)]
+    with pytest.raises(Problem) as told:
+        id_of("order", "7", known)
+    assert told.value.code == "UNKNOWN_ORDER"
+    shown = ", ".join(known[:5])
+    assert told.value.message == f"There is no order 7. Did you mean {shown} and 3 more?"
+
+
 def test_part_of_a_word_is_no_ending() -> None:
     with pytest.raises(Problem, match="There is no order aaa-1"):
         id_of("order", "aaa-1", KNOWN)

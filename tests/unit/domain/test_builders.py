@@ -101,7 +101,7 @@ def test_a_stop_is_moved() -> None:
         (Entry("SPY", "UP", account="alpha"), "direction"),
         (Entry("SPY", "LONG", account=""), "account"),
         (Entry("SPY", "LONG", account="alpha", strength=101), "strength"),
-        (Entry("SPY", "LONG", account="alpha", order={"tipe": "limit"}), "did you mean `type`"),
+        (Entry("SPY", "LONG", account="alpha", order={"tipe": "limit"}), "did you mean type"),
         (Entry("SPY", "LONG", account="alpha", stop=float("nan")), "stop"),
     ],
 )

@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
 import pytest
 from tests.builders import ES, SPY
 from tests.unit.engine.stage import HandClock, exit_
@@ -21,11 +22,14 @@ from kedge.engine.control.messages import Look, Seen
 from kedge.engine.engine import Engine
 from kedge.engine.errors import ContractsUnknownError
 from kedge.engine.front import Front
+from kedge.engine.listed import ledger_of, listed_otherwise
 from kedge.engine.rolls import Rolls
 from kedge.engine.wiring import open_engine
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.values import PaperVenue, Root, Settings, SimulatedFeed
 from kedge.sim.settings import SimSettings
+from kedge.venues.simulated.exchange import Exchange
+from kedge.venues.simulated.terms import Change, ExchangeTerms
 
 FUTURE = Instrument(
     Symbol("ES"), Decimal("0.25"), multiplier=Decimal(50), asset=AssetClass.FUTURE, calendar="24/7"
@@ -162,3 +166,23 @@ def test_beyond_the_calendar_nothing_is_guessed() -> None:
 @pytest.mark.parametrize("symbol", [ES.symbol, SPY.symbol])
 def test_without_a_roll_a_symbol_means_itself(symbol: Symbol) -> None:
     assert Rolls((), BEFORE).expanded([symbol]) == [symbol]
+
+
+def test_a_contract_that_was_traded_on_another_grid_is_told_of_under_its_root(tmp_path: Path) -> None:
+    before = Rolls([ROOT], BEFORE).instruments
+    Exchange(ExchangeTerms(tuple(before), {}), BEFORE, ledger_of(tmp_path, PAPER)).close()
+    cheaper = msgspec.structs.replace(FUTURE, multiplier=Decimal(5))
+    settings = Settings(
+        data_dir=tmp_path,
+        venues=MappingProxyType({PAPER: PaperVenue(PAPER, 7, SimSettings())}),
+        accounts=(),
+        instruments=(),
+        feeds=(),
+        starts=MappingProxyType({}),
+        roots=(Root(cheaper, ROOT.roll),),
+    )
+    told = ("ES", Change("multiplier", "50", "5"))
+    assert list(listed_otherwise(settings, BEFORE)) == [told, told]
+    last_end = before[-1].expires
+    assert last_end is not None
+    assert list(listed_otherwise(settings, last_end)) == []  # they have ended, and come no more

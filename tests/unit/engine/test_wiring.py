@@ -23,7 +23,8 @@ from kedge.engine.control.client import ControlClient, NoEngineError
 from kedge.engine.control.messages import SetTrading
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
-from kedge.engine.wiring import MARKET_DATA, ledger_of, open_engine
+from kedge.engine.listed import ledger_of
+from kedge.engine.wiring import MARKET_DATA, open_engine
 from kedge.feeds.files.recorded_data import RecordedData
 from kedge.journal.errors import DiskFullError, JournalInUseError
 from kedge.journal.sqlite import SqliteJournal

@@ -39,7 +39,9 @@ def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 def test_a_second_process_is_told_who_has_it(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
-    with pytest.raises(JournalInUseError, match=rf"in use by process {holder.pid} since \d{{4}}-\d\d-\d\dT"):
+    with pytest.raises(
+        JournalInUseError, match=rf"in use by process {holder.pid} since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+    ):
         DirectoryLock.acquire(tmp_path)
 
 

@@ -32,8 +32,9 @@ from kedge.engine.clock import system_clock
 from kedge.engine.control import messages as m
 from kedge.engine.control.client import NoAnswerError, NoEngineError
 from kedge.engine.view import View
-from kedge.tui.app import Dashboard, Leaving
+from kedge.tui.app import Dashboard
 from kedge.tui.ask import Ask, Box, Confirm, Notice
+from kedge.tui.leaving import Leaving
 from kedge.tui.link import EngineLink, Gone
 from kedge.tui.price import PricePanel
 from kedge.tui.sheet import Listing

@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 
 from kedge.domain.accounts import TradingState
 from kedge.engine.control import messages as m
-from kedge.tui.app import Dashboard, Leaving
+from kedge.tui.app import Dashboard
+from kedge.tui.leaving import Leaving
 from kedge.tui.link import Gone, Heard
 
 LARGE, SMALL = (120, 40), (80, 24)

@@ -56,6 +56,36 @@ def test_days_begin_at_local_midnight(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calendar.show(NOON) == "07:00:30"
 
 
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", "UTC"),
+        ("Europe/London", "GMT"),
+        ("America/New_York", "EST"),
+        ("America/Sao_Paulo", "UTC-03"),
+        ("Foo/Bar", "UTC"),  # the system knows no such zone, takes it for UTC and calls it Foo
+        ("garbage", "UTC"),
+    ],
+)
+def test_a_zone_is_called_what_it_is(zone: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    assert Calendar([NOON], NOON).zone == Calendar([], NOON).zone == shown
+    assert show_moment(NOON).endswith(f" {shown}")
+
+
+def test_times_on_both_sides_of_a_change_of_the_clocks_are_told_with_both_zones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    summer = Instant(at("2026-07-01T12:00:00+00:00"))
+    calendar = Calendar([NOON, summer], summer)
+    assert calendar.zone == "EST/EDT"
+    assert [calendar.show(each) for each in (NOON, summer)] == ["03-02 07:00", "07-01 08:00"]
+    assert Calendar([NOON], summer).zone == "EST"
+
+
 def test_a_column_of_today_shows_the_clock_and_an_older_one_the_day_too() -> None:
     assert Calendar([NOON], NOON).show(NOON) == "12:00:30"
     older = Calendar([NOON, Instant(NOON - 24 * HOUR)], NOON)

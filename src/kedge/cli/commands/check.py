@@ -9,6 +9,7 @@ import typer
 
 from kedge.cli import output
 from kedge.cli.errors import Problem, Status
+from kedge.cli.interrupts import held_back
 from kedge.cli.options import AsJson, examples, read_path
 from kedge.cli.output import Column
 from kedge.cli.recordings import refuse_bad_recordings
@@ -35,10 +36,11 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Check the settings and show what is in force.
 
     They are the file, `.env` beside it, and KEDGE_ variables. Everything that is wrong is told at once, each with its
-    place, its key and what is allowed; the status is 3 then. Recorded files that they name are opened, too, but
+    place, its key and what is allowed; the status is 3 then. An instrument that was traded on paper in the data
+    directory with another tick, lot or multiplier is such a fault, too. Recorded files that they name are opened, but
     not read to their ends.
     """
-    reading = read_settings(config, as_json=as_json)
+    reading, unread = _checked(config, as_json=as_json)
     refuse_bad_recordings(reading.settings)
     digest = reading.settings.digest()
     if as_json:
@@ -51,7 +53,16 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
             }
             for each in reading.in_force
         ]
-        output.emit({"ok": True, "file": str(config), "digest": digest, "items": items, "next": None})
+        output.emit(
+            {
+                "ok": True,
+                "file": str(config),
+                "digest": digest,
+                "not_compared": unread or None,
+                "items": items,
+                "next": None,
+            }
+        )
         return
     columns = (Column("Setting"), Column("Value", flexible=True), Column("From", flexible=True))
     rows = [
@@ -61,15 +72,25 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
     output.show_table(columns, rows)
     output.say()
     output.say(f"{config} is in order. Digest {digest}.")
+    if unread:
+        output.paragraph(f"It was not compared with what was traded: {unread}.", "yellow")
 
 
 def read_settings(config: Path, *, as_json: bool) -> "Reading":
     """The settings, for every command that needs them; on faults each gets a line of its own before the ending."""
-    from kedge.settings.errors import SettingsError
-    from kedge.settings.reading import read
+    return _checked(config, as_json=as_json)[0]
+
+
+def _checked(config: Path, *, as_json: bool) -> "tuple[Reading, str]":
+    """The settings, and why they could not be compared with what was traded, if so."""
+    with held_back():
+        from kedge.cli.traded import compare
+        from kedge.settings.errors import SettingsError
+        from kedge.settings.reading import read
 
     try:
-        return read(config, os.environ)
+        reading = read(config, os.environ)
+        unread = compare(reading)
     except SettingsError as error:
         if not as_json and sys.stderr is not None:
             sys.stderr.writelines(f"{clean(fault.text)}\n" for fault in error.faults)
@@ -80,3 +101,4 @@ def read_settings(config: Path, *, as_json: bool) -> "Reading":
             status=Status.SETTINGS,
             facts={"file": str(config), "errors": [fault.document for fault in error.faults]},
         ) from None
+    return reading, unread

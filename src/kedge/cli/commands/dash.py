@@ -26,7 +26,8 @@ def dash(data_dir: DataDir = DEFAULT_DATA_DIR) -> int:
             "The dashboard needs a terminal, and a TERM other than dumb. `kedge status` tells the same in plain lines.",
             status=Status.USAGE,
         )
-    from kedge.tui.app import Leaving, run
+    from kedge.tui.app import run
+    from kedge.tui.leaving import Leaving
 
     left = run(data_dir, owner=False)
     if left == Leaving.ENGINE_GOES_ON:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_number, read_seconds
-from kedge.cli.record import refuse_file
 
 EXAMPLES = examples(
     "kedge demo --seconds 20",
@@ -46,7 +46,7 @@ def demo(
     from kedge.cli.running.show import Heading, run
     from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 
-    refuse_file(data_dir)
+    refuse_unusable(data_dir)
     refuse_foreign(data_dir)
     heading = Heading(
         "demo: the engine on paper, on a simulated market",
@@ -54,5 +54,11 @@ def demo(
         {account.id: f"trades {instrument.symbol}" for account, instrument in TRADED},
     )
     kill = asks_for_kill(os.environ.get(KILL_VARIABLE, ""))
-    plan = Plan(demo_settings(data_dir, seed), seconds, lambda engine: producers(engine, TRADED), kill)
+    plan = Plan(
+        demo_settings(data_dir, seed),
+        seconds,
+        lambda engine: producers(engine, TRADED),
+        kill=kill,
+        ends_unheard=True,
+    )
     asyncio.run(run(plan, heading, as_json=as_json, headless=headless))

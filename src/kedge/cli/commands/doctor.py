@@ -7,6 +7,7 @@ import typer
 
 from kedge.cli import output
 from kedge.cli.commands.check import DEFAULT_FILE, Config
+from kedge.cli.interrupts import held_back
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, examples, read_directory
 from kedge.cli.output import Column
 from kedge.wording.text import Cell
@@ -54,7 +55,9 @@ def _examine(config: Path, data_dir: Path | None) -> "list[Finding]":
     from kedge.cli.doctor.machine import examine_machine
     from kedge.cli.doctor.place import examine_place
     from kedge.cli.doctor.record import examine_record
-    from kedge.cli.doctor.setup import read_settings
+
+    with held_back():
+        from kedge.cli.doctor.setup import read_settings
 
     settings, about_settings = read_settings(config)
     place = data_dir or (DEFAULT_DATA_DIR if settings is None else settings.data_dir)

@@ -1,11 +1,13 @@
 """`kedge cancel`, `close` and `flatten`: a person's own hand, recorded with who and why."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kedge.cli import output
+from kedge.cli.closed import recorded_order
 from kedge.cli.completion import offer_open_orders, offer_positions
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import Line, calling, confirm
@@ -20,7 +22,7 @@ from kedge.cli.options import (
     Yes,
     examples,
 )
-from kedge.cli.record import id_of, unknown
+from kedge.cli.record import id_of, matching, unknown
 from kedge.domain.codes import Code
 from kedge.domain.ids import AccountId, OrderId
 from kedge.wording.text import Cell
@@ -67,7 +69,7 @@ def cancel(
         view, _ = line.look()
         whose = account_in(view, account)
         if order is not None:
-            id_ = OrderId(id_of("order", order, [each.id for each in view.orders]))
+            id_ = OrderId(_order_in(view, order, data_dir))
             if including_stops:
                 confirm(f"Cancel {id_}, also if it protects a position?", yes=yes, elsewhere=False)
             done = line.do(Cancel(id_, why, including_stops))
@@ -183,6 +185,12 @@ def say_closing(done: "Done") -> None:
         say_list("Sent exits for", "position", done.items, "There was no position to close.")
     if done.left:
         say_list("An exit was on its way already for", "position", tuple(done.left), "")
+
+
+def _order_in(view: "View", name: str, data_dir: Path) -> str:
+    """The order that a person names: an open one, or else one of the record."""
+    is_open = [each.id for each in view.orders]
+    return id_of("order", name, is_open) if matching(name, is_open) else recorded_order(data_dir, name)
 
 
 def _check_cancel(order: str | None, *, everything: bool, account: str | None) -> None:

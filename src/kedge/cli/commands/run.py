@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.commands.check import DEFAULT_FILE, Config, read_settings
 from kedge.cli.options import AsJson, examples, read_seconds
-from kedge.cli.record import refuse_file
 from kedge.cli.recordings import refuse_bad_recordings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(
 
     reading = read_settings(config, as_json=as_json)
     settings = reading.settings
-    refuse_file(settings.data_dir)
+    refuse_unusable(settings.data_dir)
     refuse_bad_recordings(settings)
     plan = Plan(settings, seconds, kill=reading.kill)
     asyncio.run(run_and_show(plan, _heading(settings, config), as_json=as_json, headless=headless))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kedge.cli.access import refuse_unusable
 from kedge.cli.doctor.finding import Finding, failure, fine, warning
 from kedge.cli.errors import Problem, problem_of
 from kedge.cli.live import calling
@@ -20,23 +21,28 @@ if TYPE_CHECKING:
 
 def examine_record(data_dir: Path) -> Iterator[Finding]:
     """All findings about the record and its engine."""
-    if data_dir.exists() and not data_dir.is_dir():
+    try:
+        refuse_unusable(data_dir)
+    except Problem as problem:
+        if problem.code != "NO_DIRECTORY":  # that is told of the place
+            yield failure("Record", "it cannot be looked at", problem.message)
         return
     try:
         yield from _record(data_dir)
-    except NoJournalError:
-        yield fine("Record", "none yet: it begins with the first start")
+        yield from _engine(data_dir)
     except JournalError as error:
         told = problem_of(error)
         yield failure("Record", str(error), "" if told is None else told.message)
-        return
-    yield from _engine(data_dir)
 
 
 def _record(data_dir: Path) -> Iterator[Finding]:
-    with reading(data_dir) as reader:
-        head, last = reader.head, last_event(reader)
-        killed = {str(account["book_state"]) for account in reader.accounts()} - {TradingState.ACTIVE}
+    try:
+        with reading(data_dir) as reader:
+            head, last = reader.head, last_event(reader)
+            killed = {str(account["book_state"]) for account in reader.accounts()} - {TradingState.ACTIVE}
+    except NoJournalError:
+        yield fine("Record", "none yet: it begins with the first start")
+        return
     yield fine(
         "Record",
         f"{head.seq:,} events" + ("" if last is None else f", the last at {show_moment(last)}"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kedge.cli.doctor.finding import Finding, failure, fine, warning
+from kedge.cli.traded import compare
 from kedge.domain.instants import SECOND, Span
 from kedge.domain.instruments import Instrument
 from kedge.engine.clock import system_clock
@@ -25,6 +26,7 @@ def read_settings(config: Path) -> tuple[Settings | None, list[Finding]]:
         return None, [warning("Settings", f"there is no {config}", advice), *_kill(kill)]
     try:
         reading = read(config, os.environ)
+        compare(reading)
     except SettingsError as error:
         return None, [*(failure("Settings", fault.text, "") for fault in error.faults), *_kill(kill)]
     about = (*_dotenv(config), *_kill(reading.kill), *_contents(reading.settings))

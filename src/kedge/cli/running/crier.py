@@ -11,13 +11,12 @@ from queue import SimpleQueue
 
 from kedge.cli import output
 from kedge.cli.output import OutputError, ReaderGoneError
-from kedge.domain import events as ev
-from kedge.domain.events import Event
+from kedge.domain.events import RunStarted
 from kedge.domain.ids import OrderId, Symbol
-from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import OrderRequest
-from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
+from kedge.engine.control.messages import Weight
+from kedge.engine.control.weights import weight_of
 from kedge.kernel.state import BookState
 from kedge.wording.text import Cell
 from kedge.wording.times import show_clock
@@ -25,38 +24,46 @@ from kedge.wording.words import Words
 
 Line = tuple[str, Cell]
 _PATIENCE_SECONDS = 2.0
-_TOLD: dict[type, str] = {
-    ev.TradingStateChanged: "bold yellow",
-    ev.OrderAccepted: "",
-    ev.OrderFilled: "cyan",
-    ev.OrderRevived: "bold red",
-    ev.OrderDoubted: "bold yellow",
-    ev.OrderProvenAbsent: "yellow",
-    ev.CancelSubmitted: "",
-    ev.PositionOpened: "bold",
-    ev.Anomaly: "bold red",
+LINES_MAX = 10_000  # that wait for a slow reader: the engine's memory is not his
+_STYLES = {
+    Weight.QUIET: "dim",
+    Weight.PLAIN: "",
+    Weight.NOTABLE: "bold",
+    Weight.GOOD: "bold green",
+    Weight.LOSS: "bold red",
+    Weight.CAUTION: "yellow",
+    Weight.ALARM: "bold red",
 }
 
 
 class Crier:
-    """Prints steps; `reader_gone` is called when nobody reads any more, from the thread that found out."""
+    """Prints steps; `unheard` is called with the error when nothing can be printed any more, from its own thread."""
 
-    def __init__(self, state: BookState, reader_gone: Callable[[], None]) -> None:
+    def __init__(self, state: BookState, unheard: Callable[[Exception], None]) -> None:
         self._state = state
         self._words = Words(self._request_of, self._multiplier_of)
         self._lines: SimpleQueue[Line | None] = SimpleQueue()
-        self._reader_gone = reader_gone
+        self._left_out = 0
+        self._unheard = unheard
         self._thread = threading.Thread(target=self._print, name="crier", daemon=True)
         self._thread.start()
 
     def take(self, step: Step) -> None:
         """Say what is worth saying of a step."""
+        if not self._thread.is_alive():
+            return
         for event in step.events:
-            style = self._style(event)
-            if style is not None:
-                place = self._words.place(event, step.cause)
-                first = f"{show_clock(step.at)}  {place.account:<8} {place.instrument:<4} "
-                self._lines.put((first, Cell(self._words.tell(event, step.cause), style)))
+            weight = weight_of(event, self._request_of)
+            if weight is None or isinstance(event, RunStarted):  # the heading has told of the start
+                continue
+            place = self._words.place(event, step.cause)
+            first = f"{show_clock(step.at)}  {place.account:<8} {place.instrument:<4} "
+            self._put(first, Cell(self._words.tell(event, step.cause), _STYLES[weight]))
+
+    @property
+    def waiting(self) -> int:
+        """How many lines have not been read yet."""
+        return self._lines.qsize()
 
     def close(self) -> bool:
         """Say what is left; False when the reader does not keep up."""
@@ -64,22 +71,16 @@ class Crier:
         self._thread.join(_PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
-    def _style(self, event: Event) -> str | None:
-        """How an event is to look; None for those that nobody needs to hear of."""
-        match event:
-            case ev.SignalJudged(outcome=outcome):
-                return "yellow" if outcome is Outcome.REFUSED else ""
-            case ev.PositionClosed(pnl=pnl):
-                return "bold green" if pnl > 0 else "bold red"
-            case ev.OrderQueried(attempt=attempt):
-                return "dim" if attempt == 1 else None
-            case ev.OrderEnded(order=id_, state=state):
-                # What becomes of the exits of a closed position is told by the position's own line.
-                order = self._request_of(id_)
-                own = order is None or not order.role.is_protective
-                return "yellow" if own or state is not OrderState.CANCELLED else None
-            case _:
-                return _TOLD.get(type(event))
+    def _put(self, first: str, text: Cell) -> None:
+        if self.waiting >= LINES_MAX:
+            self._left_out += 1
+            return
+        if self._left_out:
+            self._lines.put(
+                ("", Cell(f"({self._left_out:,} lines are left out: they were read too slowly)", "dim"))
+            )
+            self._left_out = 0
+        self._lines.put((first, text))
 
     def _request_of(self, id_: OrderId) -> OrderRequest | None:
         order = self._state.orders.get(id_)
@@ -93,5 +94,5 @@ class Crier:
         try:
             while (line := self._lines.get()) is not None:
                 output.say_behind(*line)
-        except (ReaderGoneError, OutputError):
-            self._reader_gone()
+        except (ReaderGoneError, OutputError) as error:
+            self._unheard(error)

@@ -35,6 +35,9 @@ class Plan(NamedTuple):
     seconds: float | None = None
     crew: Crew = alone
     kill: bool = False  # start with the kill switch on
+    ends_unheard: bool = (
+        False  # a show is over when nobody watches; an engine guards what is open all the same
+    )
 
 
 class Run:

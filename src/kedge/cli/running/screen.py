@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from kedge.tui.app import Leaving
+from kedge.tui.leaving import Leaving
 
 log = logging.getLogger("kedge.run")
 

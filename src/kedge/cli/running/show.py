@@ -1,8 +1,10 @@
 """A run as people see it: what runs, what happens, what came of it."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ from kedge import __version__
 from kedge.cli import output
 from kedge.cli.logs import LOG_FILE, log_to_file, log_to_stderr
 from kedge.cli.options import DEFAULT_DATA_DIR
-from kedge.cli.output import Column, ReaderGoneError
+from kedge.cli.output import Column, OutputError, ReaderGoneError
 from kedge.cli.running.crier import Crier
 from kedge.cli.running.run import Plan, Run
 from kedge.cli.running.screen import Screen, has_screen
@@ -20,6 +22,8 @@ from kedge.domain.ids import AccountId
 from kedge.domain.numbers import ZERO
 from kedge.wording import figures
 from kedge.wording.text import Cell
+
+log = logging.getLogger("kedge.run")
 
 _HELD_BACK = "entries are refused until `kedge kill off`"
 
@@ -45,14 +49,19 @@ async def run(plan: Plan, heading: Heading, *, as_json: bool, headless: bool) ->
         summary = await _run_in_lines(plan, heading)
     else:
         summary = await _run_on_screen(plan, heading)
-    _say_summary(summary, plan.settings.data_dir)
+    try:
+        _say_summary(summary, plan.settings.data_dir)
+    except ReaderGoneError:
+        if plan.ends_unheard:
+            raise
+        output.discard()  # it has ended in order, and that is what its status tells
 
 
 async def _run_in_lines(plan: Plan, heading: Heading) -> Summary:
     opened = Run(plan)
-    await _say_heading(opened, plan, heading)
-    cries = _Cries(opened)
-    cries.begin()
+    cries = _Cries(plan, opened)
+    if await _is_heading_heard(opened, plan, heading):
+        cries.begin()
     try:
         summary = await opened.run()
     finally:
@@ -64,11 +73,11 @@ async def _run_in_lines(plan: Plan, heading: Heading) -> Summary:
 
 async def _run_on_screen(plan: Plan, heading: Heading) -> Summary:
     """The heading stays on the terminal below the dashboard, for when it is gone again."""
-    data_dir, cries = plan.settings.data_dir, _Cries()
+    data_dir, cries = plan.settings.data_dir, _Cries(plan)
     screen = Screen(data_dir, cries.begin)
     opened = cries.run = Run(plan._replace(crew=lambda engine: [*plan.crew(engine), screen.attend()]))
     log_to_file(data_dir / LOG_FILE)
-    await _say_heading(opened, plan, heading)
+    await _is_heading_heard(opened, plan, heading)
     try:
         return await opened.run()
     finally:
@@ -78,7 +87,8 @@ async def _run_on_screen(plan: Plan, heading: Heading) -> Summary:
 class _Cries:
     """The lines of a run, once somebody wants them."""
 
-    def __init__(self, opened: Run | None = None) -> None:
+    def __init__(self, plan: Plan, opened: Run | None = None) -> None:
+        self._plan = plan
         self.run = opened
         self._crier: Crier | None = None
 
@@ -86,7 +96,8 @@ class _Cries:
         """Say what happens from now on."""
         opened, loop = self.run, asyncio.get_running_loop()
         assert opened is not None, "there is a run before there is anything to say of it"
-        self._crier = Crier(opened.state, lambda: _end_from_elsewhere(loop, opened))
+        end = partial(_end_from_elsewhere, loop, opened)
+        self._crier = Crier(opened.state, end if self._plan.ends_unheard else _go_on_without)
         opened.subscribe(self._crier.take)
 
     def end(self) -> bool:
@@ -94,17 +105,30 @@ class _Cries:
         return self._crier is None or self._crier.close()
 
 
-def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Run) -> None:
+def _end_from_elsewhere(loop: asyncio.AbstractEventLoop, opened: Run, _error: Exception) -> None:
     with suppress(RuntimeError):  # the loop has ended before
         loop.call_soon_threadsafe(opened.end)
 
 
-async def _say_heading(opened: Run, plan: Plan, heading: Heading) -> None:
+def _go_on_without(error: Exception) -> None:
+    """What is open needs its engine, whether somebody reads of it or not."""
+    if isinstance(error, ReaderGoneError):
+        log.warning("nobody reads the lines any more; the engine goes on without them")
+        output.discard()
+    else:
+        log.warning("%s The engine goes on without its lines.", error)
+
+
+async def _is_heading_heard(opened: Run, plan: Plan, heading: Heading) -> bool:
     try:
         _tell_heading(opened, plan, heading)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, ReaderGoneError | OutputError) and not plan.ends_unheard:
+            _go_on_without(error)
+            return False
         await opened.close()
         raise
+    return True
 
 
 def _tell_heading(opened: Run, plan: Plan, heading: Heading) -> None:

@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 from kedge.engine.control import messages as m
-from kedge.engine.control.address import address_of
+from kedge.engine.control.address import reachable
 
 _ANSWERED = msgspec.json.Decoder(m.Answered)
 _ENCODE = msgspec.json.Encoder(decimal_format="string").encode
@@ -50,9 +50,12 @@ class ControlClient:
     @staticmethod
     async def _open(data_dir: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            return await asyncio.open_unix_connection(address_of(data_dir), limit=m.ANSWER_BYTES_MAX)
+            with reachable(data_dir) as address:
+                return await asyncio.open_unix_connection(address, limit=m.ANSWER_BYTES_MAX)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise NoEngineError("nobody listens at its control socket") from None
+        except PermissionError:
+            raise NoEngineError("its control socket is open to its own user and to root only") from None
         except OSError as error:
             raise NoEngineError(f"its control socket cannot be opened: {error.strerror or error}") from None
 

@@ -9,43 +9,20 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import Input
 from kedge.domain.instants import Instant
-from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import OrderRequest
-from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
 from kedge.engine.control.messages import Switched, Told, Weight
+from kedge.engine.control.weights import weight_of
 from kedge.kernel.state import BookState
 from kedge.wording.words import Words
 
 LINES_KEPT = 50
 TEXT_LENGTH_MAX = 300  # reasons come from outside, and may be long
-_TOLD: dict[type, Weight] = {
-    ev.RunStarted: Weight.PLAIN,
-    ev.TradingStateChanged: Weight.CAUTION,
-    ev.OrderAccepted: Weight.PLAIN,
-    ev.OrderFilled: Weight.NOTABLE,
-    ev.OrderRevived: Weight.ALARM,
-    ev.OrderDoubted: Weight.CAUTION,
-    ev.OrderProvenAbsent: Weight.CAUTION,
-    ev.CancelSubmitted: Weight.PLAIN,
-    ev.CancelRefused: Weight.CAUTION,
-    ev.OrderReplaced: Weight.PLAIN,
-    ev.ReplaceRefused: Weight.CAUTION,
-    ev.RequestRefused: Weight.CAUTION,
-    ev.PositionOpened: Weight.NOTABLE,
-    ch.ContractSettled: Weight.NOTABLE,
-    ch.SharesSplit: Weight.NOTABLE,
-    ch.SymbolChanged: Weight.NOTABLE,
-    ch.PositionRescaled: Weight.NOTABLE,
-    ch.OrderRescaled: Weight.PLAIN,
-    ev.Anomaly: Weight.ALARM,
-}
 
 
 class _Item(NamedTuple):
@@ -77,7 +54,7 @@ class News:
         items = [
             _Item(step.number, place, step.at, event, step.cause, weight)
             for place, event in enumerate(step.events)
-            if (weight := self._weight(event)) is not None
+            if (weight := weight_of(event, self._request_of)) is not None
         ]
         self._items.extend(items)
         for event in step.events:
@@ -100,23 +77,6 @@ class News:
                 Told(item.step, item.place, item.at, text, place.account, place.instrument, item.weight)
             )
         return tuple(told)
-
-    def _weight(self, event: Event) -> Weight | None:
-        """How an event is to be taken; None for those that nobody needs to hear of."""
-        match event:
-            case ev.SignalJudged(outcome=outcome):
-                return Weight.CAUTION if outcome is Outcome.REFUSED else Weight.PLAIN
-            case ev.PositionClosed(pnl=pnl):
-                return Weight.GOOD if pnl > 0 else Weight.LOSS
-            case ev.OrderQueried(attempt=attempt):
-                return Weight.QUIET if attempt == 1 else None
-            case ev.OrderEnded(order=id_, state=state):
-                # What becomes of the exits of a closed position is told by the position's own line.
-                request = self._request_of(id_)
-                own = request is None or not request.role.is_protective
-                return Weight.CAUTION if own or state is not OrderState.CANCELLED else None
-            case _:
-                return _TOLD.get(type(event))
 
     def _request_of(self, id_: OrderId) -> OrderRequest | None:
         order = self._state.orders.get(id_)

@@ -10,7 +10,7 @@ import os
 import pwd
 import socket
 import struct
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,7 @@ import msgspec
 from kedge.domain.signal_form import SignalFormError
 from kedge.domain.steps import Step
 from kedge.engine.control import messages as m
-from kedge.engine.control.address import address_of
+from kedge.engine.control.address import reachable
 from kedge.engine.control.desk import Desk
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
@@ -58,7 +58,9 @@ class ControlServer:
         self._tape = Tape(engine.book, engine.now)
         self._taping: asyncio.Task[None] | None = None
         self._desk = Desk(engine, self._news, self._tape)
-        self._address = address_of(data_dir)
+        self._data_dir = data_dir
+        self._address: Path | None = None
+        self._reach = ExitStack()  # for as long as the socket is there
         self._server: asyncio.Server | None = None
         self._closing = False
         self._callers: dict[_Caller, None] = {}
@@ -70,6 +72,15 @@ class ControlServer:
 
         Raises `OSError` when it cannot be made.
         """
+        self._address = Path(self._reach.enter_context(reachable(self._data_dir)))
+        try:
+            await self._open()
+        except BaseException:
+            self._reach.close()
+            raise
+        self._taping = asyncio.create_task(self._tape.keep(), name="price tape")
+
+    async def _open(self) -> None:
         self._remove()
         mask = os.umask(0o177)  # so that there is no moment in which others could open it
         try:
@@ -78,7 +89,6 @@ class ControlServer:
             )
         finally:
             os.umask(mask)
-        self._taping = asyncio.create_task(self._tape.keep(), name="price tape")
 
     async def close(self) -> None:
         """Let questions under way be answered, hang up on everybody, and take the socket away."""
@@ -105,10 +115,12 @@ class ControlServer:
             caller.writer.transport.abort()  # what somebody does not read would hold us up for ever
         await asyncio.gather(*(caller.task for caller in callers), return_exceptions=True)
         await self._server.wait_closed()
+        self._reach.close()
 
     def _remove(self) -> None:
+        assert self._address is not None, "there is an address from the start on"
         with suppress(FileNotFoundError):
-            Path(self._address).unlink()
+            self._address.unlink()
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         who = caller_of(writer.get_extra_info("socket"))

@@ -80,12 +80,17 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Numbered)
 
 
+def snapshot_of(ledger: Path) -> Path:
+    """Where the newest snapshot of the exchange with this ledger lies."""
+    return ledger.with_name(ledger.name + ".snapshot")
+
+
 class Memory(Generic[S]):
     """The files beside a ledger that let its exchange go on; `kind` is the type of the snapshots."""
 
     def __init__(self, ledger: Path, kind: type[S], *, sync: bool = False) -> None:
         """Open the memory that lies beside this ledger; raises `LedgerError` when it is damaged."""
-        self._path = ledger.with_name(ledger.name + ".snapshot")
+        self._path = snapshot_of(ledger)
         self._deeds_path = ledger.with_name(ledger.name + ".deeds")
         self._sync = sync
         self._kept = self._read_snapshot(kind)

@@ -1,6 +1,8 @@
 """The terms of a simulated exchange: what trades there, who trades there, and how it treats orders."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,6 +13,18 @@ from kedge.sim.market import Tape
 from kedge.sim.settings import SimSettings
 from kedge.sim.state import SimState
 from kedge.venues.simulated.ledger import AccountOpened, Fact, InstrumentListed, LedgerError
+
+
+class InstrumentChangedError(LedgerError):
+    """The terms name another grid than the one that was traded on. Nothing was changed; the terms have to be."""
+
+
+class Change(NamedTuple):
+    """One term of an instrument, as it was and as it is asked for."""
+
+    name: str
+    before: str
+    after: str
 
 
 class ExchangeTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,11 +76,17 @@ def adopt(state: SimState, terms: ExchangeTerms, opened: dict[AccountId, Decimal
     return facts
 
 
-def _refuse_other_grid(old: Instrument, new: Instrument) -> None:
+def changes(old: Instrument, new: Instrument) -> Iterator[Change]:
+    """What a restart would change of an instrument and may not."""
     for name in GRID:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            raise LedgerError(
-                f"{new.symbol} has traded with {name} {before}, now {after} is asked for; put it back, or begin in "
-                "another data directory once nothing is open"
-            )
+            yield Change(name, str(before), str(after))
+
+
+def _refuse_other_grid(old: Instrument, new: Instrument) -> None:
+    for change in changes(old, new):
+        raise InstrumentChangedError(
+            f"{new.symbol} has traded with {change.name} {change.before}, now {change.after} is asked for; put it "
+            "back, or begin in another data directory once nothing is open"
+        )

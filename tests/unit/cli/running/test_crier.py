@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from queue import SimpleQueue
 
 import pytest
 
@@ -37,6 +38,10 @@ STOP = OrderRequest(
 )
 
 
+def unheard(error: Exception) -> None:
+    pytest.fail(f"nobody listens: {error!r}")
+
+
 @pytest.fixture
 def state() -> BookState:
     book = BookState(BookId("main"))
@@ -47,7 +52,7 @@ def state() -> BookState:
 
 
 def test_a_step_is_said_with_its_time_and_place(state: BookState, capfd: pytest.CaptureFixture[str]) -> None:
-    crier = Crier(state, lambda: None)
+    crier = Crier(state, unheard)
     accepted = ev.OrderAccepted(order=STOP.id, venue_order_id="v", state=OrderState.ACCEPTED)
     crier.take(Step(1, AT, None, [accepted]))
     assert crier.close()
@@ -68,6 +73,7 @@ SAID: list[Event] = [
     ev.OrderEnded(order=ENTRY.id, state=OrderState.CANCELLED, reason="order timeout"),
     ev.OrderEnded(order=STOP.id, state=OrderState.REJECTED, reason="no"),
     ev.OrderQueried(order=ENTRY.id, attempt=1, ask_at=AT),
+    ev.CancelRefused(order=ENTRY.id, state=OrderState.ACCEPTED, reason="too late"),
     ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much"),
 ]
 
@@ -76,7 +82,7 @@ SAID: list[Event] = [
 def test_only_what_a_person_wants_to_hear_is_said(
     event: Event, state: BookState, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    crier = Crier(state, lambda: None)
+    crier = Crier(state, unheard)
     crier.take(Step(1, AT, None, [event]))
     assert crier.close()
     assert (capfd.readouterr().out != "") is (event in SAID)
@@ -98,20 +104,52 @@ def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_reader_who_stops_reading_holds_nothing_up(stuck: None, state: BookState) -> None:
-    crier = Crier(state, lambda: None)
+    crier = Crier(state, lambda _error: None)
     for number in range(1000):
         crier.take(Step(number, AT, None, [SAID[-1]]))
     assert not crier.close()
 
 
 def test_a_reader_who_goes_away_is_noticed(state: BookState, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = threading.Event()
+    told: SimpleQueue[Exception] = SimpleQueue()
+    error = ReaderGoneError()
 
     def refuse(_first: str, _text: Cell) -> None:
-        raise ReaderGoneError
+        raise error
 
     monkeypatch.setattr(output, "say_behind", refuse)
-    crier = Crier(state, gone.set)
+    crier = Crier(state, told.put)
     crier.take(Step(1, AT, None, [SAID[-1]]))
-    assert gone.wait(30)
+    assert told.get(timeout=30) is error
     assert crier.close()
+    crier.take(Step(2, AT, None, [SAID[-1]]))  # nobody is left to print it: it is not kept either
+    assert crier.waiting == 1  # what `close` puts in last
+    assert told.empty()
+
+
+def test_a_slow_reader_misses_lines_and_is_told_how_many(
+    state: BookState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    may_read, has_begun = threading.Event(), threading.Event()
+
+    def read(_first: str, text: Cell) -> None:
+        has_begun.set()
+        assert may_read.wait(30)
+        lines.append(text.text)
+
+    monkeypatch.setattr(output, "say_behind", read)
+    monkeypatch.setattr("kedge.cli.running.crier.LINES_MAX", 3)
+    crier = Crier(state, unheard)
+    anomaly = Step(1, AT, None, [SAID[-1]])
+    crier.take(anomaly)
+    assert has_begun.wait(30)
+    for _ in range(3 + 5):
+        crier.take(anomaly)
+    assert crier.waiting == 3
+    monkeypatch.setattr("kedge.cli.running.crier.LINES_MAX", 10)
+    crier.take(anomaly)
+    may_read.set()
+    assert crier.close()
+    said = lines[0]
+    assert lines == [said] * 4 + ["(5 lines are left out: they were read too slowly)", said]

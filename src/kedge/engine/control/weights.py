@@ -1,0 +1,56 @@
+"""Which events a person would want to hear of, and how each is to be taken: one table for lines, dashboards and all
+others who tell of them.
+"""
+
+from collections.abc import Callable
+
+from kedge.domain import changes as ch
+from kedge.domain import events as ev
+from kedge.domain.events import Event
+from kedge.domain.ids import OrderId
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.orders import OrderRequest
+from kedge.domain.signals import Outcome
+from kedge.engine.control.messages import Weight
+
+RequestOf = Callable[[OrderId], OrderRequest | None]
+
+_TOLD: dict[type, Weight] = {
+    ev.RunStarted: Weight.PLAIN,
+    ev.TradingStateChanged: Weight.CAUTION,
+    ev.OrderAccepted: Weight.PLAIN,
+    ev.OrderFilled: Weight.NOTABLE,
+    ev.OrderRevived: Weight.ALARM,
+    ev.OrderDoubted: Weight.CAUTION,
+    ev.OrderProvenAbsent: Weight.CAUTION,
+    ev.CancelSubmitted: Weight.PLAIN,
+    ev.CancelRefused: Weight.CAUTION,
+    ev.OrderReplaced: Weight.PLAIN,
+    ev.ReplaceRefused: Weight.CAUTION,
+    ev.RequestRefused: Weight.CAUTION,
+    ev.PositionOpened: Weight.NOTABLE,
+    ch.ContractSettled: Weight.NOTABLE,
+    ch.SharesSplit: Weight.NOTABLE,
+    ch.SymbolChanged: Weight.NOTABLE,
+    ch.PositionRescaled: Weight.NOTABLE,
+    ch.OrderRescaled: Weight.PLAIN,
+    ev.Anomaly: Weight.ALARM,
+}
+
+
+def weight_of(event: Event, request_of: RequestOf) -> Weight | None:
+    """How an event is to be taken; None for those that nobody needs to hear of."""
+    match event:
+        case ev.SignalJudged(outcome=outcome):
+            return Weight.CAUTION if outcome is Outcome.REFUSED else Weight.PLAIN
+        case ev.PositionClosed(pnl=pnl):
+            return Weight.GOOD if pnl > 0 else Weight.LOSS
+        case ev.OrderQueried(attempt=attempt):
+            return Weight.QUIET if attempt == 1 else None
+        case ev.OrderEnded(order=id_, state=state):
+            # What becomes of the exits of a closed position is told by the position's own line.
+            request = request_of(id_)
+            own = request is None or not request.role.is_protective
+            return Weight.CAUTION if own or state is not OrderState.CANCELLED else None
+        case _:
+            return _TOLD.get(type(event))
