@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
-from kedge.domain.announcements import Action, Announcement, Halt, SymbolChange
+from kedge.domain.announcements import Action, Announcement, Halt, Split, SymbolChange
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import HaltSeen
-from kedge.domain.instants import Instant
+from kedge.domain.instants import Instant, show_instant
 from kedge.domain.instruments import same_grid
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
@@ -52,6 +52,7 @@ class MarketIntake:
         self._clock = clock
         self._hours_for = hours_for
         self._judges: dict[Symbol, Judge] = {}
+        self._began = clock()
         self._coming: list[Action] = []  # announced, and not in force yet
         self._awaited: dict[Symbol, list[Action]] = {}  # in force, and not done yet
         self._acted: dict[Symbol, Instant] = {}  # the time of the last one that was done
@@ -119,11 +120,20 @@ class MarketIntake:
         except VenueError as error:
             log.warning("%s: what its company did has to wait: %s", action.instrument, error)
             return False
+        if isinstance(action, Split) and (missed := self._missed_by(action)):
+            log.warning(
+                "%s: the split of %s was announced too late, after prices that followed it: what %s holds is as it was",
+                action.instrument,
+                show_instant(action.at),
+                ", ".join(missed),
+            )
+            return True
         judge = self._judges.get(action.instrument)
         if judge is not None:
             judge.forget()
         self._writer.book.forget_price(action.instrument)
-        self.charts.act(action)
+        if action.at >= self._began:  # bars of before the start come from elsewhere, and are as they come
+            self.charts.act(action)
         self._acted[action.instrument] = action.at
         return True
 
@@ -137,6 +147,16 @@ class MarketIntake:
             if _has(state, account, old) and _has(state, account, new):
                 return f"and account {account} has something in both: close one of them"
         return ""
+
+    def _missed_by(self, split: Split) -> list[AccountId]:
+        """Who held the instrument before the split, and holds it as if there had been none."""
+        return [
+            account
+            for account, held in self._state.positions.items()
+            if split.instrument in held
+            and held[split.instrument].opened < split.at
+            and not any(done.split == split for done in self._state.splits.get(account, ()))
+        ]
 
     def _is_quiet(self, symbol: Symbol) -> bool:
         """Whether no request about it is under way: one that was decided on old prices must not arrive after them."""

@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from kedge.domain.announcements import Announcement
+from kedge.domain.ids import VenueName
 from kedge.domain.inputs import VenueReconnected
 from kedge.domain.quotes import Quote
 from kedge.engine.clock import Clock
@@ -85,15 +86,15 @@ class Links:
         """First what it changed by itself: what it shows of an order from now on is told in the terms of after it."""
         if isinstance(venue, TellsChanges):
             try:
-                await self._catch_up(venue)
+                await self._catch_up(venue.name, venue)
             except VenueError as error:
                 log.warning("venue %s does not tell what it changed by itself: %s", venue.name, error)
         self._dispatcher.reached(venue.name)
         self._writer.take(VenueReconnected(venue.name, at=self._clock()))
 
-    async def _catch_up(self, venue: TellsChanges) -> None:
+    async def _catch_up(self, name: VenueName, venue: TellsChanges) -> None:
         accounts = self._writer.book.state.accounts.values()
-        for account in [account for account in accounts if account.terms.venue == venue.name]:
+        for account in [account for account in accounts if account.terms.venue == name]:
             for change in await venue.changes(account.terms.id):
                 self._writer.take(change)
 

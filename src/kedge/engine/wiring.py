@@ -13,6 +13,8 @@ import msgspec
 
 from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
+from kedge.domain.instants import Instant
+from kedge.domain.instruments import Instrument
 from kedge.domain.quotes import MarketData
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.control.server import ControlServer
@@ -21,6 +23,7 @@ from kedge.engine.errors import LeftBehindError
 from kedge.engine.listed import ledger_of
 from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
+from kedge.feeds.actions import ActionsFeed
 from kedge.feeds.base import Feed
 from kedge.feeds.files.form import Stamps, Terms
 from kedge.feeds.pace import Pace
@@ -80,7 +83,8 @@ def open_engine(
             feeds=[
                 _feed(settings, number, feed, market, clock, draw_bits)
                 for number, feed in enumerate(settings.feeds, 1)
-            ],
+            ]
+            + ([] if settings.actions is None else [ActionsFeed(settings.actions)]),
             recorder=_recorder(settings, clock),
             rolls=rolls,
             bars=settings.bars,
@@ -90,7 +94,7 @@ def open_engine(
             clock=clock,
             draw_bits=draw_bits,
         )
-        _refuse_what_is_left_behind(engine.book.state, settings)
+        _refuse_what_is_left_behind(engine.book.state, settings, clock())
         _refuse_a_lost_record(engine.book.state, settings, exchanges)
         engine.open_with(ControlServer(engine, settings.data_dir))
         opened.pop_all()
@@ -192,7 +196,7 @@ def _recorder(settings: Settings, clock: Clock) -> Recorder | None:
     return Recorder(settings.data_dir / MARKET_DATA, instruments, clock, lambda why: log.warning("%s", why))
 
 
-def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
+def _refuse_what_is_left_behind(state: BookState, settings: Settings, at: Instant) -> None:
     """What is open has to stay in somebody's care: an account or an instrument that vanished from the settings would
     be neither priced nor protected.
     """
@@ -212,6 +216,8 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
                 f"account {account} has {what} in {symbol} at venue {before}, and the settings move it to "
                 f"{venues[account]}. Move it back until it is flat"
             )
+        if _is_over(state.instruments[symbol], at):
+            continue  # its venue settles it
         if symbol not in symbols and state.instruments[symbol].root not in roots:
             raise LeftBehindError(
                 f"account {account} has {what} in {symbol}, and the settings name no such instrument. "
@@ -222,6 +228,10 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings) -> None:
                 f"account {account} has {what} in {symbol}, and no feed of the settings brings its prices: its stop "
                 "would see none. Put it back into a feed until nothing is open in it"
             )
+
+
+def _is_over(instrument: Instrument, at: Instant) -> bool:
+    return instrument.expires is not None and instrument.expires <= at
 
 
 def _refuse_a_lost_record(state: BookState, settings: Settings, exchanges: list[Exchange]) -> None:

@@ -49,7 +49,8 @@ class Sieve:
             counters.doubled += 1
             return False
         last = self._last.get((item.instrument, type(item)))
-        if last is not None and item.at < last.at:
+        # What is announced may be for tomorrow: its time says nothing of when it was told.
+        if last is not None and item.at < last.at and not isinstance(item, Announcement):
             counters.late += 1
             return False
         if item == last and not isinstance(item, Print):

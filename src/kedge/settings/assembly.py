@@ -66,6 +66,9 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             if each.roll.months is not None
         ),
         feeds=tuple(_feed(each, folder) for each in form.feeds),
+        actions=None
+        if form.corporate_actions is None
+        else folder / Path(form.corporate_actions).expanduser(),
         starts=MappingProxyType(
             {
                 Symbol(each.symbol): each.start_price

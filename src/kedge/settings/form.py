@@ -360,5 +360,9 @@ class SettingsForm(Form):
     record_market_data: Flag = setting(
         "keep what feeds bring, in the data directory (simulated prices are not kept)", True
     )
+    corporate_actions: PathText | None = setting(
+        "a file of splits and new symbols, CSV or JSON lines; what is held then is counted in new shares",
+        None,
+    )
     bars: BarsForm = setting("the bars that the engine makes of prices", BarsForm())
     instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)

@@ -96,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True):
     feeds: tuple[Feed, ...]
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
     record_market_data: bool = True
+    actions: Path | None = None  # splits and new symbols
     roots: tuple[Root, ...] = ()  # futures that are traded by their front contract
     bars: Bars = Bars()
 
@@ -111,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True):
             "instruments": self.instruments,
             "feeds": self.feeds,
             "starts": dict(self.starts),
+            "actions": self.actions,
             "roots": self.roots,
             "bars": self.bars,
         }

@@ -119,10 +119,6 @@ class TellsChanges(Protocol):
     What an order shows after a change is told in the terms of after it: changes are asked for first.
     """
 
-    @property
-    def name(self) -> VenueName:
-        """What the settings call the venue."""
-
     async def changes(self, account: AccountId) -> list[VenueChange]:
         """Every change of the account, oldest first."""
 

@@ -129,7 +129,10 @@ WRONG = [
     ({"KEDGE_data_dir": "x"}, "KEDGE_data_dir: is not written in capitals"),
     (
         {"KEDGE_": "x"},
-        "KEDGE_: unknown key; known here: data_dir, venues, accounts, feeds, record_market_data, bars, instruments",
+        (
+            "KEDGE_: unknown key; known here: data_dir, venues, accounts, feeds, record_market_data, "
+            "corporate_actions, bars, instruments"
+        ),
     ),
     (
         {"KEDGE_FEEDS": "[{kind: x"},

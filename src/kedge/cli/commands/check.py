@@ -10,9 +10,9 @@ import typer
 from kedge.cli import output
 from kedge.cli.errors import Problem, Status
 from kedge.cli.interrupts import held_back
+from kedge.cli.named_files import refuse_bad_files
 from kedge.cli.options import AsJson, examples, read_path
 from kedge.cli.output import Column
-from kedge.cli.recordings import refuse_bad_recordings
 from kedge.wording.text import clean
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check(config: Config = DEFAULT_FILE, as_json: AsJson = False) -> None:
     not read to their ends.
     """
     reading, unread = _checked(config, as_json=as_json)
-    refuse_bad_recordings(reading.settings)
+    refuse_bad_files(reading.settings)
     digest = reading.settings.digest()
     if as_json:
         items = [

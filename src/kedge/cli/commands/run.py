@@ -7,8 +7,8 @@ import typer
 
 from kedge.cli.access import refuse_unusable
 from kedge.cli.commands.check import DEFAULT_FILE, Config, read_settings
+from kedge.cli.named_files import refuse_bad_files
 from kedge.cli.options import AsJson, examples, read_seconds
-from kedge.cli.recordings import refuse_bad_recordings
 
 if TYPE_CHECKING:
     from kedge.cli.running.show import Heading
@@ -50,7 +50,7 @@ def run(
     reading = read_settings(config, as_json=as_json)
     settings = reading.settings
     refuse_unusable(settings.data_dir)
-    refuse_bad_recordings(settings)
+    refuse_bad_files(settings)
     plan = Plan(settings, seconds, kill=reading.kill)
     asyncio.run(run_and_show(plan, _heading(settings, config), as_json=as_json, headless=headless))
 

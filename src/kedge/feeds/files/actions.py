@@ -1,22 +1,23 @@
 """What companies and exchanges do to an instrument, from a file: splits, and symbols that change.
 
 CSV with the columns `ts_utc, symbol, kind, ratio, new_symbol`, or JSON lines with the same names. `ratio` is how many
-new shares there are for an old one (4 for a split of 4 to 1, 0.1 for a reverse split of 1 to 10); `new_symbol` is what
-the instrument is called from then on. Each holds from its instant.
+new shares there are for old ones: `4` or `4:1` for a split of 4 to 1, `0.1` or `1:10` for a reverse split of 1 to 10;
+`new_symbol` is what the instrument is called from then on. Each holds from its instant.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from kedge.domain.announcements import SHARES_MAX, Action, Split, SymbolChange
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, parse_instant
-from kedge.domain.numbers import is_representable, parse_decimal
+from kedge.domain.numbers import parse_decimal
 from kedge.feeds.errors import BadFileError
 
 _COLUMNS: Final = ("ts_utc", "symbol", "kind", "ratio", "new_symbol")
@@ -29,25 +30,6 @@ class ActionKind(StrEnum):
 
     SPLIT = "split"
     SYMBOL_CHANGE = "symbol_change"
-
-
-class Split(msgspec.Struct, frozen=True, gc=False, tag="split"):
-    """There are `ratio` new shares for each old one."""
-
-    symbol: Symbol
-    at: Instant
-    ratio: Decimal
-
-
-class SymbolChange(msgspec.Struct, frozen=True, gc=False, tag="symbol_change"):
-    """The instrument has another name."""
-
-    symbol: Symbol
-    at: Instant
-    new_symbol: Symbol
-
-
-Action = Split | SymbolChange
 
 
 def read_actions(path: Path) -> list[Action]:
@@ -107,10 +89,15 @@ def _action(row: dict[str, str]) -> Action:
 
 
 def _split(symbol: Symbol, at: Instant, row: dict[str, str]) -> Action:
-    ratio = parse_decimal(_value(row, "ratio"))
-    if ratio <= 0 or not is_representable(ratio):
-        raise ValueError(f"ratio {ratio} is not above 0 with at most nine decimals")
-    return Split(symbol, at, ratio)
+    text = _value(row, "ratio")
+    new, colon, old = text.partition(":")
+    try:
+        ratio = Fraction(int(new), int(old)) if colon else Fraction(parse_decimal(text))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"ratio {text!r} is not a number, and not NEW:OLD such as 1:3") from None
+    if not (0 < ratio.numerator <= SHARES_MAX and ratio.denominator <= SHARES_MAX) or ratio == 1:
+        raise ValueError(f"ratio {text} is none of a split: NEW:OLD is needed, such as 4:1 or 1:3")
+    return Split(symbol, at, ratio.numerator, ratio.denominator)
 
 
 def _symbol_change(symbol: Symbol, at: Instant, row: dict[str, str]) -> Action:

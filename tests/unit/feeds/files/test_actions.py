@@ -1,14 +1,14 @@
 """Splits and new names are read from CSV and from JSON lines, and nothing is guessed."""
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.unit.feeds.files.samples import at, written
 
+from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.ids import Symbol
 from kedge.feeds.errors import BadFileError
-from kedge.feeds.files.actions import Split, SymbolChange, read_actions
+from kedge.feeds.files.actions import read_actions
 
 HEADER = "ts_utc,symbol,kind,ratio,new_symbol\n"
 CSV = HEADER + (
@@ -21,10 +21,19 @@ JSON = """{"ts_utc": "2026-03-02T14:30:00Z", "symbol": "SPY", "kind": "symbol_ch
 {"ts_utc": "2026-03-02T14:30:00Z", "symbol": "QQQ", "kind": "split", "ratio": "0.1"}
 """
 ACTIONS = [
-    Split(Symbol("SPY"), at("10:00:00"), Decimal(4)),
+    Split(Symbol("SPY"), at("10:00:00"), 4),
     SymbolChange(Symbol("SPY"), at("14:30:00"), Symbol("SPYX")),
-    Split(Symbol("QQQ"), at("14:30:00"), Decimal("0.1")),
+    Split(Symbol("QQQ"), at("14:30:00"), 1, 10),
 ]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "new", "old"),
+    [("4", 4, 1), ("4:1", 4, 1), ("1:3", 1, 3), ("1.5", 3, 2), ("6:4", 3, 2), ("0.05", 1, 20)],
+)
+def test_a_ratio_in_whole_shares(tmp_path: Path, ratio: str, new: int, old: int) -> None:
+    path = written(tmp_path, "actions", HEADER + f"2026-03-02T14:30:00Z,SPY,split,{ratio},\n")
+    assert read_actions(path) == [Split(Symbol("SPY"), at("14:30:00"), new, old)]
 
 
 @pytest.mark.parametrize("content", [pytest.param(CSV, id="CSV"), pytest.param(JSON, id="JSON lines")])
@@ -49,10 +58,23 @@ def test_actions_come_in_the_order_of_time(tmp_path: Path, content: str) -> None
         pytest.param(HEADER + "2026-03-02T14:30:00Z,SPY,split,,\n", ", row 1:", "ratio is missing", id="no ratio"),
         pytest.param(
             HEADER + "2026-03-02T14:30:00Z,SPY,split,-4,\n", ", row 1:",
-            "ratio -4 is not above 0 with at most nine decimals", id="a negative ratio",
+            "ratio -4 is none of a split: NEW:OLD is needed, such as 4:1 or 1:3", id="a negative ratio",
         ),
         pytest.param(
-            HEADER + "2026-03-02T14:30:00Z,SPY,split,4:1,\n", ", row 1:", "'4:1' is not a number", id="two numbers"
+            HEADER + "2026-03-02T14:30:00Z,SPY,split,4:x,\n", ", row 1:",
+            "ratio '4:x' is not a number, and not NEW:OLD such as 1:3", id="half a ratio",
+        ),
+        pytest.param(
+            HEADER + "2026-03-02T14:30:00Z,SPY,split,1:0,\n", ", row 1:",
+            "ratio '1:0' is not a number, and not NEW:OLD such as 1:3", id="of nothing",
+        ),
+        pytest.param(
+            HEADER + "2026-03-02T14:30:00Z,SPY,split,0.333333333,\n", ", row 1:",
+            "ratio 0.333333333 is none of a split: NEW:OLD is needed, such as 4:1 or 1:3", id="a rounded ratio",
+        ),
+        pytest.param(
+            HEADER + "2026-03-02T14:30:00Z,SPY,split,1,\n", ", row 1:",
+            "ratio 1 is none of a split: NEW:OLD is needed, such as 4:1 or 1:3", id="one to one",
         ),
         pytest.param(
             HEADER + "2026-03-02T14:30:00Z,SPY,symbol_change,,SPY\n", ", row 1:",

@@ -233,6 +233,21 @@ def test_the_ledger_adds_up_to_what_the_exchange_says(day: list[Act]) -> None:
             assert list(statement.orders) == exchange.orders(0, 1_000)
 
 
+def test_what_was_due_before_a_new_symbol_is_entered_under_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    in_parts = SimSettings(fill_delay=50_000_000, partial_fill_rate=Decimal(1))  # type: ignore[arg-type]
+    with exchange_at(path, msgspec.structs.replace(SLOW, settings=in_parts)) as exchange:
+        play(exchange, [_move(100, 0), _submit(1, 9, None, True, False, 0)])
+        later = Instant(START + 80_000_000)  # a part has become due, and the rest is still open
+        exchange.announce(SymbolChange(SPY.symbol, later, RENAMED.symbol), later)
+        assert exchange.open_orders(ALPHA) == ["day-1"]
+        held = exchange.positions(ALPHA)
+        assert list(held) == [RENAMED.symbol]
+    (part,) = (fact for fact in facts(path) if isinstance(fact, book.Executed))
+    assert part.instrument == SPY.symbol
+    assert Statement.of(path).accounts[ALPHA].positions == held
+
+
 def test_a_torn_note_is_a_deed_that_never_was(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     with exchange_at(path) as exchange:

@@ -12,14 +12,15 @@ import msgspec
 import pytest
 from tests.conformance.stage import ALPHA, ES, SPY, START, TERMS, HandClock, order, quote
 
+from kedge.domain.announcements import Split
 from kedge.domain.ids import VenueName
-from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueReport, VenueShowed, VenueSplit
 from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.quotes import Bar, Quote
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 from kedge.sim.walks import Walks
-from kedge.venues.base import BringsQuotes, Link, TellsExecutions
+from kedge.venues.base import BringsQuotes, Link, TellsChanges, TellsExecutions
 from kedge.venues.errors import NotSentError, UnknownOutcomeError
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
@@ -63,6 +64,18 @@ async def first(stream: AsyncIterator[VenueReport], kind: type[R]) -> R:
 def test_both_ends_bring_quotes_and_tell_executions() -> None:
     for kind in (LocalVenue, RemoteVenue):
         assert issubclass(kind, BringsQuotes) and issubclass(kind, TellsExecutions)
+        assert issubclass(kind, TellsChanges)
+
+
+async def test_what_the_stream_has_not_told_yet_is_told_before_a_split() -> None:
+    clock = HandClock()
+    async with connected(LocalVenue(PAPER, delayed(0), clock)) as venue:
+        await venue.submit(order(limit="99.50", quantity="5"))
+        assert type(await anext(venue.reports())) is VenueAccepted
+        venue.follow(quote("99.40", "99.42", clock()))
+        told = venue.announce(Split(SPY.symbol, clock(), 2))
+        assert [type(report) for report in told] == [VenueFilled, VenueSplit]
+        assert await venue.changes(ALPHA) == told[1:]
 
 
 class TestTime:
