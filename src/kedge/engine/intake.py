@@ -129,8 +129,8 @@ class MarketIntake:
             )
             return True
         judge = self._judges.get(action.instrument)
-        if judge is not None:
-            judge.forget()
+        if judge is not None and isinstance(action, Split):
+            judge.split(action)
         self._writer.book.forget_price(action.instrument)
         if action.at >= self._began:  # bars of before the start come from elsewhere, and are as they come
             self.charts.act(action)

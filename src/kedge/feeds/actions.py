@@ -21,7 +21,7 @@ from kedge.feeds.pace import Sleep, sleep_span
 
 log = logging.getLogger("kedge.feeds")
 
-LOOK_AGAIN: Final = Span(60 * SECOND)
+LOOK_AGAIN: Final = Span(5 * SECOND)
 
 
 class ActionsFeed:

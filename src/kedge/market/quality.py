@@ -16,9 +16,11 @@ are common, and nothing on a print says that it is the same trade again.
 """
 
 from enum import StrEnum
+from fractions import Fraction
 
 import msgspec
 
+from kedge.domain.announcements import Split
 from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Instant, Span
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
@@ -120,10 +122,14 @@ class Judge:
             series.low = series.high = price
             series.limit = self._limit(price, price)
 
-    def forget(self) -> None:
-        """Prices begin anew, as after a split: the first piece of each kind is believed."""
+    def split(self, split: Split) -> None:
+        """What is near is counted from the last prices in those of after the split; the old ones are a jump then."""
         for series in self._all:
-            series.limit, series.supporters = -1, 0
+            if series.limit >= 0:
+                series.low = round(Fraction(series.low * split.old, split.new))
+                series.high = round(Fraction(series.high * split.old, split.new))
+                series.limit = self._limit(series.low, series.high)
+            series.supporters = 0
 
     def quote(self, quote: Quote, now: Instant) -> Fault | None:
         """Judge best bid and ask."""

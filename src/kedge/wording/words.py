@@ -113,7 +113,7 @@ class Words:
         done = "traded" if order is None else _DONE[order.side]
         of = (
             ""
-            if order is None or execution.quantity == order.quantity
+            if order is None or execution.quantity >= order.quantity  # more than was asked for: after a split
             else f" of {nano_quantity(order.quantity)}"
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""

@@ -148,7 +148,10 @@ async def test_a_split_reaches_exchange_stop_and_chart_before_any_price_of_after
         await market.price("100.00")
         await market.enter(stop="95", target="110")
         await market.announce(Split(SPY.symbol, system_clock(), 4))
-        await market.price("25.00")  # a jump that would be refused, and through the stop of before
+        await market.server.tell(Quote(SPY.symbol, system_clock(), Ticks(10_000), Ticks(10_001)))
+        await market.price("50.00", META.symbol)  # told after it, so both have been heard
+        assert engine.book.quote(SPY.symbol) == (None, None)  # late, of before the split: it is a jump
+        await market.price("25.00")
         assert market.held() == 40
         stop, target = market.exit_of(Role.STOP), market.exit_of(Role.TARGET)
         assert (stop.quantity, stop.stop_price) == (Decimal(40), Decimal("23.75"))

@@ -26,19 +26,19 @@ def split(symbol: str, day: int = 2) -> Split:
 
 
 class Looks:
-    """Sleeps until it is told that a minute has passed."""
+    """Sleeps until it is told that it has slept enough."""
 
     def __init__(self) -> None:
         self.asleep = asyncio.Event()
         self._over = asyncio.Event()
 
     async def __call__(self, span: Span) -> None:
-        assert span == 60 * 10**9
+        assert span == 5 * 10**9
         self.asleep.set()
         await self._over.wait()
         self._over.clear()
 
-    async def pass_minute(self) -> None:
+    async def wake(self) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self.asleep.wait()
         self.asleep.clear()
@@ -63,10 +63,10 @@ async def test_each_is_told_once_and_what_is_added_later_too(tmp_path: Path) -> 
     feed.watch(lambda link, _: links.append(link))
     await feed.connect()
     task = asyncio.create_task(follow(feed, heard))
-    await looks.pass_minute()
+    await looks.wake()
     write(path, line("SPY"), line("QQQ", 3), line("DIA", 4))
-    await looks.pass_minute()
-    await looks.pass_minute()
+    await looks.wake()
+    await looks.wake()
     await feed.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await task
@@ -81,13 +81,13 @@ async def test_a_file_that_cannot_be_read_any_more_is_told_of(
     write(path, line("SPY"))
     feed = ActionsFeed(path, looks)
     task = asyncio.create_task(follow(feed, heard))
-    await looks.pass_minute()
+    await looks.wake()
     path.write_text("what?")
-    await looks.pass_minute()
-    await looks.pass_minute()
+    await looks.wake()
+    await looks.wake()
     write(path, line("SPY"), line("DIA"))
-    await looks.pass_minute()
-    await looks.pass_minute()
+    await looks.wake()
+    await looks.wake()
     await feed.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await task

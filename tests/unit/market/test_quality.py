@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from tests.unit.market.data import NEXT_SESSION, SESSION, after, bar, minutes, quote, trade
 
+from kedge.domain.announcements import Split
 from kedge.domain.instants import MILLISECOND, SECOND, Instant, Span
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.quotes import Bar, Print, Quote
@@ -197,6 +198,21 @@ def test_the_first_piece_is_held_against_what_is_known_from_before(piece: Print 
     knowing.remember(Ticks(2000))
     assert judged(believing, piece) is None
     assert judged(knowing, piece) is JUMP
+
+
+def test_after_a_split_its_prices_are_near_and_those_of_before_a_jump() -> None:
+    judge = Judge()
+    assert judged(judge, quote(1, 1000, 1001)) is None
+    judge.split(Split(GOOD.instrument, GOOD.at, 4))
+    assert judged(judge, quote(2, 1000, 1001)) is Fault.JUMP
+    assert judged(judge, quote(3, 240, 241)) is None
+    assert judged(judge, quote(4, 250, 251)) is None
+
+
+def test_a_split_of_what_nobody_has_seen_yet_leaves_the_first_piece_to_be_believed() -> None:
+    judge = Judge()
+    judge.split(Split(GOOD.instrument, GOOD.at, 4))
+    assert judged(judge, quote(2, 1000, 1001)) is None
 
 
 def test_kinds_are_judged_apart() -> None:

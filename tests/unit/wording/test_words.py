@@ -61,6 +61,7 @@ ALPHA, SPY = AccountId("alpha"), Symbol("SPY")
 O1, O2, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-9")
 FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
 PART = Execution("x-2", nano(12), nano("591.26"))
+MORE = Execution("x-3", nano(200), nano("147.81"))
 POSITION: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "fee": nano(0), "cash": nano(0)}
 
 HOURS = MarketHours(Phase.PREMARKET, NOW, NOW, NOW)
@@ -140,6 +141,10 @@ TOLD: list[tuple[Event, str]] = [
     (ev.OrderAccepted(order=O9, venue_order_id="v", state=OrderState.ACCEPTED), "accepted by the venue"),
     (ev.OrderFilled(order=O1, execution=FILL, state=OrderState.FILLED), "bought 50 at 591.26, fee 0.30"),
     (ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED), "sold 12 of 50 at 591.26"),
+    (
+        ev.OrderFilled(order=O2, execution=MORE, state=OrderState.FILLED),
+        "sold 200 at 147.81",
+    ),  # after a split
     (
         ev.OrderFilled(order=O9, execution=PART, state=OrderState.FILLED, late=True),
         "traded 12 at 591.26, although it was believed done",
