@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -281,17 +281,20 @@ class Engine:
         """Whether it takes anything in."""
         return not self._stopping and bool(self._tasks) and not self._tasks[0].done()
 
+    def remember(self, market: Iterable[MarketData]) -> None:
+        """The last prices from before the start: the first ones that come are held against them."""
+        self._intake.remember(market)
+
     def on_quote(self, quote: Quote) -> None:
         """A price that no feed brings."""
         self._intake.take(quote)
 
     def feed(self, lines: bytes) -> int:
         """Market data as JSON lines (`kedge.domain.quotes`); returns how many there were."""
-        count = 0
-        for data in _MARKET_DATA.decode_lines(lines):
+        told = _MARKET_DATA.decode_lines(lines)
+        for data in told:
             self._intake.take(data)
-            count += 1
-        return count
+        return len(told)
 
     @property
     def data_quality(self) -> Mapping[Symbol, QualityReport]:

@@ -17,6 +17,7 @@ from kedge.domain.inputs import HaltSeen
 from kedge.domain.instants import Instant, show_instant
 from kedge.domain.instruments import same_grid
 from kedge.domain.lifecycle import UNANSWERED_STATES
+from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock
@@ -52,6 +53,7 @@ class MarketIntake:
         self._clock = clock
         self._hours_for = hours_for
         self._judges: dict[Symbol, Judge] = {}
+        self._known: dict[Symbol, Ticks] = {}
         self._began = clock()
         self._coming: list[Action] = []  # announced, and not in force yet
         self._awaited: dict[Symbol, list[Action]] = {}  # in force, and not done yet
@@ -61,6 +63,17 @@ class MarketIntake:
     def reports(self) -> Mapping[Symbol, QualityReport]:
         """How good the data of each instrument has been."""
         return {symbol: judge.report for symbol, judge in self._judges.items()}
+
+    def remember(self, market: Iterable[MarketData]) -> None:
+        """Last prices from before the start: the first new ones are held against them instead of being believed."""
+        for data in market:
+            match data:
+                case Quote():
+                    self._known[data.instrument] = Ticks((data.bid + data.ask) // 2)
+                case Print():
+                    self._known[data.instrument] = data.price
+                case Bar():
+                    self._known[data.instrument] = data.close
 
     def take(self, data: MarketData, *, keep: bool = False) -> bool:
         """Whether it was good enough to be acted on; `keep` it in any case, as it came."""
@@ -128,6 +141,7 @@ class MarketIntake:
                 ", ".join(missed),
             )
             return True
+        self._known.pop(action.instrument, None)
         judge = self._judges.get(action.instrument)
         if judge is not None and isinstance(action, Split):
             judge.split(action)
@@ -175,6 +189,9 @@ class MarketIntake:
             if data.instrument not in self._state.instruments:
                 return True  # of no concern to anybody here
             judge = self._judges[data.instrument] = Judge(hours_of=self._hours_for(data.instrument))
+            known = self._known.get(data.instrument)
+            if known is not None:
+                judge.remember(known)
         now = self._clock()
         match data:
             case Quote():

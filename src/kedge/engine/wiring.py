@@ -96,6 +96,13 @@ def open_engine(
         )
         _refuse_what_is_left_behind(engine.book.state, settings, clock())
         _refuse_a_lost_record(engine.book.state, settings, exchanges)
+        streamed = [
+            symbol
+            for feed in settings.feeds
+            if isinstance(feed, values.SocketFeed)
+            for symbol in feed.instruments
+        ]
+        engine.remember(market[symbol] for symbol in streamed if symbol in market)
         engine.open_with(ControlServer(engine, settings.data_dir))
         opened.pop_all()
     return engine

@@ -30,6 +30,7 @@ from kedge.engine.engine import Engine
 from kedge.engine.listed import ledger_of
 from kedge.engine.wiring import open_engine
 from kedge.lab.feed_server import FeedServer
+from kedge.market.quality import Fault
 from kedge.settings.values import Bars, PaperVenue, Settings, SocketFeed
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.exchange import Exchange
@@ -276,6 +277,24 @@ async def test_a_split_of_which_the_engine_did_not_hear_is_found_at_the_start(ma
         await soon(lambda: not any(order.asked for order in market.open()))
         assert market.exit_of(Role.STOP).quantity == 40
         assert not any(type(event).__name__ == "Anomaly" for step in market.steps for event in step.events)
+
+
+# -- the first price after a restart --
+
+
+async def test_the_first_price_is_held_against_the_last_one_before_the_restart(market: Market) -> None:
+    async with market.running():
+        await market.price("100.00")
+        await market.enter(stop="95")
+    async with market.running() as engine:
+        await market.server.tell(
+            Quote(SPY.symbol, system_clock(), Ticks(1_000), Ticks(1_001))
+        )  # a fat finger
+        await market.price("50.00", META.symbol)
+        assert engine.book.quote(SPY.symbol) == (None, None)
+        assert engine.data_quality[SPY.symbol].refused[Fault.JUMP] == 1
+        await market.price("100.10")
+        assert market.held() == 10
 
 
 # -- new symbols --
