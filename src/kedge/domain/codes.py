@@ -47,6 +47,7 @@ class Code(StrEnum):
     UNPROTECTED_NOT_ALLOWED = "UNPROTECTED_NOT_ALLOWED"
     NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
     STOP_ON_WRONG_SIDE = "STOP_ON_WRONG_SIDE"
+    STOP_BEYOND_RISK = "STOP_BEYOND_RISK"
     TARGET_ON_WRONG_SIDE = "TARGET_ON_WRONG_SIDE"
     ONE_TARGET_ONLY = "ONE_TARGET_ONLY"
     STOP_MISSING = "STOP_MISSING"
@@ -87,6 +88,7 @@ MEANING: dict[Code, str] = {
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
     Code.NO_REFERENCE_PRICE: "No stop was given and there is no price to measure the default stop from.",
     Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain or is reached already: it would close at once.",
+    Code.STOP_BEYOND_RISK: "The stop would lie beyond the one at entry: more would be at risk than was taken on.",
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.ONE_TARGET_ONLY: "One target for all of the position is supported so far; several or partial ones are not.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",

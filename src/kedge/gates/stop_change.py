@@ -8,7 +8,9 @@ from kedge.gates.gate import Draft, Figures, Refusal
 
 
 def stop_change(draft: Draft) -> Figures | Refusal:
-    """One stop order is replaced; the old price holds until the venue has confirmed the new one."""
+    """One stop order is replaced; the old price holds until the venue has confirmed the new one. It may be given more
+    room, never more than it had at entry.
+    """
     signal, tick = draft.signal, draft.instrument.tick
     if signal.stop is None:
         return Refusal(Code.STOP_MISSING, {"stop": "none"})
@@ -21,6 +23,9 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     market = draft.bid if draft.side is Side.SELL else draft.ask
     if market is not None and (price >= market if draft.side is Side.SELL else price <= market):
         return Refusal(Code.STOP_ON_WRONG_SIDE, figures | {"market": to_nano(market)})
+    first = None if draft.position is None else draft.position.stop
+    if first is not None and (price < first if draft.side is Side.SELL else price > first):
+        return Refusal(Code.STOP_BEYOND_RISK, figures | {"at_entry": to_nano(first)})
     stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
     if not stops:
         return Refusal(Code.NO_STOP_TO_ADJUST, figures)

@@ -423,6 +423,13 @@ CASES = {
         _filled_without_exits,
         {"allow_unprotected": True},
     ),
+    "a move beyond the risk that was taken on": Case(
+        Code.STOP_BEYOND_RISK,
+        "stop_change",
+        {"stop": N(94), "tick": N("0.01"), "at_entry": N(95)},
+        {"kind": ADJUST, "direction": None, "stop": 94},
+        _filled,
+    ),
     "a move of a stop that is moving": Case(
         Code.STOP_NOT_ADJUSTABLE,
         "stop_change",
@@ -573,18 +580,6 @@ def test_without_a_market_the_sender_s_price_has_to_do(given: dict[str, Any], re
     judged = Desk().judge(signal(**given), quoted=False)
     assert judged.outcome is Outcome.ORDERED
     assert judged.checks[-1].figures["reference"] == reference
-
-
-@pytest.mark.parametrize(
-    ("direction", "stop"), [(LONG, "100"), (LONG, "700"), (SHORT, "100.01"), (SHORT, "50")], ids=str
-)
-def test_a_stop_is_not_moved_to_where_it_is_reached_already(direction: Direction, stop: str) -> None:
-    desk = Desk()
-    levels: dict[str, Any] = {"stop": 95, "target": 110} if direction is LONG else {"stop": 105, "target": 90}
-    _, leg, _ = desk.enter("old", direction=direction, filled=10, **levels)
-    judged = desk.judge(signal("move", ADJUST, None, stop=stop, at=desk.now))
-    assert (judged.outcome, judged.code) == (Outcome.REFUSED, Code.STOP_ON_WRONG_SIDE)
-    assert desk.order(leg).stop_price == levels["stop"]
 
 
 def test_an_approved_entry_carries_what_the_signal_wants() -> None:
