@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 
 from kedge.domain.ids import Symbol
-from kedge.domain.instants import Instant
+from kedge.domain.instants import DAY, Instant
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Side
 
@@ -41,6 +41,15 @@ class Split(
                 f"{self.instrument}: a split makes other shares of some, not {self.new} of {self.old}"
             )
 
+    def repeats(self, other: "Action") -> bool:
+        """Whether both mean one split: two sources seldom name the same time, and nobody splits so twice in a day."""
+        same = isinstance(other, Split) and (other.instrument, other.new, other.old) == (
+            self.instrument,
+            self.new,
+            self.old,
+        )
+        return same and abs(other.at - self.at) < DAY
+
     def exact(self, quantity: int) -> Fraction:
         """What so much becomes, to the last digit."""
         return Fraction(quantity * self.new, self.old)
@@ -69,6 +78,20 @@ class SymbolChange(
     at: Instant
     new_symbol: Symbol
 
+    def repeats(self, other: "Action") -> bool:
+        """Whether both mean one change, by the times of two sources."""
+        same = isinstance(other, SymbolChange) and (other.instrument, other.new_symbol) == (
+            self.instrument,
+            self.new_symbol,
+        )
+        return same and abs(other.at - self.at) < DAY
+
 
 Action = Split | SymbolChange
 Announcement = Halt | Action
+
+
+class Schedule(msgspec.Struct, frozen=True, gc=False):
+    """All actions that one source knows of, of the past and to come, instead of all that it told before."""
+
+    actions: tuple[Action, ...]

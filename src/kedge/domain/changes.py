@@ -1,6 +1,6 @@
 """The events of what a venue changes by no order of ours: contracts that expire, shares that split, new symbols."""
 
-from kedge.domain.announcements import Split
+from kedge.domain.announcements import Action, Split
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
@@ -38,6 +38,17 @@ class SymbolChanged(Recorded, frozen=True, tag="SymbolChanged.1"):
     instrument: Symbol
     id: str
     new_symbol: Symbol
+
+
+class InstrumentChanged(Recorded, frozen=True, tag="InstrumentChanged.1"):
+    """A company has split its shares or has a new symbol: signals of before it mean something else."""
+
+    action: Action
+
+    @property
+    def instrument(self) -> Symbol:
+        """The symbol of before."""
+        return self.action.instrument
 
 
 class PositionRescaled(Recorded, frozen=True, tag="PositionRescaled.1"):

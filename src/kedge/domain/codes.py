@@ -13,6 +13,7 @@ class Code(StrEnum):
     DIRECTION_MISSING = "DIRECTION_MISSING"
     SIGNAL_EXPIRED = "SIGNAL_EXPIRED"
     SIGNAL_FROM_FUTURE = "SIGNAL_FROM_FUTURE"
+    INSTRUMENT_CHANGED = "INSTRUMENT_CHANGED"
     NO_POSITION = "NO_POSITION"
     DIRECTION_CONTRADICTS = "DIRECTION_CONTRADICTS"
     ALREADY_EXITING = "ALREADY_EXITING"
@@ -62,6 +63,7 @@ MEANING: dict[Code, str] = {
     Code.DIRECTION_MISSING: "An entry has to say LONG or SHORT.",
     Code.SIGNAL_EXPIRED: "The signal is older than the account's signal_ttl: it speaks of a market that is gone.",
     Code.SIGNAL_FROM_FUTURE: "The signal's time lies ahead of the engine's clock by more than a minute.",
+    Code.INSTRUMENT_CHANGED: "The signal is older than a split or a new symbol: its figures mean something else now.",
     Code.NO_POSITION: "There is no open position to act on.",
     Code.DIRECTION_CONTRADICTS: "The signal's direction contradicts its kind (BUY is LONG) or the open position.",
     Code.ALREADY_EXITING: "An exit of this position is already on its way.",

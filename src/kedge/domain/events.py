@@ -9,7 +9,14 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
-from kedge.domain.changes import ContractSettled, OrderRescaled, PositionRescaled, SharesSplit, SymbolChanged
+from kedge.domain.changes import (
+    ContractSettled,
+    InstrumentChanged,
+    OrderRescaled,
+    PositionRescaled,
+    SharesSplit,
+    SymbolChanged,
+)
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -398,5 +405,6 @@ Event = (
     | SymbolChanged
     | PositionRescaled
     | OrderRescaled
+    | InstrumentChanged
     | Anomaly
 )

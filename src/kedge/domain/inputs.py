@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
-from kedge.domain.announcements import Split
+from kedge.domain.announcements import Action, Split
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -72,6 +72,12 @@ class HaltSeen(_Input, frozen=True):
 
     instrument: Symbol
     reason: str = ""
+
+
+class ActionTaken(_Input, frozen=True):
+    """What a company did to its shares holds from now on: what was wanted before it is not meant for after it."""
+
+    action: Action
 
 
 class OpenReached(_Input, frozen=True):
@@ -296,6 +302,7 @@ Input = (
     | FrontDeclared
     | MarketPhased
     | HaltSeen
+    | ActionTaken
     | OpenReached
     | SignalArrived
     | ClockTicked

@@ -11,6 +11,7 @@ MICROSECOND = Span(1_000)
 MILLISECOND = Span(1_000_000)
 SECOND = Span(1_000_000_000)
 MINUTE = Span(60_000_000_000)
+DAY = Span(86_400_000_000_000)
 NEVER = Instant(2**63 - 1)
 
 _RFC3339 = re.compile(

@@ -140,7 +140,9 @@ class Order(msgspec.Struct, gc=True):
     cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
     asked: int = 0  # questions put to the venue since the last answer
     updated: Instant = Instant(0)
-    splits: int = 0  # how many splits have changed it
+    rescaled_at: list[Instant] = msgspec.field(
+        default_factory=list
+    )  # when the venue did those that changed it there
 
     @property
     def id(self) -> OrderId:

@@ -3,34 +3,38 @@
 feed ──► recorder ──► judge ──► paper venues, triggers, charts
 └─► refused: counted and shown, never traded on
 
-What a company did to its shares waits until no request about them is under way, and then is done everywhere at once:
-a stop of before a split must not meet a price of after it. Prices of the instrument are held back meanwhile.
+What companies do to their shares is told here as well, and done by `Actions`; prices wait for it.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import assert_never
+from fractions import Fraction
+from typing import Final, NamedTuple, assert_never
 
-from kedge.domain.announcements import Action, Announcement, Halt, Split, SymbolChange
-from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.announcements import Action, Announcement, Halt, Schedule, Split
+from kedge.domain.ids import Symbol
 from kedge.domain.inputs import HaltSeen
-from kedge.domain.instants import Instant, show_instant
-from kedge.domain.instruments import same_grid
-from kedge.domain.lifecycle import UNANSWERED_STATES
+from kedge.domain.instants import Instant
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
+from kedge.engine.actions import Actions
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock
 from kedge.engine.writer import Writer
 from kedge.feeds.recorder import Recorder
 from kedge.kernel.state import BookState
 from kedge.market.hours import HoursOf
-from kedge.market.quality import Judge, QualityReport
+from kedge.market.quality import Judge, QualityReport, QualityTerms
 from kedge.venues.base import FollowsMarket
-from kedge.venues.errors import VenueError
 
-log = logging.getLogger("kedge.engine")
 HoursFor = Callable[[Symbol], HoursOf]
+AHEAD_MAX: Final = QualityTerms().ahead_max
+
+
+class Known(NamedTuple):
+    """A price of before the start."""
+
+    price: Ticks
+    at: Instant
 
 
 class MarketIntake:
@@ -53,11 +57,9 @@ class MarketIntake:
         self._clock = clock
         self._hours_for = hours_for
         self._judges: dict[Symbol, Judge] = {}
-        self._known: dict[Symbol, Ticks] = {}
+        self._known: dict[Symbol, Known] = {}
         self._began = clock()
-        self._coming: list[Action] = []  # announced, and not in force yet
-        self._awaited: dict[Symbol, list[Action]] = {}  # in force, and not done yet
-        self._acted: dict[Symbol, Instant] = {}  # the time of the last one that was done
+        self._actions = Actions(writer, self._followers, clock, self._last_price_at, self._done)
 
     @property
     def reports(self) -> Mapping[Symbol, QualityReport]:
@@ -69,19 +71,19 @@ class MarketIntake:
         for data in market:
             match data:
                 case Quote():
-                    self._known[data.instrument] = Ticks((data.bid + data.ask) // 2)
+                    self._known[data.instrument] = Known(Ticks((data.bid + data.ask) // 2), data.at)
                 case Print():
-                    self._known[data.instrument] = data.price
+                    self._known[data.instrument] = Known(data.price, data.at)
                 case Bar():
-                    self._known[data.instrument] = data.close
+                    self._known[data.instrument] = Known(data.close, data.at)
 
     def take(self, data: MarketData, *, keep: bool = False) -> bool:
         """Whether it was good enough to be acted on; `keep` it in any case, as it came."""
         if keep and self.recorder is not None:
             self.recorder.record(data)
-        if self._coming or self._awaited:
-            self.act()
-        if data.instrument in self._awaited or not self._is_good(data):
+        if self._actions.busy:
+            self._act_by(data)
+        if self._actions.holds_back(data.instrument) or not self._is_good(data):
             return False
         for venue in self._followers:
             venue.follow(data)
@@ -90,93 +92,48 @@ class MarketIntake:
 
     def take_from_venue(self, quote: Quote) -> None:
         """A price that a venue brings, which has filled by it itself."""
-        if quote.instrument not in self._awaited and self._is_good(quote):
+        if not self._actions.holds_back(quote.instrument) and self._is_good(quote):
             self._use(quote)
 
     def announce(self, announcement: Announcement) -> None:
         """What a feed tells beside prices; of no concern where nobody here knows the instrument."""
-        if announcement.instrument not in self._state.instruments:
-            return
-        if isinstance(announcement, Halt):
+        if not isinstance(announcement, Halt):
+            self._actions.expect(announcement)
+        elif announcement.instrument in self._state.instruments:
             self._writer.take(HaltSeen(announcement.instrument, announcement.reason, at=self._clock()))
-            return
-        done = self._acted.get(announcement.instrument)
-        if announcement not in self._coming and (done is None or done < announcement.at):
-            self._coming.append(announcement)
-            self.act()
+
+    def schedule(self, schedule: Schedule) -> None:
+        """What companies do to their shares, as their file reads now."""
+        self._actions.schedule(schedule.actions)
 
     def act(self) -> None:
         """Do what companies did to their shares, from its time on and as soon as can be."""
-        now = self._clock()
-        for action in sorted(self._coming, key=lambda action: action.at):
-            if action.at <= now:
-                self._coming.remove(action)
-                self._awaited.setdefault(action.instrument, []).append(action)
-        for symbol in [symbol for symbol in self._awaited if self._is_quiet(symbol)]:
-            actions = self._awaited[symbol]
-            while actions and self._do(actions[0]):
-                del actions[0]
-            if not actions:
-                del self._awaited[symbol]
+        self._actions.act()
 
-    def _do(self, action: Action) -> bool:
-        if isinstance(action, SymbolChange) and (fault := self._fault_in(action)):
-            why = f"it goes by {action.new_symbol} now, {fault}"
-            log.error("%s: %s", action.instrument, why)
-            self._writer.take(HaltSeen(action.instrument, why, at=self._clock()))
-            self._acted[action.instrument] = action.at
-            return True
-        try:
-            for venue in self._followers:
-                for report in venue.announce(action):
-                    self._writer.take_report(report)
-        except VenueError as error:
-            log.warning("%s: what its company did has to wait: %s", action.instrument, error)
-            return False
-        if isinstance(action, Split) and (missed := self._missed_by(action)):
-            log.warning(
-                "%s: the split of %s was announced too late, after prices that followed it: what %s holds is as it was",
-                action.instrument,
-                show_instant(action.at),
-                ", ".join(missed),
-            )
-            return True
-        self._known.pop(action.instrument, None)
-        judge = self._judges.get(action.instrument)
-        if judge is not None and isinstance(action, Split):
-            judge.split(action)
-        self._writer.book.forget_price(action.instrument)
+    def _act_by(self, data: MarketData) -> None:
+        """A price of after the time of an action is one of after the action, by whatever clock it was stamped."""
+        near = data.at - self._clock() <= AHEAD_MAX
+        self._actions.act(data.at if near else None)
+
+    def _done(self, action: Action) -> None:
+        """What is known of the instrument's prices becomes what it is in the shares of now."""
+        symbol = action.instrument
+        if isinstance(action, Split):
+            known = self._known.get(symbol)
+            if known is not None:
+                price = Ticks(round(Fraction(known.price * action.old, action.new)))
+                self._known[symbol] = Known(price, known.at)
+            if symbol in self._judges:
+                self._judges[symbol].split(action)
+        self._writer.book.forget_price(symbol)
         if action.at >= self._began:  # bars of before the start come from elsewhere, and are as they come
             self.charts.act(action)
-        self._acted[action.instrument] = action.at
-        return True
 
-    def _fault_in(self, change: SymbolChange) -> str:
-        """Why what is there cannot go by the new symbol, if it cannot."""
-        state, old, new = self._state, change.instrument, change.new_symbol
-        known = state.instruments
-        if new not in known or not same_grid(known[old], known[new]):
-            return "which the settings do not list on the same terms"
-        for account in state.accounts:
-            if _has(state, account, old) and _has(state, account, new):
-                return f"and account {account} has something in both: close one of them"
-        return ""
-
-    def _missed_by(self, split: Split) -> list[AccountId]:
-        """Who held the instrument before the split, and holds it as if there had been none."""
-        return [
-            account
-            for account, held in self._state.positions.items()
-            if split.instrument in held
-            and held[split.instrument].opened < split.at
-            and not any(done.split == split for done in self._state.splits.get(account, ()))
-        ]
-
-    def _is_quiet(self, symbol: Symbol) -> bool:
-        """Whether no request about it is under way: one that was decided on old prices must not arrive after them."""
-        state = self._state
-        ids = (id_ for by_instrument in state.open.values() for id_ in by_instrument.get(symbol, ()))
-        return not any(state.orders[id_].state in UNANSWERED_STATES for id_ in ids)
+    def _last_price_at(self, symbol: Symbol) -> Instant | None:
+        judge = self._judges.get(symbol)
+        at = None if judge is None else judge.last_at
+        known = self._known.get(symbol)
+        return known.at if at is None and known is not None else at
 
     def _use(self, data: MarketData) -> None:
         if isinstance(data, Quote):
@@ -191,7 +148,7 @@ class MarketIntake:
             judge = self._judges[data.instrument] = Judge(hours_of=self._hours_for(data.instrument))
             known = self._known.get(data.instrument)
             if known is not None:
-                judge.remember(known)
+                judge.remember(known.price)
         now = self._clock()
         match data:
             case Quote():
@@ -205,7 +162,3 @@ class MarketIntake:
     @property
     def _state(self) -> BookState:
         return self._writer.book.state
-
-
-def _has(state: BookState, account: AccountId, symbol: Symbol) -> bool:
-    return state.position(account, symbol) is not None or bool(state.open_orders(account, symbol))

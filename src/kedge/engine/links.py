@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from kedge.domain.announcements import Announcement
+from kedge.domain.announcements import Announcement, Schedule
 from kedge.domain.ids import VenueName
 from kedge.domain.inputs import VenueReconnected
 from kedge.domain.quotes import Quote
@@ -93,10 +93,14 @@ class Links:
         self._writer.take(VenueReconnected(venue.name, at=self._clock()))
 
     async def _catch_up(self, name: VenueName, venue: TellsChanges) -> None:
-        accounts = self._writer.book.state.accounts.values()
-        for account in [account for account in accounts if account.terms.venue == name]:
-            for change in await venue.changes(account.terms.id):
-                self._writer.take(change)
+        state = self._writer.book.state
+        for account in [
+            account.terms.id for account in state.accounts.values() if account.terms.venue == name
+        ]:
+            known = state.changes.get(account, {})
+            orders = [id_ for ids in state.open.get(account, {}).values() for id_ in ids]
+            for report in await venue.changes(account, next(reversed(known), ""), orders):
+                self._writer.take_report(report)
 
     async def _pump_reports(self, venue: Venue) -> None:
         async for report in venue.reports():
@@ -131,6 +135,8 @@ class Links:
         async for told in _until_it_fails(feed, self._begin_charts):
             if isinstance(told, Announcement):
                 self._intake.announce(told)
+            elif isinstance(told, Schedule):
+                self._intake.schedule(told)
             else:
                 self._intake.take(told, keep=keep)
 
@@ -159,7 +165,7 @@ def _feed_listener(name: str) -> Callable[[FeedLink, str], None]:
 
 async def _until_it_fails(
     feed: Feed, connected: Callable[[Feed], Awaitable[None]]
-) -> AsyncIterator[FeedItem]:
+) -> AsyncIterator[FeedItem | Schedule]:
     """A feed's own fault must not end the engine, which protects what is open; what comes of its prices may."""
     try:
         await _until_reached(feed.connect, UnreachableError, f"feed {feed.name}")

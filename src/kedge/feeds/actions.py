@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from kedge.domain.announcements import Action
+from kedge.domain.announcements import Schedule
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import SECOND, Span
 from kedge.domain.instruments import Instrument
-from kedge.feeds.base import FeedItem, Link, LinkListener
+from kedge.feeds.base import Link, LinkListener
 from kedge.feeds.errors import BadFileError
 from kedge.feeds.files.actions import read_actions
 from kedge.feeds.pace import Sleep, sleep_span
@@ -25,7 +25,7 @@ LOOK_AGAIN: Final = Span(5 * SECOND)
 
 
 class ActionsFeed:
-    """The splits and new symbols of one file, all at once and each once; those of the future too."""
+    """The splits and new symbols of one file, those of the future too; all again when the file reads otherwise."""
 
     name = "corporate actions"
 
@@ -36,7 +36,6 @@ class ActionsFeed:
         self._sleep = sleep
         self._seen = _state_of(path)
         self._actions = read_actions(path)
-        self._told: dict[Action, None] = {}
         self._listeners: list[LinkListener] = []
         self._closed = asyncio.Event()
 
@@ -45,12 +44,13 @@ class ActionsFeed:
         for listener in self._listeners:
             listener(Link.UP, f"{self._path} names {len(self._actions)} splits and new symbols")
 
-    async def data(self) -> AsyncIterator[FeedItem]:
-        """Each action once; goes on until the feed is closed."""
+    async def data(self) -> AsyncIterator[Schedule]:
+        """What the file says, and again whenever it says something else; goes on until the feed is closed."""
+        told = None
         while not self._closed.is_set():
-            for action in [action for action in self._actions if action not in self._told]:
-                self._told[action] = None
-                yield action
+            if self._actions != told:
+                told = self._actions
+                yield Schedule(tuple(told))
             await self._wait()
             await asyncio.to_thread(self._look)
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from kedge.domain.announcements import Announcement
+from kedge.domain.announcements import Announcement, Schedule
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
@@ -44,7 +44,7 @@ class Feed(Protocol):
     async def connect(self) -> None:
         """Open the way to the data; raises a `FeedError`, and may then be called again."""
 
-    def data(self) -> AsyncIterator[FeedItem]:
+    def data(self) -> AsyncIterator[FeedItem | Schedule]:
         """Everything, as it comes; ends when there is no more or the feed is closed. For one reader."""
 
     def watch(self, listener: LinkListener) -> None:

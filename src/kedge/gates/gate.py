@@ -38,6 +38,7 @@ class MarketNow(NamedTuple):
     halted: str = ""  # the exchange's reason for a halt of the instrument
     waited_until: Instant | None = None  # the open that the signal has waited for
     left_at: Instant | None = None  # of a futures contract: since when one behind it is the front one
+    changed_at: Instant | None = None  # the last time that its shares were split or got a new symbol
 
 
 NEVER_CLOSES = MarketNow()

@@ -35,7 +35,7 @@ def entry_intake(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.SIGNAL_EXPIRED, {"age_s": age, "signal_ttl_s": ttl})
     if age < -CLOCK_TOLERANCE:
         return Refusal(Code.SIGNAL_FROM_FUTURE, {"ahead_s": -age, "tolerance_s": CLOCK_TOLERANCE})
-    return {"age_s": age, "direction": direction}
+    return _outdated(draft) or {"age_s": age, "direction": direction}
 
 
 def reducing_intake(draft: Draft) -> Figures | Refusal:
@@ -60,7 +60,17 @@ def reducing_intake(draft: Draft) -> Figures | Refusal:
             released = order.request.holder is Holder.ENGINE and order.state is not OrderState.NEW
             if order.request.role is Role.EXIT or released:
                 return Refusal(Code.ALREADY_EXITING, {"order": order.id, "state": order.state})
+    elif outdated := _outdated(draft):
+        return outdated
     return {"position": held}
+
+
+def _outdated(draft: Draft) -> Refusal | None:
+    """Prices and quantities of before a split are of other shares."""
+    changed_at = draft.market.changed_at
+    if changed_at is None or draft.signal.ts >= changed_at:
+        return None
+    return Refusal(Code.INSTRUMENT_CHANGED, {"before_s": changed_at - draft.signal.ts})
 
 
 def _unknown(draft: Draft) -> Refusal | None:

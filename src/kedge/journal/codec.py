@@ -52,6 +52,7 @@ _SUBJECTS: dict[type, Subject] = {
     ch.ContractSettled: attrgetter("instrument"),
     ch.SharesSplit: attrgetter("instrument"),
     ch.SymbolChanged: attrgetter("instrument"),
+    ch.InstrumentChanged: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }

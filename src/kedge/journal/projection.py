@@ -64,6 +64,7 @@ class Projection:
             ev.PositionClosed: self._closed,
             ch.ContractSettled: self._nothing,  # the position's own event follows
             ch.SharesSplit: self._nothing,
+            ch.InstrumentChanged: self._nothing,
             ch.SymbolChanged: self._moved,
             ch.PositionRescaled: self._position,
             ev.Anomaly: self._nothing,

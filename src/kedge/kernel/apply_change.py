@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from kedge.domain import changes as c
 from kedge.domain.ids import AccountId
 from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import from_nano
-from kedge.kernel.state import CHANGES_KEPT, BookState, Done
+from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done
 
 
 def _contract_settled(state: BookState, event: c.ContractSettled, at: Instant) -> None:
@@ -26,6 +27,7 @@ def _shares_split(state: BookState, event: c.SharesSplit, at: Instant) -> None:
 def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> None:
     _note_change(state, event.account, event.id)
     old, new = event.instrument, event.new_symbol
+    state.renamed.setdefault(event.account, {})[old] = new
     held = state.positions.get(event.account, {})
     if old in held:
         held[new] = held.pop(old)
@@ -50,8 +52,15 @@ def _order_rescaled(state: BookState, event: c.OrderRescaled, at: Instant) -> No
     order.filled = from_nano(event.filled)
     order.limit_price = None if event.limit_price is None else from_nano(event.limit_price)
     order.stop_price = None if event.stop_price is None else from_nano(event.stop_price)
-    order.splits += 1
+    if order.state is not OrderState.NEW:  # the venue counts those that it has seen
+        order.rescaled_at.append(state.splits[order.request.account][-1].at)
     order.updated = at
+
+
+def _instrument_changed(state: BookState, event: c.InstrumentChanged, at: Instant) -> None:
+    actions = state.actions.setdefault(event.instrument, [])
+    actions.append(event.action)
+    del actions[:-ACTIONS_KEPT]
 
 
 def _note_change(state: BookState, account: AccountId, id_: str) -> None:
@@ -67,4 +76,5 @@ APPLY_CHANGE: dict[type, Callable[[BookState, Any, Instant], None]] = {
     c.SymbolChanged: _symbol_changed,
     c.PositionRescaled: _position_rescaled,
     c.OrderRescaled: _order_rescaled,
+    c.InstrumentChanged: _instrument_changed,
 }

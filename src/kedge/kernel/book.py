@@ -18,7 +18,7 @@ from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.steps import Step
 from kedge.kernel.agenda import due
 from kedge.kernel.apply import APPLY
-from kedge.kernel.on_change import on_renamed, on_settled, on_split
+from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
 from kedge.kernel.on_market import Closing, awaited, next_closing, on_halt, on_market, on_open_reached
@@ -38,6 +38,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.FrontDeclared: on_front,
     i.MarketPhased: on_market,
     i.HaltSeen: on_halt,
+    i.ActionTaken: on_action,
     i.OpenReached: on_open_reached,
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,

@@ -44,7 +44,7 @@ def close_part(turn: Turn, position: Position, part: Part, by: By) -> None:
         return
     turn.emit(_closing(turn, position, part, by, gained, cash))
     if by.order is not None:
-        _withdraw_the_rest(turn, position, by.order)
+        withdraw_the_rest(turn, position, by.order)
 
 
 def cash_after(turn: Turn, account: AccountId, instrument: Symbol, part: Part, gained: Decimal) -> Decimal:
@@ -86,7 +86,7 @@ def _mean(value: Decimal, unit: Decimal) -> Decimal:
     return money(value / unit) if unit else ZERO
 
 
-def _withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId) -> None:
+def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None = None) -> None:
     """Flat: what is left of the entry goes at once, and its exits only when it can no longer fill."""
     for other in turn.state.open_orders(position.account, position.instrument):
         if other.id == closed_by or is_final(other.state):

@@ -53,12 +53,12 @@ def _late_enough(turn: Turn, order: Order) -> Instant:
 
 def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     """The answer to a question: first every fill that was missed, then the state, then what is still owed."""
-    if _is_not_ours(order, report):
+    if _is_not_ours(turn, order, report):
         turn.alarm(
             "FOREIGN_CONTENT", order.id, "the venue's order of this id is not the one that was asked for"
         )
         return
-    if report.splits != order.splits:
+    if report.splits != len(order.rescaled_at):
         return  # seen on the other side of a split that one of us has not heard of; it is asked again
     _adopt_terms(turn, order, report)
     for execution in report.executions:
@@ -78,11 +78,11 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         _still_live(turn, order, report)
 
 
-def _is_not_ours(order: Order, report: i.VenueShowed) -> bool:
-    request = order.request
-    return (report.instrument is not None and report.instrument != request.instrument) or (
-        report.side is not None and report.side is not request.side
-    )
+def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
+    request, symbol = order.request, report.instrument
+    if symbol is not None and request.instrument not in turn.state.goes_by(request.account, symbol):
+        return True  # one that ended before its instrument got a new symbol is shown under the old one
+    return report.side is not None and report.side is not request.side
 
 
 def _shown_filled(turn: Turn, order: Order) -> None:

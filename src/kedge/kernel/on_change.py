@@ -10,18 +10,33 @@ from fractions import Fraction
 import msgspec
 
 from kedge.domain.announcements import Split
-from kedge.domain.changes import ContractSettled, OrderRescaled, PositionRescaled, SharesSplit, SymbolChanged
+from kedge.domain.changes import (
+    ContractSettled,
+    InstrumentChanged,
+    OrderRescaled,
+    PositionRescaled,
+    SharesSplit,
+    SymbolChanged,
+)
 from kedge.domain.events import OrderEnded
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSettled, VenueSplit
+from kedge.domain.inputs import ActionTaken, Rescaled, VenueRenamed, VenueSettled, VenueSplit
 from kedge.domain.instruments import Instrument, same_grid
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Part, Position
-from kedge.kernel.closing import By, close_part
+from kedge.kernel.closing import By, close_part, withdraw_the_rest
 from kedge.kernel.requests import cancel_later
+from kedge.kernel.state import Done
 from kedge.kernel.turn import Turn
+
+
+def on_action(turn: Turn, taken: ActionTaken) -> None:
+    """From here on signals of before it are refused: their prices, quantities and symbol mean something else now."""
+    action = taken.action
+    if action.instrument in turn.state.instruments and not turn.state.knows(action):
+        turn.emit(InstrumentChanged(action=action))
 
 
 def on_settled(turn: Turn, settled: VenueSettled) -> None:
@@ -92,15 +107,26 @@ def on_renamed(turn: Turn, renamed: VenueRenamed) -> None:
     turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))
 
 
+def in_shares_of_the_order(turn: Turn, order: Order, execution: Execution) -> Execution:
+    """A fill of before a split that is heard of after it, in the shares that the order counts in by now."""
+    return _restated(execution, [done for done in _splits(turn, order) if done.at in order.rescaled_at])
+
+
 def in_shares_of_now(turn: Turn, order: Order, execution: Execution) -> Execution:
-    """A fill of before a split that is heard of after it: in the shares that there are now."""
-    for done in turn.state.splits.get(order.request.account, ()):
-        split = done.split
-        if (
-            split.instrument == order.request.instrument
-            and order.created < done.at
-            and 0 < execution.at < done.at
-        ):
+    """The same in the shares that there are now, also where the order ended before the split."""
+    return _restated(execution, _splits(turn, order))
+
+
+def _splits(turn: Turn, order: Order) -> list[Done]:
+    account, symbol = order.request.account, order.request.instrument
+    splits = turn.state.splits.get(account, ())
+    return [done for done in splits if symbol in turn.state.goes_by(account, done.split.instrument)]
+
+
+def _restated(execution: Execution, splits: list[Done]) -> Execution:
+    for done in splits:
+        if 0 < execution.at <= done.at:
+            split = done.split
             quantity = split.rounded(execution.quantity)
             price = Nano(round(Fraction(execution.price * split.old, split.new)))
             execution = msgspec.structs.replace(execution, quantity=quantity, price=price)
@@ -167,6 +193,8 @@ def _rescale_position(turn: Turn, position: Position, told: VenueSplit, instrume
     if rest:
         part = Part(-rest, abs(from_nano(told.paid)), ZERO, closes=True)
         close_part(turn, position, part, _by_itself(turn, position, "split"))
+        if turn.state.position(position.account, position.instrument) is None:
+            withdraw_the_rest(turn, position)
 
 
 def _by_itself(turn: Turn, position: Position, reason: str) -> By:

@@ -13,7 +13,7 @@ from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.cover import check_cover
-from kedge.kernel.on_change import in_shares_of_now
+from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
 
@@ -22,7 +22,8 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     """Take one execution in, unless it is known."""
     if execution.id in order.executions:
         return
-    execution = in_shares_of_now(turn, order, execution)
+    now = in_shares_of_now(turn, order, execution)
+    execution = in_shares_of_the_order(turn, order, execution)
     quantity = from_nano(execution.quantity)
     if quantity <= ZERO:
         turn.alarm(
@@ -44,7 +45,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
         ask(turn, order)
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
-    _trade(turn, order, execution)
+    _trade(turn, order, now)
 
 
 def _trade(turn: Turn, order: Order, execution: Execution) -> None:

@@ -109,6 +109,7 @@ def _draft(
             state.halted.get(signal.instrument, ""),
             waited_until,
             None if instrument is None else state.left_at(instrument),
+            state.changed_at(signal.instrument),
         ),
     )
 

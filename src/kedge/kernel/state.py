@@ -8,7 +8,7 @@ of it.
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
-from kedge.domain.announcements import Split
+from kedge.domain.announcements import Action, Split
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -20,6 +20,7 @@ from kedge.domain.signals import Outcome, Signal
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
 CHANGES_KEPT = 1_000
+ACTIONS_KEPT = 16  # of each instrument
 FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
 
 
@@ -80,6 +81,9 @@ class BookState(msgspec.Struct):
     # by account: what venues have changed by no order of ours, by their names for it, oldest first
     changes: dict[AccountId, dict[str, None]] = msgspec.field(default_factory=dict)
     splits: dict[AccountId, list[Done]] = msgspec.field(default_factory=dict)
+    renamed: dict[AccountId, dict[Symbol, Symbol]] = msgspec.field(default_factory=dict)  # old symbol -> new
+    # by instrument: what its company has done, for the last of them, oldest first
+    actions: dict[Symbol, list[Action]] = msgspec.field(default_factory=dict)
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
         """The orders that may still trade, oldest first."""
@@ -121,6 +125,22 @@ class BookState(msgspec.Struct):
         listed = self.instruments.get(self.contract_of(account, instrument))
         own = "" if known is None else known.terms.calendar
         return own or ("" if listed is None else listed.calendar)
+
+    def knows(self, action: Action) -> bool:
+        """Whether it was done already, be it by the word of another source."""
+        return any(action.repeats(done) for done in self.actions.get(action.instrument, ()))
+
+    def changed_at(self, symbol: Symbol) -> Instant | None:
+        """When its company last did something to the shares."""
+        return max((done.at for done in self.actions.get(symbol, ())), default=None)
+
+    def goes_by(self, account: AccountId, symbol: Symbol) -> list[Symbol]:
+        """The symbols that what the account had in an instrument has gone by since, that one first."""
+        renamed = self.renamed.get(account, {})
+        symbols = [symbol]
+        while symbols[-1] in renamed and renamed[symbols[-1]] not in symbols:
+            symbols.append(renamed[symbols[-1]])
+        return symbols
 
     def order_id(self, ahead: int = 0) -> OrderId:
         """The next id for an order (or the one after so many others in the same step)."""

@@ -75,5 +75,5 @@ class Desk:
                 return wire.Money(exchange.cash(account), exchange.fees(account))
             case wire.ListExecutions(account=account):
                 return wire.Fills(tuple(exchange.executions(account)))
-            case wire.ListChanges(account=account):
-                return wire.Changes(tuple(exchange.changes(account)))
+            case wire.ListChanges(account=account, after=after, orders=orders):
+                return wire.Changes(tuple(exchange.changes(account, after, orders)))

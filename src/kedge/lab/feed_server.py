@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from aiohttp import WSMsgType, web
 
+from kedge.domain.announcements import Schedule
 from kedge.domain.ids import Symbol
 from kedge.domain.quotes import Bar
 from kedge.feeds import wire
@@ -94,7 +95,8 @@ class FeedServer:
     async def play(self, feed: Feed) -> None:
         """Tell everything that another feed has."""
         async for item in feed.data():
-            await self.tell(item)
+            for told in item.actions if isinstance(item, Schedule) else (item,):
+                await self.tell(told)
 
     async def alive(self) -> None:
         """Tell all that there is nothing to tell."""

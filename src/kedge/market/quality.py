@@ -116,6 +116,12 @@ class Judge:
             if series.limit >= 0:
                 series.limit = self._limit(series.low, series.high)
 
+    @property
+    def last_at(self) -> Instant | None:
+        """The time of the newest good piece, if there was one."""
+        at = max(series.at for series in self._all)
+        return None if at == _NOT_YET else at
+
     def remember(self, price: Ticks) -> None:
         """A price known from before, such as the last close: else the first piece of each kind is simply believed."""
         for series in self._all:

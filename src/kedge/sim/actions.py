@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from kedge.domain.announcements import Split, SymbolChange
+from kedge.domain.announcements import Action, Split, SymbolChange
 from kedge.domain.ids import AccountId
 from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSplit
+from kedge.domain.instants import Instant
 from kedge.domain.instruments import same_grid
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
 from kedge.sim.fees import order_fee
@@ -19,7 +20,31 @@ from kedge.sim.trading import cancel
 NOTHING_LEFT = "less than one lot is left of it after the split"
 
 
-def split(floor: Floor, market: Market, action: Split) -> None:
+def act(floor: Floor, action: Action) -> bool:
+    """Do what a company did, once. Whether it was done: not when its time has passed, or where it cannot be."""
+    market = floor.markets.get(action.instrument)
+    if market is None or _is_too_late(floor, market, action):
+        return False
+    if isinstance(action, Split):
+        if not market.instrument.settles_in_full:
+            return False  # contracts are not split: their terms change, and that is another contract
+        _split(floor, market, action)
+    else:
+        new = floor.markets.get(action.new_symbol)
+        if new is None or not _may_be_renamed(floor, market, new):
+            return False
+        _rename(floor, market, new, action)
+    floor.acted[action] = None
+    return True
+
+
+def _is_too_late(floor: Floor, market: Market, action: Action) -> bool:
+    """Prices of after it have come, or something later was done: whatever is held was traded on those terms."""
+    own = [done for done in floor.acted if done.instrument == action.instrument]
+    return action in floor.acted or action.at < market.tape.at or any(done.at > action.at for done in own)
+
+
+def _split(floor: Floor, market: Market, action: Split) -> None:
     """Change quantities and prices; nothing trades before the first price of after the split."""
     price = _last_price(market)
     tickets = floor.open_in(market)
@@ -29,7 +54,7 @@ def split(floor: Floor, market: Market, action: Split) -> None:
         _rescale(floor, market, ticket, action)
     for number in dict.fromkeys(ticket.group for ticket in tickets if ticket.group in floor.groups):
         _restate(floor, number, action)
-    market.forget()
+    market.split(action)
     for account in floor.parties(market):
         _split_account(floor, market, account, action, price)
     for ticket in tickets:
@@ -39,15 +64,17 @@ def split(floor: Floor, market: Market, action: Split) -> None:
         if ticket.is_open and not ticket.leaves:
             cancel(floor, ticket, NOTHING_LEFT)
     settle(floor)
+    # What trades from now on is told by its time from what traded in this very instant.
+    floor.now = Instant(floor.now + 1)
 
 
-def may_be_renamed(floor: Floor, old: Market, new: Market) -> bool:
+def _may_be_renamed(floor: Floor, old: Market, new: Market) -> bool:
     """Whether quantities and prices mean the same there, and nobody has something in both."""
     has_both = any(account in floor.parties(new) for account in floor.parties(old))
     return same_grid(old.instrument, new.instrument) and not has_both
 
 
-def rename(floor: Floor, old: Market, new: Market, action: SymbolChange) -> None:
+def _rename(floor: Floor, old: Market, new: Market, action: SymbolChange) -> None:
     """Carry holdings and orders over to another market of the same grid; the old one trades no more."""
     parties = floor.parties(old)
     for ticket in floor.open_in(old):
@@ -87,7 +114,7 @@ def _split_account(floor: Floor, market: Market, account: AccountId, action: Spl
             split=action,
             quantity=now_held,
             paid=to_nano(paid),
-            orders=tuple(_shown(market, ticket) for ticket in orders if ticket.leaves),
+            orders=tuple(_shown(market, ticket) for ticket in orders),
         )
     )
 
@@ -130,5 +157,5 @@ def _shown(market: Market, ticket: Ticket) -> Rescaled:
 
 
 def _last_price(market: Market) -> Decimal:
-    pair = market.last_pair()
-    return ZERO if pair is None else from_nano(market.price(pair.bid + pair.ask)) / 2
+    middle = market.last_middle()
+    return ZERO if middle is None else Decimal(middle.numerator) / Decimal(middle.denominator * 10**9)

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Self
 
-from kedge.domain.announcements import Action, Split
+from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import Request, VenueChange, VenueRefused, VenueReplaced, VenueReport, VenueShowed
+from kedge.domain.inputs import Request, VenueFilled, VenueRefused, VenueReplaced, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, from_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.sim.accounts import Ledger
-from kedge.sim.actions import may_be_renamed, rename, split
+from kedge.sim.actions import act
 from kedge.sim.admission import fault_in_legs, fault_in_pair
 from kedge.sim.expiry import settle_expired
 from kedge.sim.floor import Floor
@@ -179,22 +179,10 @@ class SimExchange:
         return min(floor.next_due, floor.expiries[0][0] if floor.expiries else NEVER)
 
     def announce(self, action: Action, at: Instant) -> list[VenueReport]:
-        """Do what a company did to its shares, once; what comes too late or is of no instrument here is counted."""
+        """Do what a company did to its shares, once; what comes too late or cannot be done here is counted."""
         floor = self._start(at)
-        market = floor.markets.get(action.instrument)
-        done = floor.acted.get(action.instrument, _UNTIMED)
-        if market is None or action.at <= done or action.at < market.tape.at:
+        if not act(floor, action):
             floor.data_ignored += 1
-        elif isinstance(action, Split):
-            floor.acted[action.instrument] = action.at
-            split(floor, market, action)
-        else:
-            new = floor.markets.get(action.new_symbol)
-            if new is None or not may_be_renamed(floor, market, new):
-                floor.data_ignored += 1
-            else:
-                floor.acted[action.instrument] = action.at
-                rename(floor, market, new, action)
         return self._reports()
 
     def open_session(self, at: Instant, symbols: Iterable[Symbol] | None = None) -> list[VenueReport]:
@@ -264,9 +252,26 @@ class SimExchange:
         """Everything that the account has traded, in order."""
         return list(self._floor.ledgers[account].executions)
 
-    def changes(self, account: AccountId) -> list[VenueChange]:
-        """Everything that was done to the account's holdings without an order, in order."""
-        return [change for change in self._floor.changes if change.account == account]
+    def changes(
+        self, account: AccountId, after: str = "", orders: Sequence[OrderId] = ()
+    ) -> list[VenueReport]:
+        """What was done to the account's holdings without an order, in order, after the change of this id.
+
+        Each comes behind the fills of these orders that came before it: they are of before the change.
+        """
+        own = [changed for changed in self._floor.changes if changed.change.account == account]
+        ids = [changed.change.id for changed in own]
+        start = ids.index(after) + 1 if after in ids else 0
+        executions, wanted = self._floor.ledgers[account].executions, dict.fromkeys(orders)
+        told: list[VenueReport] = []
+        since = 0
+        for changed in own[start:]:
+            for order, execution in executions[since : changed.traded]:
+                if order in wanted:
+                    told.append(VenueFilled(at=execution.at, order=order, execution=execution))
+            told.append(changed.change)
+            since = changed.traded
+        return told
 
     @property
     def ambiguous_bars(self) -> int:

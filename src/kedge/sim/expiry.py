@@ -51,5 +51,5 @@ def _settle(floor: Floor, market: Market) -> None:
 
 def _settlement_price(market: Market) -> Nano | None:
     """The middle of the last prices, on the grid; nobody can hold what never had a price."""
-    pair = market.last_pair()
-    return None if pair is None else market.price((pair.bid + pair.ask) // 2)
+    middle = market.last_middle()
+    return None if middle is None else market.price(int(middle / market.tick // 1))

@@ -7,6 +7,9 @@ What happens on it is told elsewhere: `trading` (one order and one price), `sett
 import heapq
 from bisect import insort
 
+import msgspec
+
+from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import VenueChange, VenueReport
 from kedge.domain.instants import NEVER, Instant
@@ -15,6 +18,13 @@ from kedge.sim.bracket import Group, pool
 from kedge.sim.market import Market
 from kedge.sim.settings import SimSettings
 from kedge.sim.ticket import Place, Ticket
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A change, and how many executions the account had by then."""
+
+    change: VenueChange
+    traded: int
 
 
 class Floor:
@@ -38,8 +48,8 @@ class Floor:
         self.ambiguous = False  # stop and target of one position both lay in the bar being matched
         self.ambiguous_bars = 0
         self.data_ignored = 0
-        self.changes: list[VenueChange] = []  # what was done to holdings without an order, ever
-        self.acted: dict[Symbol, Instant] = {}  # up to when what companies did to their shares was done
+        self.changes: list[Changed] = []  # what was done to holdings without an order, ever
+        self.acted: dict[Action, None] = {}  # what companies did to their shares
         self.expiries: list[tuple[Instant, Symbol]] = []  # of contracts that are not settled yet, by time
         self.out: list[VenueReport] = []
         self.unsettled: list[Ticket] = []
@@ -100,11 +110,12 @@ class Floor:
 
     def change_id(self) -> str:
         """The name of the next change."""
-        return f"{self.name}-c{len(self.changes) + 1}"
+        return f"{self.name}-c{len(self.changes) + 1}-{self.now}"  # the time tells it from one of an earlier exchange
 
     def tell_change(self, change: VenueChange) -> None:
         """Something was done to a holding without an order."""
-        self.changes.append(change)
+        traded = len(self.ledgers[change.account].executions)
+        self.changes.append(Changed(change, traded))
         self.out.append(change)
 
     def schedule(self, ticket: Ticket, at: Instant) -> None:

@@ -1,10 +1,12 @@
 """What the exchange knows of one instrument's market, and which price stands in it."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
 
+from kedge.domain.announcements import Split
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, from_nano, to_nano
@@ -24,6 +26,9 @@ class Tape(msgspec.Struct):
     ask_taken: int = 0
     open: bool = True
     stands: bool = False  # `last` came since the market opened, so one can trade at it
+    middle: tuple[int, int] | None = (
+        None  # where there is no `last` since a split: what it became, as a fraction
+    )
 
 
 class Inside(NamedTuple):
@@ -99,8 +104,19 @@ class Market:
         tape.bid_taken = tape.ask_taken = 0
         tape.stands = True
 
-    def forget(self) -> None:
-        """What was known of prices holds no more."""
+    def last_middle(self) -> Fraction | None:
+        """The middle of the last prices in billionths, as it became by splits since."""
+        pair, tape = self.last_pair(), self.tape
+        if pair is None:
+            return None if tape.middle is None else Fraction(*tape.middle)
+        return Fraction((pair.bid + pair.ask) * self.tick, 2)
+
+    def split(self, split: Split) -> None:
+        """The last prices hold no more; what they are worth in new shares is kept for those who are paid by it."""
+        middle = self.last_middle()
+        if middle is not None:
+            middle = middle * split.old / split.new
+            self.tape.middle = middle.numerator, middle.denominator
         self.tape.last = None
         self.tape.stands = False
 

@@ -2,13 +2,13 @@
 
 import msgspec
 
+from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import VenueChange
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.sim.accounts import Ledger
 from kedge.sim.bracket import Group
-from kedge.sim.floor import Floor
+from kedge.sim.floor import Changed, Floor
 from kedge.sim.market import Market, Tape
 from kedge.sim.settings import SimSettings
 from kedge.sim.ticket import Place, Ticket
@@ -31,8 +31,8 @@ class SimState(msgspec.Struct, forbid_unknown_fields=True):
     tickets: list[Ticket]
     groups: dict[int, Group]
     due: list[tuple[Instant, int]]
-    changes: list[VenueChange] = []
-    acted: dict[Symbol, Instant] = {}
+    changes: list[Changed] = []
+    acted: list[Action] = []
 
 
 def saved(floor: Floor) -> SimState:
@@ -54,7 +54,7 @@ def saved(floor: Floor) -> SimState:
         groups=dict(floor.groups),
         due=sorted(floor.due),
         changes=list(floor.changes),
-        acted=dict(floor.acted),
+        acted=list(floor.acted),
     )
 
 
@@ -78,5 +78,5 @@ def loaded(state: SimState) -> Floor:
             floor.markets[ticket.request.instrument].book.put(ticket)
     floor.groups = dict(state.groups)
     floor.due = sorted(state.due)
-    floor.changes, floor.acted = list(state.changes), dict(state.acted)
+    floor.changes, floor.acted = list(state.changes), dict.fromkeys(state.acted)
     return floor

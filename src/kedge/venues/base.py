@@ -10,7 +10,7 @@ Rules that every adapter keeps (`tests/conformance/venue_exam.py` examines them)
   everything that is open, for reports may be missing.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -20,7 +20,7 @@ import msgspec
 from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueChange, VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -102,6 +102,10 @@ class BringsQuotes(Protocol):
 class FollowsMarket(Protocol):
     """A venue that fills by somebody else's prices: paper trading on a feed."""
 
+    @property
+    def name(self) -> VenueName:
+        """What the settings call the venue."""
+
     def follow(self, data: MarketData) -> None:
         """The market moved. Its prices are known to the caller, so they are not told again by `quotes`."""
 
@@ -119,8 +123,11 @@ class TellsChanges(Protocol):
     What an order shows after a change is told in the terms of after it: changes are asked for first.
     """
 
-    async def changes(self, account: AccountId) -> list[VenueChange]:
-        """Every change of the account, oldest first."""
+    async def changes(self, account: AccountId, after: str, orders: Sequence[OrderId]) -> list[VenueReport]:
+        """Every change of the account after the one of this id (all, when it has none such), oldest first.
+
+        Each comes behind those fills of `orders` that came before it: they are in the terms of before it.
+        """
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
     VenueError
     ├── NotSentError          certainly nothing left
+    │   └── HaltedError       ... and nothing will, before the venue is begun anew
     ├── RefusedError          the venue says definitely no
     │   └── DuplicateError    ... because it has seen the client order id before
     └── UnknownOutcomeError   everything else
@@ -17,6 +18,10 @@ class VenueError(Exception):
 
 class NotSentError(VenueError):
     """Not a byte left. The engine may take the order for rejected, or hand the same request in again."""
+
+
+class HaltedError(NotSentError):
+    """The venue stands still for good: a paper exchange whose disk has failed."""
 
 
 class RefusedError(VenueError):

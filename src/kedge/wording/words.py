@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
@@ -70,7 +71,11 @@ class Words:
                 return _place_of_setting(event)
             case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
-            case ev.FrontChanged(root=symbol) | ev.HaltChanged(instrument=symbol):
+            case (
+                ev.FrontChanged(root=symbol)
+                | ev.HaltChanged(instrument=symbol)
+                | ch.InstrumentChanged(instrument=symbol)
+            ):
                 return Place("", symbol)
             case ev.SignalQueued() | ev.SignalTaken():
                 return Place(event.signal.account, event.signal.instrument)
@@ -198,6 +203,14 @@ class Words:
     def _renamed(self, event: ch.SymbolChanged) -> str:
         return f"goes by {event.new_symbol} from now on"
 
+    def _changed(self, event: ch.InstrumentChanged) -> str:
+        action = event.action
+        if isinstance(action, Split):
+            return (
+                f"from now on in new shares, {action.new} for {action.old}: signals of before it are refused"
+            )
+        return f"from now on {action.new_symbol}: signals of before it are refused"
+
     def _position_rescaled(self, event: ch.PositionRescaled) -> str:
         stop = "" if event.stop is None else f", its first stop at {nano_price(event.stop)}"
         return f"after the split: {holding(from_nano(event.quantity))}{stop}"
@@ -297,6 +310,7 @@ class Words:
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ch.SymbolChanged: _renamed,
+        ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,
         ch.OrderRescaled: _order_rescaled,
         ev.Anomaly: _anomaly,

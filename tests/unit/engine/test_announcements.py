@@ -258,7 +258,7 @@ async def test_a_split_that_is_announced_too_late_changes_nothing_and_is_told_of
         await market.price("100.01")
         await market.announce(Split(SPY.symbol, then, 4))
         await soon(lambda: "was announced too late" in caplog.text)
-        assert "what alpha holds is as it was" in caplog.text
+        assert "what alpha has is as it was" in caplog.text
         await market.price("100.02")  # judged by the prices before
         assert market.held() == 10
     assert exchange_holds(market.folder) == {SPY.symbol: 10}
@@ -277,6 +277,34 @@ async def test_a_split_of_which_the_engine_did_not_hear_is_found_at_the_start(ma
         await soon(lambda: not any(order.asked for order in market.open()))
         assert market.exit_of(Role.STOP).quantity == 40
         assert not any(type(event).__name__ == "Anomaly" for step in market.steps for event in step.events)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["split at the start", "split unheard as well"])
+async def test_what_filled_unheard_before_a_split_is_told_before_it(
+    market: Market, tmp_path: Path, *, done: bool
+) -> None:
+    fifteen = (msgspec.structs.replace(account(), quantity=Decimal(15)),)
+    async with market.running(accounts=fifteen) as engine:
+        await market.price("100.00")
+        at_90 = {"type": "limit", "limit_price": "90"}
+        await engine.signal(kedge.Entry("SPY", "LONG", account="alpha", stop="85", order=at_90))
+        await until(engine, lambda: [o.state for o in market.open()] == [OrderState.ACCEPTED] * 2)
+    terms = ExchangeTerms((SPY, META), {ALPHA: Decimal(100_000)}, seed=7, name=PAPER)
+    died = Exchange(terms, system_clock(), ledger_of(market.folder / "data", PAPER))
+    assert died.take(Quote(SPY.symbol, system_clock(), Ticks(8_900), Ticks(8_901)))
+    at = system_clock()
+    if done:
+        assert died.announce(Split(SPY.symbol, at, 1, 10), system_clock())
+    died.close()  # and nobody had been told
+    actions = tmp_path / "actions.csv"
+    actions.write_text(f"ts_utc,symbol,kind,ratio\n{show_instant(at)},SPY,split,1:10\n")
+    async with market.running(actions=actions, accounts=fifteen) as engine:
+        await until(engine, lambda: market.held() == 1)
+        assert market.exit_of(Role.STOP).stop_price == 850
+        cash = engine.book.state.accounts[ALPHA].cash
+        assert not any(type(event).__name__ == "Anomaly" for step in market.steps for event in step.events)
+    statement = Statement.of(ledger_of(market.folder / "data", PAPER)).accounts[ALPHA]
+    assert (statement.positions, statement.cash) == ({SPY.symbol: Decimal(1)}, cash)
 
 
 # -- the first price after a restart --

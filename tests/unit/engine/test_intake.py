@@ -8,9 +8,8 @@ from tests.builders import ES, NOON, SPY
 from tests.unit.engine.stage import HandClock
 from tests.unit.engine.test_feeds import FollowingVenue
 
-from kedge.domain.announcements import Action, Halt, Split
+from kedge.domain.announcements import Halt, Split
 from kedge.domain.ids import BookId, Symbol
-from kedge.domain.inputs import VenueReport
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
@@ -27,7 +26,6 @@ from kedge.kernel.book import Book
 from kedge.market.hours import HoursOf, utc_day
 from kedge.market.quality import Fault
 from kedge.settings.values import Bars
-from kedge.venues.errors import NotSentError
 
 
 def at(seconds: float) -> Instant:
@@ -58,52 +56,11 @@ class Stage:
         return self.intake.take(data, keep=keep)
 
 
-class ActingVenue(FollowingVenue):
-    """Notes what is announced to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.announced: list[Action] = []
-
-    def announce(self, action: Action) -> list[VenueReport]:
-        self.announced.append(action)
-        return []
-
-
-def test_what_is_announced_twice_or_too_late_is_done_once() -> None:
-    stage, venue = Stage(), ActingVenue()
-    intake = MarketIntake(stage.writer, [venue], stage.clock, _all_day, stage.charts)
-    split, earlier = Split(SPY.symbol, at(2), 4), Split(SPY.symbol, at(1), 2)
-    for second in (2, 3):
-        stage.clock.now = at(second)
-        intake.announce(split)
-    intake.announce(earlier)
-    assert venue.announced == [split]
-
-
-def test_what_no_venue_could_do_yet_is_tried_again_and_prices_wait() -> None:
-    class Away(ActingVenue):
-        def announce(self, action: Action) -> list[VenueReport]:
-            super().announce(action)
-            if len(self.announced) == 1:
-                raise NotSentError("venue far is not connected")
-            return []
-
-    stage, venue = Stage(), Away()
-    intake = MarketIntake(stage.writer, [venue], stage.clock, _all_day, stage.charts)
-    split = Split(SPY.symbol, stage.clock(), 4)
-    intake.announce(split)
-    assert venue.announced == [split]
-    assert intake.take(quote(2_500, 2_501))
-    assert venue.announced == [split, split]
-
-
 def test_what_is_announced_of_an_instrument_that_nobody_here_trades_is_of_no_concern() -> None:
-    stage, venue = Stage(), ActingVenue()
-    intake = MarketIntake(stage.writer, [venue], stage.clock, _all_day, stage.charts)
-    intake.announce(Split(ES.symbol, stage.clock(), 4))
-    intake.announce(Halt(ES.symbol, stage.clock(), "news"))
-    assert (venue.announced, stage.book.state.halted) == ([], {})
+    stage = Stage()  # whose venue takes no action
+    stage.intake.announce(Split(ES.symbol, stage.clock(), 4))
+    stage.intake.announce(Halt(ES.symbol, stage.clock(), "news"))
+    assert stage.book.state.halted == {}
 
 
 def _all_day(_: Symbol) -> HoursOf:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kedge.domain.announcements import Split
+from kedge.domain.announcements import Schedule, Split
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Span, parse_instant
 from kedge.feeds.actions import ActionsFeed
-from kedge.feeds.base import FeedItem, Link
+from kedge.feeds.base import Link
 from kedge.feeds.errors import BadFileError
 
 HEADER = "ts_utc,symbol,kind,ratio,new_symbol\n"
@@ -50,13 +50,13 @@ def write(path: Path, *lines: str) -> None:
     os.utime(path, ns=(0, sum(map(len, lines))))  # another time, however coarse the disk counts it
 
 
-async def follow(feed: ActionsFeed, heard: list[FeedItem]) -> None:
+async def follow(feed: ActionsFeed, heard: list[Schedule]) -> None:
     async for item in feed.data():
         heard.append(item)  # noqa: PERF401 (heard while it is read)
 
 
-async def test_each_is_told_once_and_what_is_added_later_too(tmp_path: Path) -> None:
-    path, looks, heard = tmp_path / "actions.csv", Looks(), list[FeedItem]()
+async def test_what_the_file_says_is_told_again_only_when_it_says_something_else(tmp_path: Path) -> None:
+    path, looks, heard = tmp_path / "actions.csv", Looks(), list[Schedule]()
     write(path, line("SPY"), line("QQQ", 3))
     feed = ActionsFeed(path, looks)
     links: list[Link] = []
@@ -70,14 +70,17 @@ async def test_each_is_told_once_and_what_is_added_later_too(tmp_path: Path) -> 
     await feed.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await task
-    assert heard == [split("SPY"), split("QQQ", 3), split("DIA", 4)]
+    assert heard == [
+        Schedule((split("SPY"), split("QQQ", 3))),
+        Schedule((split("SPY"), split("QQQ", 3), split("DIA", 4))),
+    ]
     assert links == [Link.UP]
 
 
 async def test_a_file_that_cannot_be_read_any_more_is_told_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path, looks, heard = tmp_path / "actions.csv", Looks(), list[FeedItem]()
+    path, looks, heard = tmp_path / "actions.csv", Looks(), list[Schedule]()
     write(path, line("SPY"))
     feed = ActionsFeed(path, looks)
     task = asyncio.create_task(follow(feed, heard))
@@ -91,7 +94,7 @@ async def test_a_file_that_cannot_be_read_any_more_is_told_of(
     await feed.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await task
-    assert heard == [split("SPY"), split("DIA")]
+    assert heard == [Schedule((split("SPY"),)), Schedule((split("SPY"), split("DIA")))]
     assert caplog.text.count("what was read of it before stays known") == 1
 
 

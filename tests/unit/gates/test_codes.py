@@ -11,10 +11,11 @@ import pytest
 from tests.builders import ENGINE_HELD, NOON, Desk, account, names, nano, signal
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import FrontDeclared, HaltSeen, InstrumentDeclared
+from kedge.domain.inputs import ActionTaken, FrontDeclared, HaltSeen, InstrumentDeclared
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
@@ -429,6 +430,13 @@ CASES = {
         {"stop": N(94), "tick": N("0.01"), "at_entry": N(95)},
         {"kind": ADJUST, "direction": None, "stop": 94},
         _filled,
+    ),
+    "of before a split": Case(
+        Code.INSTRUMENT_CHANGED,
+        "entry_intake",
+        {"before_s": 4_000_001},
+        {},
+        lambda desk: desk.give(ActionTaken(Split(Symbol("SPY"), Instant(desk.now + 1), 4), at=desk.now)),
     ),
     "a move of a stop that is moving": Case(
         Code.STOP_NOT_ADJUSTABLE,

@@ -65,6 +65,7 @@ SUBJECTS = {
     "ContractSettled": "instrument",
     "SharesSplit": "instrument",
     "SymbolChanged": "instrument",
+    "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
     "Anomaly": "subject",
 }

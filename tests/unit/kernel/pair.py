@@ -64,6 +64,20 @@ class Pair:
 
     def announce(self, action: Action) -> None:
         self.hear(self.exchange.announce(action, self.desk.now))
+        self.give(i.ActionTaken(action, at=self.desk.now))
+
+    def restart(self) -> None:
+        """The engine dies with what it has not heard, and starts: changes are asked for, then every open order."""
+        self.missed, self.deaf = [], False
+        started = self.desk.start(f"r{self.desk.now}")
+        state = self.desk.book.state
+        known, open_ = state.changes.get(ALPHA, {}), state.open.get(ALPHA, {})
+        orders = [id_ for ids in open_.values() for id_ in ids]
+        for told in self.exchange.changes(ALPHA, next(reversed(known), ""), orders):
+            self.give(told)
+        self.act(list(started))
+        for _ in range(3):
+            self.wait(60)
 
     # -- how it travels --
 

@@ -4,20 +4,23 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.builders import ALPHA, ENGINE_HELD, ES, NOON, SPY, account, alarms, nano
+from tests.builders import ALPHA, ENGINE_HELD, ES, NOON, SPY, account, alarms, nano, signal
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
-from kedge.domain.announcements import Split
-from kedge.domain.changes import ContractSettled, SharesSplit
+from kedge.domain.announcements import Action, Split, SymbolChange
+from kedge.domain.changes import ContractSettled, InstrumentChanged, SharesSplit
+from kedge.domain.codes import Code
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.markets import Phase
+from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, Role
 from kedge.domain.quotes import Quote
-from kedge.domain.signals import Direction, Outcome
+from kedge.domain.signals import Direction, Outcome, SignalKind
 
 META = Instrument(Symbol("META"), Decimal("0.01"))
 ESZ = msgspec.structs.replace(ES, symbol=Symbol("ESZ26"), root="ES", expires=Instant(NOON + 10 * MINUTE))
@@ -102,6 +105,40 @@ def test_a_position_of_less_than_a_lot_is_paid_out_and_its_exits_end(pair: Pair)
     assert heard(pair) == []
 
 
+def test_what_is_paid_out_after_two_splits_is_paid_at_the_price_that_became_of_it(pair: Pair) -> None:
+    pair.enter(quantity=9, stop=95)
+    cash = pair.desk.cash()
+    pair.wait(1)
+    pair.split(2)
+    pair.wait(1)
+    pair.split(1, 20)  # 0.9 of a share at 1000.05
+    assert (pair.desk.held(), pair.desk.cash() - cash) == (Decimal(0), Decimal("900.045"))
+    pair.check()
+
+
+@pytest.mark.parametrize("engine_held", [False, True])
+def test_no_exit_is_left_when_the_last_of_a_position_is_paid_out(pair: Pair, *, engine_held: bool) -> None:
+    if engine_held:
+        pair.give(i.AccountDeclared(account(capabilities=ENGINE_HELD), at=pair.desk.now))
+    pair.enter("s-1", quantity=15, stop=95)
+    pair.enter("s-2", kind=SignalKind.EXIT, direction=None, quantity=10)
+    pair.split(1, 10)  # five are half a share; the stop for fifteen is one for a whole share
+    pair.wait(10)
+    assert pair.desk.held() == 0
+    pair.quote("1000.00", "1000.01")
+    pair.enter("s-3", quantity=10, stop=900)
+    pair.quote("949.00", "949.01")  # beyond the old stop, not beyond the new one
+    assert pair.desk.held() == 10
+    pair.check()
+
+
+def test_a_contract_is_not_split(pair: Pair) -> None:
+    pair.enter(instrument="ESZ26", quantity=3, stop=4900)
+    pair.split(1, 2, ESZ)
+    assert pair.desk.held("ESZ26") == 3
+    pair.check()
+
+
 def test_a_short_position_pays_for_the_rest(pair: Pair) -> None:
     pair.enter(direction=Direction.SHORT, quantity=15, stop=105)
     cash = pair.desk.cash()
@@ -184,6 +221,15 @@ def test_a_fill_that_is_heard_of_after_the_split_counts_in_new_shares(pair: Pair
     pair.wait(1)
     pair.split(4)
     pair.hear(late)
+    assert pair.desk.held() == 40
+    pair.check()
+
+
+def test_a_fill_at_the_very_instant_of_the_split_but_after_it_is_of_new_shares(pair: Pair) -> None:
+    pair.enter(limit=92, quantity=10, stop=85)
+    at = pair.desk.now
+    pair.hear(pair.exchange.announce(Split(SPY.symbol, at, 4), at))
+    pair.hear(pair.exchange.on_market(Quote(SPY.symbol, at, Ticks(2_298), Ticks(2_299))))
     assert pair.desk.held() == 40
     pair.check()
 
@@ -314,3 +360,59 @@ def test_a_settlement_of_another_quantity_is_told_of(pair: Pair) -> None:
     pair.give(settled)
     assert heard(pair) == ["SETTLEMENT_DIFFERS"]
     assert pair.desk.held("ESZ26") == 0
+
+
+# -- signals of before it --
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Split(SPY.symbol, Instant(NOON + MINUTE), 1, 10),
+        SymbolChange(SPY.symbol, Instant(NOON + MINUTE), META.symbol),
+    ],
+)
+@pytest.mark.parametrize("kind", [SignalKind.ENTRY, SignalKind.STOP_ADJUSTMENT])
+def test_a_signal_of_before_it_is_refused_for_its_figures_mean_something_else(
+    pair: Pair, action: Action, kind: SignalKind
+) -> None:
+    pair.enter(quantity=10, stop=95)
+    wanted = signal("late", at=Instant(action.at - 1), kind=kind, direction=Direction.LONG, stop=96)
+    pair.desk.now = action.at
+    pair.give(i.ActionTaken(action, at=action.at))
+    pair.give(i.ActionTaken(action, at=action.at))
+    assert sum(isinstance(event, InstrumentChanged) for event in pair.desk.events) == 1
+    pair.give(i.SignalArrived(wanted, *pair.desk.book.quote(SPY.symbol), at=pair.desk.now))
+    judged = [event for event in pair.desk.events if isinstance(event, e.SignalJudged)][-1]
+    assert (judged.outcome, judged.code) == (Outcome.REFUSED, Code.INSTRUMENT_CHANGED)
+
+
+def test_an_exit_of_before_it_still_closes(pair: Pair) -> None:
+    pair.enter(quantity=10, stop=95)
+    wanted = signal("out", at=pair.desk.now, kind=SignalKind.EXIT, direction=None)
+    pair.wait(1)
+    pair.split(4)
+    pair.quote("25.00", "25.01")
+    pair.give(i.SignalArrived(wanted, *pair.desk.book.quote(SPY.symbol), at=pair.desk.now))
+    assert pair.desk.held() == 0
+
+
+def test_what_waited_for_the_open_is_refused_when_the_shares_were_split_meanwhile() -> None:
+    spy = msgspec.structs.replace(SPY, calendar="XNYS")
+    pair = Pair(spy)
+    pair.give(i.AccountDeclared(account(queue_when_closed=True), at=pair.desk.now))
+    pair.quote("100.00", "100.01", spy)
+    pair.desk.phase(Phase.CLOSED, opens_in=60)
+    pair.enter(quantity=10, stop=95)
+    pair.wait(1)
+    pair.split(1, 10, spy)
+    pair.wait(60 * 60)
+    pair.desk.phase(Phase.OPEN, opens_in=24 * 60, closes_in=390)
+    pair.quote("1000.00", "1000.10", spy)
+    (bid, ask) = pair.desk.book.quote(SPY.symbol)
+    assert bid is not None
+    assert ask is not None
+    pair.give(i.OpenReached(SPY.symbol, bid, ask, at=pair.desk.now))
+    judged = [event for event in pair.desk.events if isinstance(event, e.SignalJudged)][-1]
+    assert (judged.outcome, judged.code) == (Outcome.REFUSED, Code.INSTRUMENT_CHANGED)
+    assert pair.desk.held() == 0

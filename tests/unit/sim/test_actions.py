@@ -132,8 +132,8 @@ def test_each_holder_is_told_and_nobody_else() -> None:
     market.submit(order("buy 1 limit 90", "b", account=BETA), (), at(3))
     told = market.announce(split(4), at(5))
     assert [(one.account, one.id) for one in told if isinstance(one, VenueSplit)] == [
-        (ALPHA, "sim-c1"),
-        (BETA, "sim-c2"),
+        (ALPHA, f"sim-c1-{at(5)}"),  # with the time, for an exchange that is founded anew counts anew
+        (BETA, f"sim-c2-{at(5)}"),
     ]
     assert market.changes(ALPHA) == told[:1]
 

@@ -9,7 +9,7 @@ import pytest
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import AccountTerms, TradingState
-from kedge.domain.announcements import Split
+from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.codes import Code
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
@@ -243,6 +243,14 @@ TOLD: list[tuple[Event, str]] = [
     (
         ch.SharesSplit(account=ALPHA, id="c1", split=Split(SPY, NOW, 3, 2), done=NOW),
         "split: 3 new for 2 old",
+    ),
+    (
+        ch.InstrumentChanged(action=Split(SPY, Instant(5), 4)),
+        "from now on in new shares, 4 for 1: signals of before it are refused",
+    ),
+    (
+        ch.InstrumentChanged(action=SymbolChange(SPY, Instant(5), Symbol("SPYX"))),
+        "from now on SPYX: signals of before it are refused",
     ),
     (
         ch.SymbolChanged(account=ALPHA, instrument=SPY, id="c1", new_symbol=Symbol("SPYX")),

@@ -32,6 +32,7 @@ _TOLD: dict[type, Weight] = {
     ch.ContractSettled: Weight.NOTABLE,
     ch.SharesSplit: Weight.NOTABLE,
     ch.SymbolChanged: Weight.NOTABLE,
+    ch.InstrumentChanged: Weight.NOTABLE,
     ch.PositionRescaled: Weight.NOTABLE,
     ch.OrderRescaled: Weight.PLAIN,
     ev.Anomaly: Weight.ALARM,

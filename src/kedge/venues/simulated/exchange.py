@@ -4,6 +4,7 @@ Every deed goes the same way: noted, done, entered in the ledger, and only then 
 has told nobody, and the next one does the noted deed and enters what is missing.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueChange, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Execution, OrderRequest, Terms
@@ -140,10 +141,12 @@ class Exchange:
         self._check(account)
         return self._sim.executions(account)
 
-    def changes(self, account: AccountId) -> list[VenueChange]:
-        """What was done to the account's holdings without an order."""
+    def changes(
+        self, account: AccountId, after: str = "", orders: Sequence[OrderId] = ()
+    ) -> list[VenueReport]:
+        """What was done to the account's holdings without an order, and the fills of these orders before each."""
         self._check(account)
-        return self._sim.changes(account)
+        return self._sim.changes(account, after, orders)
 
     # --- inside ---
 

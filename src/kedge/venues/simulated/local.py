@@ -14,7 +14,7 @@ from typing import TypeVar
 from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueChange, VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -22,7 +22,14 @@ from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.walk import WalkTerms
 from kedge.sim.walks import Walks
 from kedge.venues.base import Balance, Link, LinkListener
-from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError, VenueError
+from kedge.venues.errors import (
+    DuplicateError,
+    HaltedError,
+    NotSentError,
+    RefusedError,
+    UnknownOutcomeError,
+    VenueError,
+)
 from kedge.venues.simulated.exchange import Exchange, ExchangeHaltedError, UnknownAccountError
 from kedge.venues.simulated.terms import ExchangeTerms
 from kedge.venues.simulated.ticker import Prices, Ticker
@@ -139,9 +146,9 @@ class LocalVenue:
         """Every fill of the account, oldest first."""
         return self._ask(lambda: self._exchange.executions(account))
 
-    async def changes(self, account: AccountId) -> list[VenueChange]:
-        """What was done to the account's holdings without an order, oldest first."""
-        return self._ask(lambda: self._exchange.changes(account))
+    async def changes(self, account: AccountId, after: str, orders: Sequence[OrderId]) -> list[VenueReport]:
+        """What was done to the account's holdings without an order, oldest first, behind the fills of before it."""
+        return self._ask(lambda: self._exchange.changes(account, after, orders))
 
     def reports(self) -> AsyncIterator[VenueReport]:
         """Everything that happens to the orders."""
@@ -187,7 +194,7 @@ class LocalVenue:
         except DuplicateOrderError as error:
             raise DuplicateError(str(error)) from error
         except ExchangeHaltedError as error:
-            raise NotSentError(str(error)) from error
+            raise HaltedError(str(error)) from error
         except Exception as error:
             self._link(Link.DOWN, f"the exchange is halted: {error}")
             raise UnknownOutcomeError(f"the exchange failed in the middle of it: {error}") from error

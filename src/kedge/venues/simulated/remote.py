@@ -6,7 +6,7 @@ for the exchange does not repeat what it said in the meantime.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.inputs import Request as Asked
 from kedge.domain.inputs import (
-    VenueChange,
     VenueMissing,
     VenueRefused,
     VenueRejected,
@@ -151,9 +150,10 @@ class RemoteVenue:
         """Every fill of the account, oldest first."""
         return list(_expect(wire.Fills, await self._ask(wire.ListExecutions(account))).fills)
 
-    async def changes(self, account: AccountId) -> list[VenueChange]:
-        """What was done to the account's holdings without an order, oldest first."""
-        return list(_expect(wire.Changes, await self._ask(wire.ListChanges(account))).changes)
+    async def changes(self, account: AccountId, after: str, orders: Sequence[OrderId]) -> list[VenueReport]:
+        """What was done to the account's holdings without an order, oldest first, behind the fills of before it."""
+        answer = await self._ask(wire.ListChanges(account, after, tuple(orders)))
+        return list(_expect(wire.Changes, answer).reports)
 
     def reports(self) -> AsyncIterator[VenueReport]:
         """Everything that happens to the orders while the link is up."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueChange, VenueReport, VenueShowed
+from kedge.domain.inputs import VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
@@ -102,9 +102,11 @@ class ListExecutions(_Message, frozen=True):
 
 
 class ListChanges(_Message, frozen=True):
-    """What was done to the account's holdings without an order, oldest first."""
+    """What was done to the account's holdings without an order after this change, and fills of these orders before."""
 
     account: AccountId
+    after: str = ""
+    orders: tuple[OrderId, ...] = ()
 
 
 Request = (
@@ -198,7 +200,7 @@ class Fills(_Message, frozen=True):
 class Changes(_Message, frozen=True):
     """What was done without an order."""
 
-    changes: tuple[VenueChange, ...]
+    reports: tuple[VenueReport, ...]
 
 
 Result = Failed | Welcome | Pong | Done | Found | Orders | Holdings | Money | Fills | Changes

@@ -75,7 +75,7 @@ async def test_what_the_stream_has_not_told_yet_is_told_before_a_split() -> None
         venue.follow(quote("99.40", "99.42", clock()))
         told = venue.announce(Split(SPY.symbol, clock(), 2))
         assert [type(report) for report in told] == [VenueFilled, VenueSplit]
-        assert await venue.changes(ALPHA) == told[1:]
+        assert await venue.changes(ALPHA, "", ()) == told[1:]
 
 
 class TestTime:
