@@ -1,6 +1,6 @@
 # Every target sets up what it needs: .venv is made once, and again when the lock or pyproject.toml changes.
 .DEFAULT_GOAL := help
-.PHONY: demo test check bench torture docs lock clean help
+.PHONY: demo test check bench torture ablate docs lock clean help
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -24,6 +24,9 @@ bench: .venv/.stamp ## benchmarks
 torture: .venv/.stamp ## simulated bad days and long property tests
 	@$(BIN)/python -m kedge.torture $(ARGS)
 	@KEDGE_HYPOTHESIS_PROFILE=torture $(BIN)/python -m pytest -q -m torture --timeout 0
+
+ablate: .venv/.stamp ## take each safeguard out in turn and see a test fail (ARGS=word for some)
+	@$(BIN)/python scripts/ablate.py $(ARGS)
 
 docs: .venv/.stamp ## build the documentation
 	@$(BIN)/python scripts/build_docs.py

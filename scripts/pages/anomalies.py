@@ -18,7 +18,8 @@ ADVICE: dict[str, str] = {
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
-    "NAKED_POSITION": "A position has no live stop. Place one at the venue, or close the position.",
+    "NAKED_POSITION": "A person took its last stop away, or the venue takes none. What the engine holds goes when the "
+    "engine does: place one at the venue, or close the position.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen.",
@@ -26,7 +27,8 @@ ADVICE: dict[str, str] = {
     "POSITION_TURNED": "An exit has opened a position on the other side. Close it.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
-    "STOP_LOST": "A position's stop is gone. Place one at the venue, or close the position.",
+    "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
+    "out why it was lost.",
     "SYMBOL_TAKEN": "What was renamed is held under both symbols. Close one of them at the venue.",
     "SYMBOL_UNKNOWN": "The venue uses a symbol that the settings do not list. List it on the same terms, and restart.",
     "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",

@@ -414,6 +414,11 @@ def believe_an_order(day: Day) -> None:
     day.book.handle(SignalArrived(other, at=day.at))
 
 
+def want_a_stop(day: Day) -> None:
+    account = day.book.state.accounts[AccountId(ACCOUNT)]
+    account.terms = msgspec.structs.replace(account.terms, allow_unprotected=False)
+
+
 PLANTED: list[tuple[Callable[[Day], object], str]] = [
     (lambda day: day.submitted.clear(), "never recorded before it was sent"),
     (double_the_order, "signal s-1 has two orders in the role entry"),
@@ -421,6 +426,7 @@ PLANTED: list[tuple[Callable[[Day], object], str]] = [
     (fill_once_more, "the engine holds 6"),
     (fill_once_more, "in cash"),
     (believe_an_order, "PENDING_NEW although all is quiet"),
+    (want_a_stop, "bracket SPY: 0 of 5.000000000 have a stop"),
     (believe_an_order, "is believed live and the exchange has no such live order"),
 ]
 

@@ -148,6 +148,13 @@ class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
     cancel_at: Instant = NEVER
 
 
+class OrderTriggered(Recorded, frozen=True, tag="OrderTriggered.1"):
+    """A held order has met its price; it leaves as soon as what it would collide with is withdrawn."""
+
+    order: OrderId
+    price: Nano
+
+
 class OrderReleased(Recorded, frozen=True, tag="OrderReleased.1"):
     """An order that the engine held has met its price and leaves, as it stands here."""
 
@@ -354,6 +361,36 @@ class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     stop: Nano | None = None
 
 
+class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
+    """A part of a position has no stop of its plan; the engine looks again at `look_at` and does what it says then.
+
+    `armed` counts the stops that the engine has put in its place, `placed` those that it asked the venue for.
+    """
+
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano
+    look_at: Instant
+    armed: int = 0
+    placed: int = 0
+    told: bool = False  # whether a person has been called
+
+
+class ExposureEnded(Recorded, frozen=True, tag="ExposureEnded.1"):
+    """All of it has a stop of its plan again, or nothing is left that needs one."""
+
+    account: AccountId
+    instrument: Symbol
+
+
+class ProtectionWaived(Recorded, frozen=True, tag="ProtectionWaived.1"):
+    """A person has taken the last stop of a position away: the engine puts none in its place."""
+
+    account: AccountId
+    instrument: Symbol
+    who: str
+
+
 class Anomaly(Recorded, frozen=True, tag="Anomaly.1"):
     """Something that must not happen was seen; a person should look."""
 
@@ -378,6 +415,7 @@ Event = (
     | SignalRepeated
     | OrderHeld
     | OrderSubmitted
+    | OrderTriggered
     | OrderReleased
     | OrderAccepted
     | OrderFilled
@@ -406,5 +444,8 @@ Event = (
     | PositionRescaled
     | OrderRescaled
     | InstrumentChanged
+    | ExposureNoted
+    | ExposureEnded
+    | ProtectionWaived
     | Anomaly
 )

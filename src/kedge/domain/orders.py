@@ -140,6 +140,8 @@ class Order(msgspec.Struct, gc=True):
     cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
     asked: int = 0  # questions put to the venue since the last answer
     updated: Instant = Instant(0)
+    reached: Nano | None = None  # the price that the engine let it go by, or that it will when it can
+    level: Decimal | None = None  # of one that the engine has let go: the price that it waited for
     rescaled_at: list[Instant] = msgspec.field(
         default_factory=list
     )  # when the venue did those that changed it there

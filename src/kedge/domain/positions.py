@@ -32,6 +32,7 @@ class Position(msgspec.Struct, gc=False):
     entry_value: Decimal = ZERO  # its quantity times price times multiplier
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
+    waived: bool = False  # a person has taken its last stop away
 
 
 class Part(NamedTuple):

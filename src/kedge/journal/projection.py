@@ -64,6 +64,9 @@ class Projection:
             ev.PositionClosed: self._closed,
             ch.ContractSettled: self._nothing,  # the position's own event follows
             ch.SharesSplit: self._nothing,
+            ev.ExposureNoted: self._nothing,
+            ev.ExposureEnded: self._nothing,
+            ev.ProtectionWaived: self._nothing,
             ch.InstrumentChanged: self._nothing,
             ch.SymbolChanged: self._moved,
             ch.PositionRescaled: self._position,

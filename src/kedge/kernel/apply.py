@@ -20,7 +20,15 @@ from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_change import APPLY_CHANGE
-from kedge.kernel.state import CLOSED_ORDERS_KEPT, FRONTS_KEPT, SIGNALS_KEPT, BookState, Judged, Queued
+from kedge.kernel.state import (
+    CLOSED_ORDERS_KEPT,
+    FRONTS_KEPT,
+    SIGNALS_KEPT,
+    BookState,
+    Exposure,
+    Judged,
+    Queued,
+)
 
 
 def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
@@ -105,10 +113,17 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
         _add(state, order)
 
 
+def _order_triggered(state: BookState, event: e.OrderTriggered, at: Instant) -> None:
+    order = state.orders[event.order]
+    order.reached = event.price
+    order.updated = at
+
+
 def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> None:
     order = state.orders[event.request.id]
     order.request = event.request
     order.quantity = from_nano(event.request.quantity)
+    order.level = order.limit_price if order.stop_price is None else order.stop_price
     order.limit_price = order.stop_price = None
     order.sent_at = at
     order.deadline = event.answer_by
@@ -232,6 +247,7 @@ def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> No
     # A copy: the event is a record, and what happens to the order from here on must not rewrite it.
     recorded = event.order
     order = replace(recorded, executions=dict(recorded.executions), absences=list(recorded.absences))
+    order.rescaled_at = list(recorded.rescaled_at)
     state.orders[order.id] = order
     state.closed[order.id] = None
     _trim_closed(state)
@@ -331,6 +347,28 @@ def _unlist(state: BookState, account: AccountId, instrument: Symbol, order: Ord
         del by_instrument[instrument]
 
 
+def _exposure_noted(state: BookState, event: e.ExposureNoted, at: Instant) -> None:
+    by_instrument = state.exposed.setdefault(event.account, {})
+    known = by_instrument.get(event.instrument)
+    acted = known is None or (event.armed, event.placed) != (known.armed, known.placed)
+    by_instrument[event.instrument] = Exposure(
+        since=at if known is None else known.since,
+        look_at=event.look_at,
+        armed=event.armed,
+        placed=event.placed,
+        told=event.told,
+        acted_at=at if known is None or acted else known.acted_at,
+    )
+
+
+def _exposure_ended(state: BookState, event: e.ExposureEnded, at: Instant) -> None:
+    del state.exposed[event.account][event.instrument]
+
+
+def _protection_waived(state: BookState, event: e.ProtectionWaived, at: Instant) -> None:
+    state.positions[event.account][event.instrument].waived = True
+
+
 def _trim_closed(state: BookState) -> None:
     # In bulk: taking one key after the other from the front of a dict would walk over the holes left behind.
     if len(state.closed) > CLOSED_ORDERS_KEPT + CLOSED_ORDERS_KEPT // 4:
@@ -372,7 +410,11 @@ APPLY: dict[type, Applier] = {
     e.SignalRepeated: _nothing,
     e.OrderHeld: _order_held,
     e.OrderSubmitted: _order_submitted,
+    e.OrderTriggered: _order_triggered,
     e.OrderReleased: _order_released,
+    e.ExposureNoted: _exposure_noted,
+    e.ExposureEnded: _exposure_ended,
+    e.ProtectionWaived: _protection_waived,
     e.OrderAccepted: _order_accepted,
     e.OrderFilled: _order_filled,
     e.OrderEnded: _order_ended,

@@ -32,6 +32,9 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
     if old in held:
         held[new] = held.pop(old)
         held[new].instrument = new
+    exposed = state.exposed.get(event.account, {})
+    if old in exposed:
+        exposed[new] = exposed.pop(old)
     by_instrument = state.open.get(event.account, {})
     for id_ in by_instrument.pop(old, []):
         order = state.orders[id_]

@@ -16,8 +16,8 @@ from kedge.domain.ids import BookId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.steps import Step
-from kedge.kernel.agenda import due
 from kedge.kernel.apply import APPLY
+from kedge.kernel.guard import guard, next_look
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
@@ -113,6 +113,7 @@ class Book:
         turn = Turn(state, max(state.last_at, input_.at))
         DECIDE[type(input_)](turn, input_)
         if turn.events:
+            guard(turn)
             state.step += 1
             state.last_at = turn.at
             for event in turn.events:
@@ -166,11 +167,11 @@ class Book:
     def next_deadline(self) -> Instant:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
-        return min(agenda[0][0] if agenda else NEVER, self._next_closing().at)
+        return min(agenda[0][0] if agenda else NEVER, self._next_closing().at, next_look(self.state))
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""
-        return due(self.state, now) is not None or self._next_closing().at <= now
+        return self.next_deadline() <= now
 
     def snapshot(self) -> bytes:
         """The state as bytes; `Book.restored` takes them back."""

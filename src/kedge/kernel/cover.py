@@ -1,21 +1,137 @@
-"""Whether what is open has a stop. Where it has none although its account wants one, a person is called."""
+"""How much of what is open has a way out at a loss, and whose orders belong to it.
 
-from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.orders import Order, Role
+Covered is what a stop rests for at the venue, what the engine holds a stop for, and what is on its way out at the
+market. A stop that the venue has not answered for covers nothing yet, and neither does one that is being withdrawn.
+"""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.ids import AccountId
+from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
+from kedge.domain.numbers import ZERO
+from kedge.domain.orders import Holder, Order, OrderType, Role
 from kedge.domain.positions import Position
 from kedge.kernel.requests import ask
+from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
+_HUNDRED = Decimal(100)
+_STANDS = (
+    OrderState.NEW,
+    *WORKING_STATES,
+    OrderState.PENDING_REPLACE,
+)  # a replace: the old terms hold until then
+_UNANSWERED = (OrderState.PENDING_NEW, OrderState.IN_DOUBT)
 
-def check_cover(turn: Turn, order: Order, why: str) -> None:
-    """Look after a change that `order` brought: an entry that filled, or a way out that ended."""
-    request, state = order.request, turn.state
-    position = state.position(request.account, request.instrument)
-    if position is None or state.accounts[request.account].terms.allow_unprotected:
-        return
-    others = state.open_orders(request.account, request.instrument)
-    if not any(other.request.role is Role.STOP for other in others):
-        turn.alarm("NAKED_POSITION", order.id, f"what is open has no live stop: {why}", position=position.id)
+
+class Cover(NamedTuple):
+    """Quantities, unsigned."""
+
+    open: Decimal
+    stopped: Decimal  # by the stops of the plan
+    leaving: Decimal  # on its way out at the market
+    coming: Decimal  # by stops that the venue has not answered for
+    guards: tuple[Order, ...]  # stops that the engine holds where the venue should have one
+
+    @property
+    def missing(self) -> Decimal:
+        """What the plan leaves uncovered."""
+        return max(self.open - self.stopped - self.leaving, ZERO)
+
+    @property
+    def guarded(self) -> Decimal:
+        """What the engine holds instead."""
+        return sum((guard.leaves for guard in self.guards), ZERO)
+
+
+def cover_of(state: BookState, position: Position) -> Cover:
+    """Count the ways out of a position."""
+    stopped = leaving = coming = ZERO
+    guards = []
+    held_by_plan = not holds_exits(state, position.account)
+    for order in state.open_orders(position.account, position.instrument):
+        request = order.request
+        if (request.side.sign > 0) == (position.quantity > ZERO):
+            continue
+        if is_on_its_way(order):
+            leaving += order.leaves if order.state is not OrderState.PENDING_CANCEL else ZERO
+        elif request.role is not Role.STOP:
+            continue
+        elif order.state is OrderState.NEW and not held_by_plan:
+            guards.append(order)
+        elif order.state in _STANDS:
+            stopped += order.leaves
+        elif order.state in _UNANSWERED:
+            coming += order.leaves
+    return Cover(abs(position.quantity), stopped, leaving, coming, tuple(guards))
+
+
+def is_on_its_way(order: Order) -> bool:
+    """Whether it closes at any price: an exit at the market, or what the engine has let go."""
+    request = order.request
+    released = request.holder is Holder.ENGINE and order.state is not OrderState.NEW
+    at_market = request.role is Role.EXIT and request.type is OrderType.MARKET
+    return released or at_market
+
+
+def holds_exits(state: BookState, account: AccountId) -> bool:
+    """Whether the venue holds the exits of this account; else the engine does."""
+    return can_hold_exits(state.accounts[account].terms.capabilities)
+
+
+def can_hold_exits(able: Capabilities) -> bool:
+    """Resting exits may overlap only where the venue itself keeps them from turning a position over."""
+    return able.bracket and able.reduce_only
+
+
+def is_wanted(state: BookState, position: Position) -> bool:
+    """Whether the position is to have a stop: always, unless its entry was let in without one."""
+    if position.waived:
+        return False
+    allowed = state.accounts[position.account].terms.allow_unprotected
+    return not allowed or _last_stop_price(state, position) is not None
+
+
+def stop_price_of(state: BookState, position: Position) -> Decimal:
+    """Where its stop is, or was last; else so far from its mean price as the account's default stop."""
+    known = _last_stop_price(state, position)
+    if known is not None:
+        return known
+    instrument, terms = state.instruments[position.instrument], state.accounts[position.account].terms
+    mean = position.cost / (abs(position.quantity) * instrument.multiplier)
+    long = position.quantity > ZERO
+    price = mean * (1 + (-terms.stop_percent if long else terms.stop_percent) / _HUNDRED)
+    return _on_grid(price, state, position)
+
+
+def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
+    stops = [
+        order
+        for order in state.orders.values()
+        if order.request.parent == position.entry_order
+        and order.request.role is Role.STOP
+        and order.request.instrument == position.instrument
+        and (order.stop_price or order.level) is not None
+    ]
+    newest = max(stops, key=lambda order: order.updated, default=None)
+    price = None if newest is None else newest.stop_price or newest.level
+    if newest is None or price is None:
+        return position.stop
+    for done in state.splits.get(position.account, ()):
+        if done.at > newest.updated and position.instrument in state.goes_by(
+            position.account, done.split.instrument
+        ):
+            price = _on_grid(price * done.split.old / done.split.new, state, position)
+    return price
+
+
+def _on_grid(price: Decimal, state: BookState, position: Position) -> Decimal:
+    """Rounded towards the market: the risk is never above what was asked for."""
+    tick = state.instruments[position.instrument].tick
+    rounding = ROUND_CEILING if position.quantity > ZERO else ROUND_FLOOR
+    return max((price / tick).to_integral_value(rounding), Decimal(1)) * tick
 
 
 def protects(turn: Turn, order: Order) -> bool:
@@ -34,38 +150,13 @@ def is_left_behind(turn: Turn, order: Order) -> bool:
     return entry is None or is_final(entry.state)
 
 
-def look_at_cover(turn: Turn, order: Order) -> None:
+def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
     if position is None or position.entry_order != request.parent:
         return
-    live = [
-        other
-        for other in turn.state.open_orders(request.account, request.instrument)
-        if other.request.parent == request.parent and other.state is not OrderState.NEW
-    ]
-    for other in live:
-        if not other.asked:
-            ask(turn, other)
-    if not live and request.role is Role.STOP:
-        alarm_uncovered(turn, order, position)
-    elif not live:
-        check_cover(turn, order, f"its target ended as {order.state}")
-
-
-def alarm_uncovered(turn: Turn, order: Order, position: Position) -> None:
-    turn.alarm("STOP_LOST", order.id, "a position is open and its stop is gone", position=position.id)
-
-
-def check_stop_beside(turn: Turn, order: Order) -> None:
-    """A target that lives on beside an open position without a stop."""
-    request = order.request
-    position = turn.state.position(request.account, request.instrument)
-    if request.role is not Role.TARGET or position is None or position.entry_order != request.parent:
-        return
     for other in turn.state.open_orders(request.account, request.instrument):
-        if other.request.parent == request.parent and other.request.role is Role.STOP:
-            return
-    if position.stop is not None:
-        alarm_uncovered(turn, order, position)
+        live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
+        if other.request.parent == request.parent and live and not other.asked:
+            ask(turn, other)

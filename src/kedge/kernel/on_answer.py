@@ -13,7 +13,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState, Report, is_final
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Absence, Order, Terms
-from kedge.kernel.cover import check_stop_beside, is_left_behind
+from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_fill import fill
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, shows, take_new_terms, terms_of
@@ -115,7 +115,6 @@ def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
             cancel(turn, order, "engine", order.reason or "order timeout")
         elif is_left_behind(turn, order):
             cancel_later(turn, order, POSITION_CLOSED)
-    check_stop_beside(turn, order)
 
 
 def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:

@@ -12,7 +12,6 @@ from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, split
 from kedge.kernel.closing import By, cash_after, close_part
-from kedge.kernel.cover import check_cover
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
@@ -62,8 +61,6 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
             close_part(turn, position, part, By(order.id, request.role.value, request.strategy))
         else:
             _open_part(turn, order, part)
-            if request.role is Role.ENTRY:
-                check_cover(turn, order, "an entry filled")
     if request.role is not Role.ENTRY and (len(parts) > 1 or not parts[0].closes):
         turn.alarm(
             "POSITION_TURNED",
@@ -72,8 +69,6 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
             instrument=request.instrument,
             quantity=plain(parts[-1].quantity),
         )
-    elif request.role is not Role.ENTRY and is_final(order.state):
-        check_cover(turn, order, "a way out has filled and closed a part only")
 
 
 def _open_part(turn: Turn, order: Order, part: Part) -> None:

@@ -1,12 +1,14 @@
 """What a person asks for, recorded with who and why; refused in words when it cannot be done."""
 
+from decimal import Decimal
+
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import RequestRefused, TradingStateChanged
+from kedge.domain.events import ProtectionWaived, RequestRefused, TradingStateChanged
 from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import check_cover
+from kedge.kernel.cover import cover_of, is_wanted
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.turn import Turn
 
@@ -23,8 +25,25 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
         )
         return
     cancel(turn, order, asked.who, asked.why)
-    if is_final(order.state):
-        check_cover(turn, order, f"{asked.who} cancelled it")
+    _waive(turn, order, asked.who)
+
+
+def _waive(turn: Turn, order: Order, who: str) -> None:
+    """Who takes the last stop of a position away does not get another one, but is told what that means."""
+    request = order.request
+    position = turn.state.position(request.account, request.instrument)
+    if request.role is not Role.STOP or position is None or position.entry_order != request.parent:
+        return
+    others = turn.state.open_orders(request.account, request.instrument)
+    going = (OrderState.PENDING_CANCEL,)
+    if any(
+        each.request.role is Role.STOP and each.state not in going and each.id != order.id for each in others
+    ):
+        return
+    turn.emit(ProtectionWaived(account=request.account, instrument=request.instrument, who=who))
+    turn.alarm(
+        "NAKED_POSITION", order.id, f"what is open has no stop: {who} took it away", position=position.id
+    )
 
 
 def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
@@ -42,8 +61,9 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         return f"an order that is {order.state} cannot be changed"
     if not turn.state.accounts[order.request.account].terms.capabilities.replace:
         return "the venue cannot change orders"
-    account = turn.state.accounts[order.request.account]
-    instrument = turn.state.instruments[order.request.instrument]
+    request = order.request
+    account = turn.state.accounts[request.account]
+    instrument = turn.state.instruments[request.instrument]
     if terms.quantity is not None:
         quantity = from_nano(terms.quantity)
         if order.request.role is Role.ENTRY and quantity > order.quantity:
@@ -56,6 +76,8 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
                 f"and a multiple of the lot {plain(instrument.lot)}"
             )
+        if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
+            return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -68,6 +90,15 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         if price <= ZERO or not on_grid(price, instrument.tick):
             return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
     return "" if terms != Terms() else "nothing to change was named"
+
+
+def _needed(turn: Turn, order: Order) -> Decimal:
+    """How much of what is open no other stop and no exit covers."""
+    position = turn.state.position(order.request.account, order.request.instrument)
+    if position is None or not is_wanted(turn.state, position):
+        return ZERO
+    cover = cover_of(turn.state, position)
+    return cover.open - (cover.stopped - order.leaves) - cover.leaving
 
 
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:

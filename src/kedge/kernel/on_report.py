@@ -5,9 +5,8 @@ from typing import Any
 
 from kedge.domain import inputs as i
 from kedge.domain.events import CancelRefused, ReplaceRefused
-from kedge.domain.lifecycle import WORKING_STATES, Kind, Report, is_final
+from kedge.domain.lifecycle import WORKING_STATES, Kind, Report
 from kedge.domain.orders import Order
-from kedge.kernel.cover import check_stop_beside
 from kedge.kernel.on_answer import missing, showed
 from kedge.kernel.on_fill import fill
 from kedge.kernel.on_market import close_late_arrival
@@ -38,8 +37,6 @@ def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     fill(turn, order, report.execution)
     close_late_arrival(turn, order.request.account, order.request.instrument)
-    if not is_final(order.state):
-        check_stop_beside(turn, order)
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 
@@ -68,7 +65,6 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
             believed = outcome(order, Report.REPLACE_REFUSED)
             if believed.kind is Kind.EXPECTED:
                 turn.emit(ReplaceRefused(order=order.id, reason=report.reason, state=believed.state))
-                check_stop_beside(turn, order)
                 ask(turn, order)  # as for a cancel: "already filled" may be the first that we hear of it
             alarm_if_absurd(turn, order, believed, Report.REPLACE_REFUSED)
 

@@ -8,7 +8,7 @@ import msgspec
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
-from kedge.domain.instants import Instant
+from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Terms, TimeInForce
@@ -25,6 +25,7 @@ from kedge.gates import (
     walk,
 )
 from kedge.gates.gate import MarketNow
+from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.turn import Turn
 
@@ -168,14 +169,15 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
     terms = draft.account.terms
     able = terms.capabilities
     legs = () if reducing else _legs(turn, request, draft)
-    # Resting exits may overlap with an exit order only where the venue itself keeps them from turning us over.
-    at_venue = able.bracket and able.reduce_only
+    at_venue = can_hold_exits(able)
     turn.emit(
         OrderSubmitted(
             request=request,
             legs=legs if at_venue else (),
             answer_by=answer_by(turn),
-            cancel_at=_cancel_at(draft, wanted.tif),
+            cancel_at=NEVER
+            if reducing and wanted.type is OrderType.MARKET
+            else _cancel_at(draft, wanted.tif),
         )
     )
     if not at_venue:

@@ -72,7 +72,7 @@ def on_recalled(turn: Turn, recalled: OrderRecalled) -> None:
     if turn.order(order.id) is not None:
         return
     known = order.request.account in state.accounts and order.request.instrument in state.instruments
-    if known and is_final(order.state):
+    if known and is_final(order.state) and order.asked >= 0:
         turn.emit(OrderRestored(order=order))
     else:
         turn.alarm(

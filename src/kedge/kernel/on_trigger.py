@@ -1,37 +1,64 @@
-"""An order that the engine itself holds has met its price."""
+"""An order that the engine itself holds has met its price.
+
+Everything of its plan is withdrawn and what is open leaves at the market, once. Where the venue keeps exits from
+turning a position over, it leaves at once; elsewhere it waits until what rests there can no longer fill.
+"""
 
 from decimal import Decimal
 
 import msgspec
 
-from kedge.domain.events import OrderReleased
+from kedge.domain.events import OrderReleased, OrderTriggered
+from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import TriggerReached
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import ZERO, to_nano
+from kedge.domain.numbers import ZERO, Nano, to_nano
 from kedge.domain.orders import Order, OrderType, TimeInForce
+from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.requests import answer_by, cancel
 from kedge.kernel.turn import Turn
 
 
 def on_trigger(turn: Turn, reached: TriggerReached) -> None:
-    """Close what is open at the market, once: the sibling is withdrawn and a still working entry is cancelled."""
+    """Let it go, or note that it goes as soon as it can."""
     order = turn.order(reached.order)
-    if order is None or order.state is not OrderState.NEW:
+    if order is None or order.state is not OrderState.NEW or order.reached is not None:
         return
-    request = order.request
-    position = turn.state.position(request.account, request.instrument)
-    if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
-        return  # nothing is open that this order could close
-    quantity = min(abs(position.quantity) - _leaving(turn, order), order.quantity)
-    if quantity <= ZERO:
-        return  # an exit for all of it is on its way
-    for other in turn.state.open_orders(request.account, request.instrument):
-        if other.id != order.id and _is_of_the_same_plan(order, other):
-            cancel(turn, other, "engine", f"{request.role} reached")
+    if _leaves_with(turn, order) <= ZERO:
+        return  # nothing is open that it could close, or an exit for all of it is on its way
+    _let_go(turn, order, reached.price)
+
+
+def release_waiting(turn: Turn, account: AccountId, instrument: Symbol) -> None:
+    """Let go what met its price and had to wait, if nothing is in its way any more."""
+    for order in turn.state.open_orders(account, instrument):
+        if order.state is OrderState.NEW and order.reached is not None and _leaves_with(turn, order) > ZERO:
+            _let_go(turn, order, order.reached)
+
+
+def _let_go(turn: Turn, order: Order, price: Nano) -> None:
+    in_the_way = False
+    for other in turn.state.open_orders(order.request.account, order.request.instrument):
+        if other.id == order.id or is_final(other.state):
+            continue
+        same_plan = order.request.parent in (other.id, other.request.parent)
+        rests_there = other.request.side is order.request.side and not is_on_its_way(other)
+        if (
+            (same_plan or rests_there)
+            and other.state is not OrderState.PENDING_CANCEL
+            and not is_on_its_way(other)
+        ):
+            cancel(turn, other, "engine", f"{order.request.role} reached")
+        in_the_way |= rests_there and not is_final(other.state)
+    able = turn.state.accounts[order.request.account].terms.capabilities
+    if in_the_way and not able.reduce_only:
+        if order.reached is None:
+            turn.emit(OrderTriggered(order=order.id, price=price))
+        return
     leaving = msgspec.structs.replace(
-        request,
+        order.request,
         type=OrderType.MARKET,
-        quantity=to_nano(quantity),
+        quantity=to_nano(_leaves_with(turn, order)),
         limit_price=None,
         stop_price=None,
         tif=TimeInForce.DAY,  # whatever does not fill at once stays on its way out
@@ -39,20 +66,12 @@ def on_trigger(turn: Turn, reached: TriggerReached) -> None:
     turn.emit(OrderReleased(request=leaving, answer_by=answer_by(turn)))
 
 
-def _leaving(turn: Turn, order: Order) -> Decimal:
-    """What other orders may already be taking off the position."""
+def _leaves_with(turn: Turn, order: Order) -> Decimal:
+    """How much of the position it may close beside what is on its way out already."""
     request = order.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
+        return ZERO
     others = turn.state.open_orders(request.account, request.instrument)
-    return sum(
-        (
-            other.leaves
-            for other in others
-            if other.state is not OrderState.NEW and other.request.side is request.side
-        ),
-        ZERO,
-    )
-
-
-def _is_of_the_same_plan(order: Order, other: Order) -> bool:
-    parent = order.request.parent
-    return not is_final(other.state) and parent in (other.id, other.request.parent)
+    leaving = sum((other.leaves for other in others if is_on_its_way(other)), ZERO)
+    return min(abs(position.quantity) - leaving, order.quantity)

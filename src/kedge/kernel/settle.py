@@ -6,7 +6,7 @@ from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import check_cover, check_stop_beside, look_at_cover
+from kedge.kernel.cover import ask_siblings
 from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn, outcome
 
@@ -63,10 +63,8 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
         for leg in turn.state.open_orders(request.account, request.instrument):
             if leg.request.parent == order.id:
                 _end_leg(turn, leg, reason)
-    elif request.role is Role.EXIT and order.state is not OrderState.FILLED:
-        check_cover(turn, order, f"an exit ended as {order.state}: {reason}")
     elif request.role.is_protective and order.state is not OrderState.FILLED:
-        look_at_cover(turn, order)
+        ask_siblings(turn, order)
 
 
 def _end_leg(turn: Turn, leg: Order, reason: str) -> None:
@@ -93,7 +91,6 @@ def take_new_terms(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
     )
     if order.leaves <= ZERO and order.deadline == NEVER:
         ask(turn, order)  # nothing is left to fill: it must have ended there
-    check_stop_beside(turn, order)
 
 
 def _follows_its_entry(order: Order, terms: Terms) -> bool:

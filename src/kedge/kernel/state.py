@@ -47,6 +47,17 @@ class Done(msgspec.Struct, frozen=True, gc=False):
     at: Instant
 
 
+class Exposure(msgspec.Struct, frozen=True, gc=False):
+    """A part of a position without a stop of its plan, and what was done about it."""
+
+    since: Instant
+    look_at: Instant
+    armed: int = 0  # how many stops the engine has put in its place
+    placed: int = 0  # how many it asked the venue for
+    acted_at: Instant = Instant(0)  # when it last did either
+    told: bool = False  # whether a person has been called
+
+
 class BookState(msgspec.Struct):
     """One book; changed by `kedge.kernel.apply` and by nothing else."""
 
@@ -69,6 +80,7 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
@@ -96,6 +108,11 @@ class BookState(msgspec.Struct):
     def position(self, account: AccountId, instrument: Symbol) -> Position | None:
         """What is open, or None when flat."""
         by_instrument = self.positions.get(account)
+        return None if by_instrument is None else by_instrument.get(instrument)
+
+    def exposure(self, account: AccountId, instrument: Symbol) -> Exposure | None:
+        """What is known of a missing stop there."""
+        by_instrument = self.exposed.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
 
     def contract_of(self, account: AccountId, symbol: Symbol) -> Symbol:

@@ -21,6 +21,7 @@ def audit(
     for account in state.accounts:
         findings += _orders(exchange, state, account, submitted)
         findings += _positions(exchange, state, account)
+        findings += _cover(exchange, state, account, submitted)
         findings += _cash(exchange, state, account)
     return findings
 
@@ -57,6 +58,8 @@ def _orders(
             findings.append(f"{id_} is at the exchange and was never recorded before it was sent")
             continue
         signal, role = submitted[id_]
+        if not signal:
+            continue  # the engine's own, in place of a stop that was lost
         first = entries.setdefault(f"{signal}/{role}", id_)
         if first != id_:
             findings.append(f"signal {signal} has two orders in the role {role}: {first} and {id_}")
@@ -76,6 +79,33 @@ def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> l
         for symbol in sorted({**held, **truth})
         if held.get(symbol, Decimal(0)) != truth.get(symbol, Decimal(0))
     ]
+
+
+def _cover(
+    exchange: SimExchange,
+    state: BookState,
+    account: AccountId,
+    submitted: Mapping[OrderId, tuple[str, Role]],
+) -> list[str]:
+    """All that the exchange holds has a stop, there or in the engine, unless the account may go without."""
+    if state.accounts[account].terms.allow_unprotected:
+        return []
+    stops = [id_ for id_ in exchange.open_orders(account) if submitted.get(id_, ("", None))[1] is Role.STOP]
+    findings = []
+    for symbol, quantity in exchange.positions(account).items():
+        covered = Decimal(0)
+        for id_ in stops:
+            showed = exchange.look_up(id_)
+            if showed is not None and showed.instrument == symbol and showed.terms.quantity is not None:
+                filled = sum(execution.quantity for execution in showed.executions)
+                covered += Decimal(showed.terms.quantity - filled) / 10**9
+        for order in state.orders.values():
+            held = order.state is OrderState.NEW and order.request.role is Role.STOP
+            if held and (order.request.account, order.request.instrument) == (account, symbol):
+                covered += order.quantity - order.filled
+        if covered < abs(quantity):
+            findings.append(f"{account} {symbol}: {covered} of {quantity} have a stop")
+    return findings
 
 
 def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:

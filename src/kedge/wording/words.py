@@ -65,6 +65,8 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed():
                 return Place(event.account, event.instrument)
+            case ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived():
+                return Place(event.account, event.instrument)
             case ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled():
                 return Place(event.account, event.instrument)
             case ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged():
@@ -193,6 +195,23 @@ class Words:
         )
         return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
 
+    def _triggered(self, event: ev.OrderTriggered) -> str:
+        return f"reached at {nano_price(event.price)}: leaves as soon as what rests at the venue is withdrawn"
+
+    def _exposed(self, event: ev.ExposureNoted) -> str:
+        size = nano_quantity(event.quantity)
+        if event.placed:
+            return f"{size} without a stop at the venue: asked for one, time {event.placed}"
+        return f"{size} without a stop of the plan" + (
+            ", the engine holds one instead" if event.armed else ""
+        )
+
+    def _covered(self, event: ev.ExposureEnded) -> str:
+        return "covered again"
+
+    def _waived(self, event: ev.ProtectionWaived) -> str:
+        return f"left without a stop by {event.who}"
+
     def _settled(self, event: ch.ContractSettled) -> str:
         size = holding(from_nano(event.quantity))
         return f"expired: {size} settled by the venue at {nano_price(event.price)}"
@@ -309,6 +328,10 @@ class Words:
         ev.PositionClosed: _closed,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
+        ev.OrderTriggered: _triggered,
+        ev.ExposureNoted: _exposed,
+        ev.ExposureEnded: _covered,
+        ev.ProtectionWaived: _waived,
         ch.SymbolChanged: _renamed,
         ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,

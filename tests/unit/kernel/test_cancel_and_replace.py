@@ -67,7 +67,12 @@ def test_a_cancel_of_an_unanswered_order_leaves_with_the_answer(desk: Desk) -> N
 def test_a_cancel_of_an_unanswered_order_leaves_with_its_first_fill(desk: Desk) -> None:
     entry, *_ = desk.enter(accept=False)
     desk.ask_cancel(entry)
-    assert names(desk.fill(entry, 4)) == ["OrderFilled", "PositionOpened", "CancelSubmitted"]
+    assert names(desk.fill(entry, 4)) == [
+        "OrderFilled",
+        "PositionOpened",
+        "CancelSubmitted",
+        "ExposureNoted",  # the stop has not been answered for either
+    ]
 
 
 def test_a_cancel_of_what_is_done_or_unknown_is_refused_in_words(desk: Desk) -> None:
@@ -84,13 +89,12 @@ def test_an_answer_to_a_cancel_that_was_never_sent_is_a_contradiction(desk: Desk
     assert names(desk.refused(entry, REPLACE)) == ["CONTRADICTION"]
 
 
-def test_a_stop_that_is_cancelled_under_an_open_position_is_announced(desk: Desk) -> None:
+def test_a_stop_that_the_venue_cancels_under_an_open_position_is_announced(desk: Desk) -> None:
     _, stop, target = desk.enter(filled=10)
-    desk.ask_cancel(stop)
-    desk.cancelled(stop)
-    # It may be that the target has filled and the venue took the stop away: the target is asked first.
-    assert desk.order(target).asked == 1
-    assert names(desk.showed(target)) == ["OrderConfirmed", "STOP_LOST"]
+    # It may be that the target has filled and the venue took the stop away: the target is asked, the engine holds one.
+    assert names(desk.cancelled(stop)) == ["OrderEnded", "OrderQueried", "OrderHeld", "ExposureNoted"]
+    assert names(desk.showed(target)) == ["OrderConfirmed"]
+    assert names(desk.wait(2)) == ["STOP_LOST", "OrderSubmitted", "ExposureNoted"]
 
 
 # --- replaces ---

@@ -53,6 +53,7 @@ def test_a_silent_submit_is_found_filled(desk: Desk) -> None:
         "PositionOpened",
         "OrderFilled",
         "PositionGrown",
+        "ExposureNoted",  # its stop has not been found yet
     ]
     assert desk.state(entry) is S.FILLED
 
@@ -230,7 +231,9 @@ def test_it_is_shown_with_a_fill_after_all(desk: Desk, absent: OrderId, state: O
 
 
 def test_it_fills_in_full_after_all(desk: Desk, absent: OrderId) -> None:
-    assert alarms(desk.fill(absent, 10)) == ["UNEXPECTED_FILL", "NAKED_POSITION"]
+    events = desk.fill(absent, 10)
+    assert alarms(events) == ["UNEXPECTED_FILL"]
+    assert names(events)[-2:] == ["OrderHeld", "ExposureNoted"]
     assert desk.state(absent) is S.FILLED
 
 

@@ -144,7 +144,7 @@ def test_held_exits_are_armed_again_from_a_snapshot(desk: Desk) -> None:
 
 
 def test_a_quantity_that_a_person_has_set_is_what_the_stop_closes(desk: Desk) -> None:
-    _, stop, _ = desk.enter(filled=10)
+    _, stop, _ = desk.enter(filled=5)
     assert names(desk.ask_replace(stop, quantity=5)) == ["OrderReplaced"]
     desk.quote("94.00", "94.01")
     assert desk.order(stop).quantity == D(5)

@@ -73,7 +73,7 @@ def test_the_stop_is_hit_and_the_engine_takes_the_target_away_after_the_grace(de
 
 def test_a_fill_that_comes_before_the_acknowledgement_counts_and_proves_acceptance(desk: Desk) -> None:
     entry, *_ = desk.enter(accept=False)
-    assert names(desk.fill(entry, 4)) == ["OrderFilled", "PositionOpened"]
+    assert names(desk.fill(entry, 4)) == ["OrderFilled", "PositionOpened", "ExposureNoted"]
     assert desk.state(entry) is S.PARTIALLY_FILLED
     assert desk.held() == D(4)
 
@@ -129,7 +129,10 @@ def test_a_fill_after_the_confirmed_cancel_counts_and_raises_an_alarm(
 
 def test_more_than_was_asked_for_is_filled_and_counted_and_announced(desk: Desk) -> None:
     entry, *_ = desk.enter()
-    assert names(desk.fill(entry, 12)) == ["OrderFilled", "OVERFILL", "PositionOpened"]
+    events = desk.fill(entry, 12)
+    assert names(events) == ["OrderFilled", "OVERFILL", "PositionOpened", "OrderHeld", "ExposureNoted"]
+    assert isinstance(events[3], e.OrderHeld)
+    assert events[3].request.quantity == nano(2), "the stop at the venue is for ten"
     assert (desk.state(entry), desk.held()) == (S.FILLED, D(12))
     assert alarms(desk.fill(entry, 1)) == ["UNEXPECTED_FILL", "OVERFILL"]
     assert desk.held() == D(13)

@@ -267,6 +267,26 @@ TOLD: list[tuple[Event, str]] = [
         "after the split: quantity 60, stop 95.50",
     ),
     (
+        ev.OrderTriggered(order=O2, price=nano("94.9")),
+        "reached at 94.90: leaves as soon as what rests at the venue is withdrawn",
+    ),
+    (
+        ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(4), look_at=Instant(5)),
+        "4 without a stop of the plan",
+    ),
+    (
+        ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(4), look_at=Instant(5), armed=1),
+        "4 without a stop of the plan, the engine holds one instead",
+    ),
+    (
+        ev.ExposureNoted(
+            account=ALPHA, instrument=SPY, quantity=nano(4), look_at=Instant(5), armed=1, placed=2
+        ),
+        "4 without a stop at the venue: asked for one, time 2",
+    ),
+    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
+    (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
+    (
         ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),
         "ANOMALY OVERFILL: too much (excess 3)",
     ),

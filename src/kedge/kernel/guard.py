@@ -1,0 +1,255 @@
+"""Never naked: after every step, what is open has to be covered, and here is what happens when it is not.
+
+    a stop has not been answered for ──COVER_WITHIN──► treated as missing
+    a stop is missing                ──at once──────► the engine holds one in its place
+                                     ──COVER_WITHIN─► a person is called; the venue is asked for another, three times
+    the price is through the stop    ──next price───► what the engine holds goes off, at the market
+    what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
+    a position that an exit opened   ──at once──────► closed at the market, again with such pauses
+
+Once the plan's own stops cover all of it, what the engine holds instead is put away.
+"""
+
+from decimal import Decimal
+
+from kedge.domain import changes as c
+from kedge.domain import events as e
+from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.instants import NEVER, SECOND, Instant, Span
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import ZERO, plain, to_nano
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
+from kedge.domain.positions import Position
+from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
+from kedge.kernel.on_trigger import release_waiting
+from kedge.kernel.requests import answer_by
+from kedge.kernel.state import BookState, Exposure
+from kedge.kernel.turn import Turn
+
+COVER_WITHIN = Span(2 * SECOND)
+PLACED_MAX = 3
+_PAUSE_MAX = Span(30 * SECOND)
+COVERED_AGAIN = "the plan's own stops cover the position"
+
+
+def guard(turn: Turn) -> None:
+    """Look at every position that the events of this turn have touched."""
+    for account, instrument in _touched(turn):
+        release_waiting(turn, account, instrument)
+        _look(turn, account, instrument)
+
+
+def look_at_exposures(turn: Turn) -> None:
+    """Time has passed: look at those whose time has come."""
+    due = [
+        (account, instrument)
+        for account, by_instrument in turn.state.exposed.items()
+        for instrument, exposure in by_instrument.items()
+        if exposure.look_at <= turn.at
+    ]
+    for account, instrument in due:
+        _look(turn, account, instrument)
+
+
+def next_look(state: BookState) -> Instant:
+    """When the first exposure is to be looked at."""
+    times = (each.look_at for by_instrument in state.exposed.values() for each in by_instrument.values())
+    return min(times, default=NEVER)
+
+
+def _touched(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
+    touched: dict[tuple[AccountId, Symbol], None] = {}
+    for event in turn.events:
+        if isinstance(event, e.OrderSubmitted | e.OrderHeld | e.OrderReleased):
+            request: OrderRequest | None = event.request
+        elif isinstance(event, e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed):
+            touched[event.account, event.instrument] = None
+            continue
+        elif isinstance(event, c.SymbolChanged):
+            touched[event.account, event.new_symbol] = None
+            continue
+        else:
+            id_ = getattr(event, "order", None)
+            order = turn.order(OrderId(id_)) if isinstance(id_, str) else None
+            request = None if order is None else order.request
+        if request is not None:
+            touched[request.account, request.instrument] = None
+    return touched
+
+
+def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
+    state = turn.state
+    position, known = state.position(account, instrument), state.exposure(account, instrument)
+    if position is None or not is_wanted(state, position):
+        if known is not None:
+            turn.emit(e.ExposureEnded(account=account, instrument=instrument))
+        return
+    cover = cover_of(state, position)
+    if cover.missing <= ZERO:
+        _rest(turn, position, cover, known)
+    elif _is_turned_over(turn, position):
+        _flatten(turn, position, cover, known)
+    elif known is not None and known.look_at <= turn.at:
+        _time_is_over(turn, position, cover, known)
+    elif cover.coming < cover.missing:
+        _arm(turn, position, cover, known)
+    elif known is None or known.look_at == NEVER:
+        _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+
+
+def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
+    for order in cover.guards:
+        turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
+    if known is None:
+        return
+    by_plan = holds_exits(turn.state, position.account) and cover.stopped >= cover.open
+    if by_plan or not known.armed:
+        turn.emit(e.ExposureEnded(account=position.account, instrument=position.instrument))
+    elif known.look_at != NEVER:
+        # What the engine holds covers it, or it is leaving. How often that was tried is not forgotten.
+        _note(turn, position, cover, known, NEVER)
+
+
+def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
+    _arm(turn, position, cover, known)
+    known = turn.state.exposure(position.account, position.instrument) or known
+    at_venue = holds_exits(turn.state, position.account)
+    if not known.told:
+        _call(turn, position, cover)
+    if not at_venue or cover.coming > ZERO:
+        _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), told=True)
+    elif known.placed < PLACED_MAX:
+        _place(turn, position, cover, known)
+    else:
+        turn.alarm(
+            "NAKED_POSITION",
+            position.entry_order,
+            "the venue has taken no stop: what the engine holds is all there is",
+            position=position.id,
+            asked=str(known.placed),
+        )
+        _note(turn, position, cover, known, NEVER, told=True)
+
+
+def _call(turn: Turn, position: Position, cover: Cover) -> None:
+    turn.alarm(
+        "STOP_LOST",
+        position.entry_order,
+        "a part of what is open has no stop of its plan: the engine holds one for it",
+        position=position.id,
+        quantity=plain(cover.missing),
+        stop=plain(stop_price_of(turn.state, position)),
+    )
+
+
+def _arm(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
+    """Have the engine hold a stop for what is missing, unless it just did and that came to nothing."""
+    need = cover.missing - cover.guarded
+    if need <= ZERO:
+        return
+    held = _held_stop(turn, position)
+    if held is not None:
+        more = Terms(quantity=to_nano(held.quantity + need))
+        turn.emit(e.OrderReplaced(order=held.id, terms=more, state=OrderState.NEW))
+        return
+    again_at = _may_act_at(known)
+    if turn.at < again_at:
+        _note(turn, position, cover, known, again_at)
+        return
+    request = _way_out(turn, position, need, Role.STOP, OrderType.STOP, Holder.ENGINE)
+    turn.emit(e.OrderHeld(request=request))
+    armed = 1 if known is None else known.armed + 1
+    look_at = min(NEVER if known is None else known.look_at, Instant(turn.at + COVER_WITHIN))
+    _note(turn, position, cover, known, look_at, armed=armed)
+
+
+def _held_stop(turn: Turn, position: Position) -> Order | None:
+    """A stop that the engine holds already: it is made larger when more has filled."""
+    for order in turn.state.open_orders(position.account, position.instrument):
+        own = order.request.role is Role.STOP and order.request.parent == position.entry_order
+        if own and order.state is OrderState.NEW and order.reached is None:
+            return order
+    return None
+
+
+def _place(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
+    """Ask the venue for a stop; what the engine holds stays until it is there."""
+    request = _way_out(turn, position, cover.missing, Role.STOP, OrderType.STOP)
+    turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
+    look_at = Instant(turn.at + (COVER_WITHIN << known.placed))
+    _note(turn, position, cover, known, look_at, placed=known.placed + 1, told=True)
+
+
+def _flatten(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
+    again_at = _may_act_at(known)
+    if turn.at < again_at:
+        if known is not None and known.look_at != again_at:
+            _note(turn, position, cover, known, again_at)
+        return
+    request = _way_out(turn, position, cover.missing, Role.EXIT, OrderType.MARKET)
+    turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
+    tries = 1 if known is None else known.armed + 1
+    _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), armed=tries)
+
+
+def _may_act_at(known: Exposure | None) -> Instant:
+    if known is None or not known.armed:
+        return Instant(0)
+    return Instant(known.acted_at + min(SECOND << min(known.armed - 1, 5), _PAUSE_MAX))
+
+
+def _note(
+    turn: Turn,
+    position: Position,
+    cover: Cover,
+    known: Exposure | None,
+    look_at: Instant,
+    *,
+    armed: int | None = None,
+    placed: int | None = None,
+    told: bool | None = None,
+) -> None:
+    before = known or Exposure(turn.at, look_at)
+    turn.emit(
+        e.ExposureNoted(
+            account=position.account,
+            instrument=position.instrument,
+            quantity=to_nano(cover.missing),
+            look_at=look_at,
+            armed=before.armed if armed is None else armed,
+            placed=before.placed if placed is None else placed,
+            told=before.told if told is None else told,
+        )
+    )
+
+
+def _way_out(
+    turn: Turn,
+    position: Position,
+    quantity: Decimal,
+    role: Role,
+    type_: OrderType,
+    holder: Holder = Holder.VENUE,
+) -> OrderRequest:
+    entry = turn.order(position.entry_order)
+    stop = role is Role.STOP
+    return OrderRequest(
+        id=turn.state.order_id(),
+        account=position.account,
+        instrument=position.instrument,
+        side=Side.SELL if position.quantity > ZERO else Side.BUY,
+        type=type_,
+        quantity=to_nano(quantity),
+        stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
+        tif=TimeInForce.GTC if stop else TimeInForce.DAY,
+        reduce_only=True,
+        role=role,
+        parent=position.entry_order if stop else None,
+        strategy=None if entry is None else entry.request.strategy,
+        holder=holder,
+    )
+
+
+def _is_turned_over(turn: Turn, position: Position) -> bool:
+    opened_by = turn.order(position.entry_order)
+    return opened_by is not None and opened_by.request.role is not Role.ENTRY
