@@ -10,11 +10,14 @@
 Once the plan's own stops cover all of it, what the engine holds instead is put away.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
-from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
@@ -30,13 +33,17 @@ COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
 _PAUSE_MAX = Span(30 * SECOND)
 COVERED_AGAIN = "the plan's own stops cover the position"
+_Pair = tuple[AccountId, Symbol]
+_NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
 
 
 def guard(turn: Turn) -> None:
     """Look at every position that the events of this turn have touched."""
+    positions, exposed = turn.state.positions, turn.state.exposed
     for account, instrument in _touched(turn):
-        release_waiting(turn, account, instrument)
-        _look(turn, account, instrument)
+        if instrument in positions.get(account, _NOTHING) or instrument in exposed.get(account, _NOTHING):
+            release_waiting(turn, account, instrument)
+            _look(turn, account, instrument)
 
 
 def look_at_exposures(turn: Turn) -> None:
@@ -60,21 +67,53 @@ def next_look(state: BookState) -> Instant:
 def _touched(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
-        if isinstance(event, e.OrderSubmitted | e.OrderHeld | e.OrderReleased):
-            request: OrderRequest | None = event.request
-        elif isinstance(event, e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed):
-            touched[event.account, event.instrument] = None
+        about = _ABOUT.get(type(event))
+        if about is None:
             continue
-        elif isinstance(event, c.SymbolChanged):
-            touched[event.account, event.new_symbol] = None
-            continue
-        else:
-            id_ = getattr(event, "order", None)
-            order = turn.order(OrderId(id_)) if isinstance(id_, str) else None
-            request = None if order is None else order.request
-        if request is not None:
-            touched[request.account, request.instrument] = None
+        found = about(turn, event)
+        if found is not None:
+            touched[found] = None
     return touched
+
+
+def _of_the_request(_: Turn, event: Any) -> _Pair:
+    return event.request.account, event.request.instrument
+
+
+def _of_the_order(turn: Turn, event: Any) -> _Pair | None:
+    order = turn.state.orders.get(event.order)
+    return None if order is None else (order.request.account, order.request.instrument)
+
+
+def _of_the_event(_: Turn, event: Any) -> _Pair:
+    return event.account, event.instrument
+
+
+# What may take cover away or bring it, and of which position.
+_ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
+    **dict.fromkeys((e.OrderSubmitted, e.OrderHeld, e.OrderReleased), _of_the_request),
+    **dict.fromkeys(
+        (
+            e.OrderAccepted,
+            e.OrderFilled,
+            e.OrderEnded,
+            e.OrderProvenAbsent,
+            e.OrderRevived,
+            e.OrderDoubted,
+            e.OrderReplaced,
+            e.ReplaceRefused,
+            e.CancelSubmitted,
+            e.CancelRefused,
+            c.OrderRescaled,
+        ),
+        _of_the_order,
+    ),
+    **dict.fromkeys(
+        (e.PositionOpened, e.PositionGrown, e.PositionReduced, e.PositionClosed, c.PositionRescaled),
+        _of_the_event,
+    ),
+    c.SymbolChanged: lambda _, event: (event.account, event.new_symbol),
+}
 
 
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
