@@ -22,9 +22,10 @@ ADVICE: dict[str, str] = {
     "engine does: place one at the venue, or close the position.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
-    "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen.",
+    "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; `kedge order cancel` "
+    "ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
-    "POSITION_TURNED": "An exit has opened a position on the other side. Close it.",
+    "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "

@@ -22,20 +22,22 @@ from kedge.kernel.turn import Turn, outcome
 
 def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     """A piece of evidence, if the order is in doubt and the endpoint is shown to see others."""
-    if order.state is not OrderState.IN_DOUBT:
-        if order.asked and not is_final(order.state):
-            turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+    if is_final(order.state) or not order.asked:
         return
+    in_doubt = order.state is OrderState.IN_DOUBT
+    able = turn.state.accounts[order.request.account].terms.capabilities
+    if not in_doubt and order.asked == 1 and report.endpoint in able.absence_endpoints[:1]:  # once
+        turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
     asked = turn.at if report.asked is None else report.asked
-    if not report.control or asked < _late_enough(turn, order):
+    if not report.control or asked < _late_enough(turn, order) or is_proven_absent(turn, order):
         return  # proves nothing, now or later
     turn.emit(AbsenceNoted(order=order.id, absence=Absence(report.endpoint, report.control, asked)))
-    if _is_proven_absent(turn, order):
+    if in_doubt and is_proven_absent(turn, order):
         turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
         after_end(turn, order, "the venue never had the order")
 
 
-def _is_proven_absent(turn: Turn, order: Order) -> bool:
+def is_proven_absent(turn: Turn, order: Order) -> bool:
     """Twice by every endpoint, the second time so much later that an accepted order would have become visible."""
     able = turn.state.accounts[order.request.account].terms.capabilities
     for endpoint in able.absence_endpoints:

@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import ProtectionWaived, RequestRefused, TradingStateChanged
+from kedge.domain.events import OrderEnded, ProtectionWaived, RequestRefused, TradingStateChanged
 from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
 from kedge.kernel.cover import cover_of, is_wanted
+from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
+from kedge.kernel.settle import after_end
 from kedge.kernel.turn import Turn
 
 
@@ -24,7 +26,12 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
             )
         )
         return
-    cancel(turn, order, asked.who, asked.why)
+    if order.state is not OrderState.IN_DOUBT and is_proven_absent(turn, order):
+        reason = f"{asked.who} ended it: the venue does not know it any more"
+        turn.emit(OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=reason))
+        after_end(turn, order, reason)
+    else:
+        cancel(turn, order, asked.who, asked.why)
     _waive(turn, order, asked.who)
 
 
