@@ -22,8 +22,8 @@ ADVICE: dict[str, str] = {
     "engine does: place one at the venue, or close the position.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
-    "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; `kedge order cancel` "
-    "ends it here once it was looked for twice by every way.",
+    "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
+    "`kedge order cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
     "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",

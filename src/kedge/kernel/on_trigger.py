@@ -38,18 +38,10 @@ def release_waiting(turn: Turn, account: AccountId, instrument: Symbol) -> None:
 
 def _let_go(turn: Turn, order: Order, price: Nano) -> None:
     in_the_way = False
-    for other in turn.state.open_orders(order.request.account, order.request.instrument):
-        if other.id == order.id or is_final(other.state):
-            continue
-        same_plan = order.request.parent in (other.id, other.request.parent)
-        rests_there = other.request.side is order.request.side and not is_on_its_way(other)
-        if (
-            (same_plan or rests_there)
-            and other.state is not OrderState.PENDING_CANCEL
-            and not is_on_its_way(other)
-        ):
+    for other in _to_withdraw(turn, order):
+        if other.state is not OrderState.PENDING_CANCEL:
             cancel(turn, other, "engine", f"{order.request.role} reached")
-        in_the_way |= rests_there and not is_final(other.state)
+        in_the_way |= other.request.side is order.request.side and not is_final(other.state)
     able = turn.state.accounts[order.request.account].terms.capabilities
     if in_the_way and not able.reduce_only:
         if order.reached is None:
@@ -66,12 +58,36 @@ def _let_go(turn: Turn, order: Order, price: Nano) -> None:
     turn.emit(OrderReleased(request=leaving, answer_by=answer_by(turn)))
 
 
+def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
+    """What must not fill beside it: all of its plan, and what rests on its side. A target for a part leaves the rest of
+    the plan as it is.
+    """
+    request = order.request
+    others = [
+        other
+        for other in turn.state.open_orders(request.account, request.instrument)
+        if other.id != order.id and not is_on_its_way(other)
+    ]
+    if request.role is Role.TARGET and _leaves_with(turn, order) < _closable(turn, order):
+        return [other for other in others if other.id == request.parent]
+    return [
+        other
+        for other in others
+        if request.parent in (other.id, other.request.parent) or other.request.side is request.side
+    ]
+
+
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
-    """How much of the position it may close beside what is on its way out already."""
+    """How much of the position it may close."""
+    return min(_closable(turn, order), order.quantity)
+
+
+def _closable(turn: Turn, order: Order) -> Decimal:
+    """What is open and not on its way out already."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
     if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
         return ZERO
     others = turn.state.open_orders(request.account, request.instrument)
     leaving = sum((other.leaves for other in others if is_on_its_way(other)), ZERO)
-    return min(abs(position.quantity) - leaving, order.quantity)
+    return abs(position.quantity) - leaving
