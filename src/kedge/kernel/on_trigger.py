@@ -13,7 +13,7 @@ from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import TriggerReached
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, to_nano
-from kedge.domain.orders import Order, OrderType, TimeInForce
+from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.requests import answer_by, cancel
 from kedge.kernel.turn import Turn
@@ -59,9 +59,7 @@ def _let_go(turn: Turn, order: Order, price: Nano) -> None:
 
 
 def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
-    """What must not fill beside it: all of its plan, and what rests on its side. A target for a part leaves the rest of
-    the plan as it is.
-    """
+    """What must not fill beside it: all of its plan, and what else rests on its side."""
     request = order.request
     others = [
         other
@@ -69,12 +67,19 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
         if other.id != order.id and not is_on_its_way(other)
     ]
     if request.role is Role.TARGET and _leaves_with(turn, order) < _closable(turn, order):
-        return [other for other in others if other.id == request.parent]
+        return [other for other in others if _is_against_a_part(turn, order, other)]
     return [
         other
         for other in others
         if request.parent in (other.id, other.request.parent) or other.request.side is request.side
     ]
+
+
+def _is_against_a_part(turn: Turn, target: Order, other: Order) -> bool:
+    """A target for a part leaves the plan's stop and its other targets; what is left of the entry is not wanted."""
+    able = turn.state.accounts[target.request.account].terms.capabilities
+    rests_there = other.request.side is target.request.side and other.state is not OrderState.NEW
+    return other.id == target.request.parent or (rests_there and not able.reduce_only)
 
 
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
