@@ -28,11 +28,11 @@ from tests.venue_model import VenueModel
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
-from kedge.domain.accounts import TradingState
+from kedge.domain.accounts import Follow, TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, SignalId
-from kedge.domain.instants import NEVER, SECOND, Instant
+from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import Nano, from_nano
@@ -48,10 +48,12 @@ class BracketBook(RuleBasedStateMachine):
     """An account at a venue that holds stops and targets itself."""
 
     capabilities = Capabilities()
+    follow = Follow()
 
     @initialize()
     def open(self) -> None:
-        self.desk = Desk(account(capabilities=self.capabilities, max_position_size=Decimal(100)))
+        terms = account(capabilities=self.capabilities, max_position_size=Decimal(100), follow=self.follow)
+        self.desk = Desk(terms)
         self.venue = VenueModel()
         self.outbox: list[tuple[Command, Instant]] = []
         self.signals = 0
@@ -388,8 +390,19 @@ class EngineHeldBook(BracketBook):
     capabilities = ENGINE_HELD
 
 
+class TrailingBook(BracketBook):
+    """Stops follow the market, at a venue that cannot replace: a second one is there before the first one goes."""
+
+    capabilities = Capabilities(replace=False)
+    follow = Follow(
+        trail_percent=Decimal(2), after_r=Decimal("0.5"), break_even_r=Decimal(1), time_exit=Span(20 * SECOND)
+    )
+
+
 _SETTINGS = settings(stateful_step_count=40, suppress_health_check=list(HealthCheck))
 TestBracketBook = BracketBook.TestCase
 TestBracketBook.settings = _SETTINGS
 TestEngineHeldBook = EngineHeldBook.TestCase
 TestEngineHeldBook.settings = _SETTINGS
+TestTrailingBook = TrailingBook.TestCase
+TestTrailingBook.settings = _SETTINGS

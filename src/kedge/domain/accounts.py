@@ -19,6 +19,36 @@ class TradingState(StrEnum):
     HALTED = "HALTED"  # no new risk; protection stays, exits are still allowed
 
 
+class Follow(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """How the stop of an open position follows the market, and how long a position is held; R is the risk at entry."""
+
+    trail_percent: Decimal | None = None  # distance behind the price
+    trail_amount: Decimal | None = None  # the same, in price
+    after_r: Decimal = Decimal(1)  # the profit from which on it trails
+    break_even_r: Decimal | None = None  # the profit at which it goes to what the entry cost
+    time_exit: Span | None = None  # a position is closed after so long
+
+    def __post_init__(self) -> None:
+        """Refuse what would move nothing, or move it to where it makes no sense."""
+        if self.trail_percent is not None and self.trail_amount is not None:
+            raise ValueError("a stop trails by a percentage or by an amount, not by both")
+        for name in ("trail_percent", "trail_amount", "break_even_r"):
+            number: Decimal | None = getattr(self, name)
+            if number is not None and not (number.is_finite() and number > 0):
+                raise ValueError(f"{name} must be above 0, not {number}")
+        if self.trail_percent is not None and self.trail_percent >= 100:
+            raise ValueError(f"trail_percent must be below 100, not {self.trail_percent}")
+        if not (self.after_r.is_finite() and self.after_r >= 0):
+            raise ValueError(f"after_r must be 0 or more, not {self.after_r}")
+        if self.time_exit is not None and self.time_exit <= 0:
+            raise ValueError("time_exit must be above 0")
+
+    @property
+    def moves_stops(self) -> bool:
+        """Whether anything is done about stops."""
+        return not (self.trail_percent is self.trail_amount is self.break_even_r is None)
+
+
 class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """What an account may do and where; declared rarely, so its numbers travel as decimal text."""
 
@@ -38,6 +68,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     queue_when_closed: bool = True  # signals for an entry wait for the open
     cancel_at_close: bool = True  # entries that wait at the venue are withdrawn
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
+    follow: Follow = Follow()
     capabilities: Capabilities = Capabilities()
 
     def __post_init__(self) -> None:

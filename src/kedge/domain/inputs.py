@@ -110,6 +110,14 @@ class TriggerReached(_Input, frozen=True):
     price: Nano
 
 
+class MilestoneReached(_Input, frozen=True):
+    """A quote reached the price at which the stop of a position moves."""
+
+    account: AccountId
+    instrument: Symbol
+    price: Nano
+
+
 class CancelAsked(_Input, frozen=True):
     """A person (or a rule in a person's name) wants an order cancelled."""
 
@@ -307,6 +315,7 @@ Input = (
     | SignalArrived
     | ClockTicked
     | TriggerReached
+    | MilestoneReached
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked

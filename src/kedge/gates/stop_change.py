@@ -33,9 +33,10 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     figures |= {"order": order.id, "state": order.state}
     if order.stop_price is not None:
         figures["from"] = to_nano(order.stop_price)
-    able = draft.account.terms.capabilities.replace
+    terms = draft.account.terms.capabilities
+    able = terms.replace or terms.reduce_only  # by a replace, or by a second stop beside the first
     if order.state is not OrderState.NEW and (order.state not in WORKING_STATES or not able):
-        figures["venue_can_replace"] = str(able).lower()
+        figures["venue_can_move_it"] = str(able).lower()
         return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)
     draft.stop = price
     draft.stop_order = order

@@ -12,12 +12,14 @@ import msgspec
 from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain import inputs as i
-from kedge.domain.ids import BookId, Symbol
+from kedge.domain.ids import AccountId, BookId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.steps import Step
 from kedge.kernel.apply import APPLY
-from kedge.kernel.guard import guard, next_look
+from kedge.kernel.follow import on_milestone
+from kedge.kernel.guard import guard, next_look, touched_by
+from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
@@ -43,6 +45,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,
     i.TriggerReached: on_trigger,
+    i.MilestoneReached: on_milestone,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
@@ -88,6 +91,10 @@ _MOVES_HOURS: dict[type, None] = dict.fromkeys(
         e.SignalTaken,
     )
 )
+# The events that change when a position has been held for long enough, or that it was closed for it.
+_MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
+    (e.AccountDefined, e.PositionOpened, e.PositionClosed, e.SignalJudged, c.SymbolChanged)
+)
 _STATE_ENCODER = msgspec.json.Encoder()  # JSON: MessagePack has no integers above 64 bits
 _STATE_DECODER = msgspec.json.Decoder(BookState)
 
@@ -118,6 +125,8 @@ class Book:
             state.last_at = turn.at
             for event in turn.events:
                 self._watch(event)
+            for account, instrument in touched_by(turn):
+                self._follow(account, instrument)
         return turn.events
 
     def step(self, input_: i.Input) -> Step | None:
@@ -162,12 +171,14 @@ class Book:
         """Rebuild what is only cache, after folding."""
         self.triggers = Triggers(self.state)
         self._closing: Closing | None = None  # None: to be looked for
+        self._time_out: TimeOut | None = None  # the same
         self._awaited = awaited(self.state)
 
     def next_deadline(self) -> Instant:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
-        return min(agenda[0][0] if agenda else NEVER, self._next_closing().at, next_look(self.state))
+        orders = agenda[0][0] if agenda else NEVER
+        return min(orders, self._next_closing().at, next_look(self.state), self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""
@@ -187,6 +198,11 @@ class Book:
             self._closing = next_closing(self.state)
         return self._closing
 
+    def _next_time_out(self) -> TimeOut:
+        if self._time_out is None:
+            self._time_out = next_time_out(self.state)
+        return self._time_out
+
     def _open(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
         step = self.step(i.OpenReached(instrument=instrument, bid=bid, ask=ask, at=at))
         return [] if step is None else [step]
@@ -195,12 +211,20 @@ class Book:
         use_exact_arithmetic()
         definition = self.state.instruments[instrument]
         steps = []
-        for price, order in self.triggers.watch(instrument).crossed(bid, ask):
-            reached = i.TriggerReached(order, to_nano(definition.price(price)), at=at)
-            step = self.step(reached)
+        for price, target in self.triggers.watch(instrument).crossed(bid, ask):
+            at_price = to_nano(definition.price(price))
+            if isinstance(target, str):
+                step = self.step(i.TriggerReached(target, at_price, at=at))
+            else:
+                step = self.step(i.MilestoneReached(*target, at_price, at=at))
             if step is not None:
                 steps.append(step)
         return steps
+
+    def _follow(self, account: AccountId, instrument: Symbol) -> None:
+        known = self.state.accounts.get(account)
+        if known is not None and known.terms.follow.moves_stops:
+            self.triggers.follow(self.state, account, instrument)
 
     def _watch(self, event: e.Event) -> None:
         if type(event) in _MOVES_HOURS:
@@ -208,8 +232,14 @@ class Book:
             self._awaited = awaited(self.state)
         if isinstance(event, c.SharesSplit):
             self.triggers.forget_price(event.split.instrument)
+        if type(event) in _MOVES_TIME_OUT:
+            self._time_out = None
         if isinstance(event, c.SymbolChanged):
             self.triggers.rearm(self.state)
+            self.triggers.follow(self.state, event.account, event.instrument)
+        if isinstance(event, e.AccountDefined):
+            for instrument in self.state.positions.get(event.terms.id, {}):
+                self.triggers.follow(self.state, event.terms.id, instrument)
         if type(event) not in _MOVES_TRIGGER:
             return
         if isinstance(event, e.InstrumentDefined):

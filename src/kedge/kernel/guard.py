@@ -19,13 +19,13 @@ from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
-from kedge.domain.lifecycle import OrderState
+from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.on_trigger import release_waiting
-from kedge.kernel.requests import answer_by
+from kedge.kernel.requests import answer_by, cancel
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
@@ -40,7 +40,7 @@ _NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
 def guard(turn: Turn) -> None:
     """Look at every position that the events of this turn have touched."""
     positions, exposed = turn.state.positions, turn.state.exposed
-    for account, instrument in _touched(turn):
+    for account, instrument in touched_by(turn):
         if instrument in positions.get(account, _NOTHING) or instrument in exposed.get(account, _NOTHING):
             release_waiting(turn, account, instrument)
             _look(turn, account, instrument)
@@ -64,7 +64,8 @@ def next_look(state: BookState) -> Instant:
     return min(times, default=NEVER)
 
 
-def _touched(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
+def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
+    """The positions that the events of a turn may have changed, or what covers them."""
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
         about = _ABOUT.get(type(event))
@@ -101,6 +102,7 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.OrderRevived,
             e.OrderDoubted,
             e.OrderReplaced,
+            e.ReplaceSubmitted,
             e.ReplaceRefused,
             e.CancelSubmitted,
             e.CancelRefused,
@@ -139,6 +141,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
 def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
     for order in cover.guards:
         turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
+    _withdraw_surplus(turn, position, cover)
     if known is None:
         return
     by_plan = holds_exits(turn.state, position.account) and cover.stopped >= cover.open
@@ -147,6 +150,19 @@ def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) 
     elif known.look_at != NEVER:
         # What the engine holds covers it, or it is leaving. How often that was tried is not forgotten.
         _note(turn, position, cover, known, NEVER)
+
+
+def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
+    """A stop that a newer one at the venue has taken the place of, as far as what is open stays covered."""
+    if not holds_exits(turn.state, position.account):
+        return
+    orders = turn.state.open_orders(position.account, position.instrument)
+    standing = [each for each in orders if each.request.role is Role.STOP and each.state in WORKING_STATES]
+    spare = cover.stopped - cover.open
+    for order in standing[:-1]:  # oldest first
+        if order.request.parent == position.entry_order and order.leaves <= spare:
+            spare -= order.leaves
+            cancel(turn, order, "engine", "a newer stop has taken its place")
 
 
 def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:

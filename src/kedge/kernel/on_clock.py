@@ -8,6 +8,7 @@ from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
 from kedge.kernel.cover import protects
 from kedge.kernel.guard import look_at_exposures
+from kedge.kernel.holding import close_timed_out
 from kedge.kernel.on_market import NO_CLOSING, begin_closing, next_closing
 from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, doubt
 from kedge.kernel.turn import Turn
@@ -18,6 +19,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
     while (order := due(turn.state, turn.at)) is not None:
         _look_at(turn, order)
     look_at_exposures(turn)
+    close_timed_out(turn)
     while True:
         closing = next_closing(turn.state)
         if closing is NO_CLOSING or closing.at > turn.at:

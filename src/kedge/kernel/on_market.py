@@ -109,18 +109,16 @@ def begin_closing(turn: Turn, account: AccountId, market: str) -> None:
             _close(turn, position)
 
 
-def _close(turn: Turn, position: Position) -> None:
+def close_by_engine(turn: Turn, position: Position, id_: SignalId, reason: str, why: str) -> None:
     """By a signal of the engine's own, so that it can be explained like any other."""
-    signal = Signal(
-        SignalId(f"close-{position.id}"),
-        turn.at,
-        position.account,
-        SignalKind.EXIT,
-        position.instrument,
-        reason="before the close",
-    )
-    turn.emit(SignalTaken(signal=signal, why="the account closes its positions before the session ends"))
+    signal = Signal(id_, turn.at, position.account, SignalKind.EXIT, position.instrument, reason=reason)
+    turn.emit(SignalTaken(signal=signal, why=why))
     judge(turn, signal, None, None)
+
+
+def _close(turn: Turn, position: Position) -> None:
+    why = "the account closes its positions before the session ends"
+    close_by_engine(turn, position, SignalId(f"close-{position.id}"), "before the close", why)
 
 
 def _has_begun(state: BookState, account: AccountId, market: str) -> bool:

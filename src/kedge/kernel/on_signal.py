@@ -11,7 +11,7 @@ from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
-from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Terms, TimeInForce
+from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
     ADJUSTMENT_GATES,
@@ -26,7 +26,8 @@ from kedge.gates import (
 )
 from kedge.gates.gate import MarketNow
 from kedge.kernel.cover import can_hold_exits
-from kedge.kernel.requests import answer_by, replace
+from kedge.kernel.moving import move_stop
+from kedge.kernel.requests import answer_by
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -144,7 +145,8 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     order = approved.draft.stop_order
     assert order is not None, "the stop_change gate settles the order"
     _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
-    replace(turn, order, Terms(stop_price=signal.stop), "signal", signal.id)
+    assert signal.stop is not None, "the stop_change gate asks for it"
+    move_stop(turn, order, signal.stop, "signal", signal.id)
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft) -> None:

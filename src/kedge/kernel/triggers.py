@@ -7,15 +7,17 @@ bounds. This is a cache over the state: it can be rebuilt from the held orders a
 from bisect import insort
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
-from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, Role, Side
+from kedge.kernel.follow import milestone
 from kedge.kernel.state import BookState
 
 _LOW = Ticks(-(2**63))
 _HIGH = Ticks(2**63)
-_Entries = list[tuple[Ticks, OrderId]]
+Target = OrderId | tuple[AccountId, Symbol]  # a held order, or a position whose stop moves
+_Entries = list[tuple[Ticks, Target]]
 
 
 class Watch:
@@ -39,9 +41,9 @@ class Watch:
         self.bid_ceiling = self.rising[Side.SELL][0][0] if self.rising[Side.SELL] else _HIGH
         self.ask_ceiling = self.rising[Side.BUY][0][0] if self.rising[Side.BUY] else _HIGH
 
-    def crossed(self, bid: Ticks, ask: Ticks) -> list[tuple[Ticks, OrderId]]:
-        """The held orders that this quote reaches, the nearest price first, with the price that reached them."""
-        reached: list[tuple[Ticks, OrderId]] = []
+    def crossed(self, bid: Ticks, ask: Ticks) -> list[tuple[Ticks, Target]]:
+        """What this quote reaches, the nearest price first, with the price that reached it."""
+        reached: list[tuple[Ticks, Target]] = []
         for side, price in ((Side.SELL, bid), (Side.BUY, ask)):
             reached += [(price, id_) for trigger, id_ in reversed(self.sinking[side]) if price <= trigger]
             reached += [(price, id_) for trigger, id_ in self.rising[side] if price >= trigger]
@@ -54,9 +56,12 @@ class Triggers:
     def __init__(self, state: BookState) -> None:
         """Arm everything that the state says is held."""
         self.watches: dict[Symbol, Watch] = {}
-        self._armed: dict[OrderId, tuple[Symbol, _Entries, tuple[Ticks, OrderId]]] = {}
+        self._armed: dict[Target, tuple[Symbol, _Entries, tuple[Ticks, Target]]] = {}
         for order in state.orders.values():
             self.update(state, order)
+        for account, by_instrument in state.positions.items():
+            for instrument in by_instrument:
+                self.follow(state, account, instrument)
 
     def watch(self, instrument: Symbol) -> Watch:
         """The watch of an instrument, made on first use."""
@@ -67,11 +72,7 @@ class Triggers:
 
     def update(self, state: BookState, order: Order) -> None:
         """Arm, move or disarm an order as its state now says."""
-        armed = self._armed.pop(order.id, None)
-        if armed is not None:
-            instrument, entries, entry = armed
-            entries.remove(entry)
-            self.watches[instrument].set_bounds()
+        self._disarm(order.id)
         if order.state is OrderState.NEW:
             self._arm(state, order)
 
@@ -82,8 +83,39 @@ class Triggers:
 
     def rearm(self, state: BookState) -> None:
         """Count all prices anew: an instrument's tick may have changed."""
-        for id_ in list(self._armed):
-            self.update(state, state.orders[id_])
+        for target in list(self._armed):
+            if isinstance(target, str):
+                self.update(state, state.orders[target])
+            else:
+                self.follow(state, *target)
+
+    def follow(self, state: BookState, account: AccountId, instrument: Symbol) -> None:
+        """Watch for the price at which the stop of a position moves, if there is one."""
+        self._disarm((account, instrument))
+        position = state.position(account, instrument)
+        price = None if position is None else milestone(state, position)
+        if position is None or price is None:
+            return
+        watch = self.watch(instrument)
+        long = position.quantity > 0
+        entries = watch.rising[Side.SELL] if long else watch.sinking[Side.BUY]
+        rounding = ROUND_CEILING if long else ROUND_FLOOR
+        count = (price / state.instruments[instrument].tick).to_integral_value(rounding)
+        self._enter(watch, instrument, entries, (Ticks(int(count)), (account, instrument)))
+
+    def _disarm(self, target: Target) -> None:
+        armed = self._armed.pop(target, None)
+        if armed is not None:
+            instrument, entries, entry = armed
+            entries.remove(entry)
+            self.watches[instrument].set_bounds()
+
+    def _enter(
+        self, watch: Watch, instrument: Symbol, entries: _Entries, entry: tuple[Ticks, Target]
+    ) -> None:
+        insort(entries, entry, key=_by_price)
+        self._armed[entry[1]] = (instrument, entries, entry)
+        watch.set_bounds()
 
     def _arm(self, state: BookState, order: Order) -> None:
         request = order.request
@@ -97,7 +129,9 @@ class Triggers:
         # buys there; for a stop that means: it goes off one tick early rather than late.
         rounding = ROUND_CEILING if request.side is Side.SELL else ROUND_FLOOR
         count = (price / state.instruments[request.instrument].tick).to_integral_value(rounding)
-        entry = (Ticks(int(count)), order.id)
-        insort(entries, entry)
-        self._armed[order.id] = (request.instrument, entries, entry)
-        watch.set_bounds()
+        self._enter(watch, request.instrument, entries, (Ticks(int(count)), order.id))
+
+
+def _by_price(entry: tuple[Ticks, Target]) -> tuple[Ticks, str]:
+    price, target = entry
+    return price, target if isinstance(target, str) else "/".join(target)

@@ -6,14 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from kedge.domain.accounts import AccountTerms
+from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
-from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, SettingsForm
+from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, ProtectionForm, SettingsForm
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import (
@@ -128,6 +128,18 @@ def _account(form: AccountForm) -> AccountTerms:
         queue_when_closed=form.session.queue_when_closed,
         cancel_at_close=form.session.cancel_at_close,
         flatten_before_close=None if early is None else _span(60 * early),
+        follow=_follow(form.protection),
+    )
+
+
+def _follow(form: ProtectionForm) -> Follow:
+    trailing, minutes = form.trailing, form.time_exit_min
+    return Follow(
+        trail_percent=trailing.pct if trailing.amount is None else None,
+        trail_amount=trailing.amount,
+        after_r=trailing.after_r,
+        break_even_r=form.break_even_after_r,
+        time_exit=None if minutes is None else _span(60 * minutes),
     )
 
 

@@ -131,10 +131,31 @@ class StopForm(Form):
     value: Number = setting("its distance from the entry", Decimal(2), "percent", gt=0, lt=100)
 
 
+class TrailingForm(Form):
+    """A stop that follows the price, towards the market only."""
+
+    pct: Number | None = setting(
+        "its distance behind the price; null, and no amount: it does not trail",
+        Decimal(1),
+        "percent",
+        gt=0,
+        lt=100,
+    )
+    amount: Number | None = setting("its distance in price, in place of pct", None, "price", gt=0)
+    after_r: Number = setting("the profit from which on it trails", Decimal(1), "R", ge=0)
+
+
 class ProtectionForm(Form):
     """What protects the positions of the account."""
 
     stop: StopForm = setting("where the stop of an entry goes when its signal does not say", StopForm())
+    trailing: TrailingForm = setting("a stop that follows the price", TrailingForm())
+    break_even_after_r: Number | None = setting(
+        "the profit at which the stop goes to what the entry cost", None, "R", gt=0
+    )
+    time_exit_min: Number | None = setting(
+        "close a position after so long", None, "minutes", gt=0, le=_YEAR_SECONDS // 60
+    )
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 
 

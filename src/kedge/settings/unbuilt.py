@@ -70,8 +70,6 @@ UNBUILT: dict[str, Later] = {
     "accounts.*.protection.partial_targets": Later(
         "a list of {at_r, pct}", "50 % at 1 R, 50 % at 2 R", "targets for parts of the position"
     ),
-    "accounts.*.protection.trailing.pct": Later(_NUMBER, "1", "distance of a trailing stop", "percent"),
-    "accounts.*.protection.trailing.after_r": Later(_NUMBER, "none", "profit from which on it trails", "R"),
     "accounts.*.orders.retry_attempts": Later(_WHOLE, "3", "after an error that may pass"),
     "accounts.*.orders.retry_delay_seconds": Later(
         _NUMBER, "5", "before the first retry, growing", "seconds"
@@ -103,7 +101,6 @@ SECTIONS: dict[str, str] = {
     "accounts.*.governor": "pauses after losses, limits on entries, rules of prop firms",
     "accounts.*.governor.trailing_drawdown": "how far equity may fall below its peak",
     "accounts.*.protection.target": "where the target of an entry goes when its signal does not say",
-    "accounts.*.protection.trailing": "a stop that follows the price",
     "strategies": "rules that make signals",
     "strategies.*.stop": "where its stops go",
     "strategies.*.target": "where its targets go",

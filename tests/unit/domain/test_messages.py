@@ -15,10 +15,11 @@ import pytest
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
+from kedge.domain.accounts import Follow
 from kedge.domain.announcements import Split
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import Symbol
-from kedge.domain.instants import Instant
+from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.kernel.apply import APPLY
 from kedge.kernel.book import DECIDE
@@ -28,22 +29,25 @@ EVENTS: tuple[type[Any], ...] = get_args(e.Event)
 INPUTS: tuple[type[Any], ...] = get_args(i.Input)
 
 
+SENSIBLE: dict[type[Any], Any] = {  # those that refuse a value made up of its fields' types
+    Instrument: Instrument(
+        Symbol("ES"), Decimal("0.25"), Decimal(1), Decimal(50), AssetClass.FUTURE, "USD", Decimal(15000)
+    ),
+    Follow: Follow(Decimal("12.5"), None, Decimal("12.5"), Decimal("12.5"), Span(11)),
+    Split: Split(Symbol("a symbol"), Instant(11), 3, 2),
+}
+
+
 def example(type_: Any, name: str = "") -> Any:
     """A value of a type with every field set to something that is not its default."""
-    if type_ is Instrument:
-        return Instrument(
-            Symbol("ES"), Decimal("0.25"), Decimal(1), Decimal(50), AssetClass.FUTURE, "USD", Decimal(15000)
-        )
     return _example(msgspec.inspect.type_info(type_), name)
 
 
 def _example(info: Any, name: str) -> Any:
     match info:
         case msgspec.inspect.StructType(cls=cls):
-            if cls is Instrument:
-                return example(Instrument)
-            if cls is Split:
-                return Split(Symbol("a symbol"), Instant(11), 3, 2)
+            if cls in SENSIBLE:
+                return SENSIBLE[cls]
             return cls(**{field.name: _example(field.type, field.name) for field in info.fields})
         case msgspec.inspect.EnumType(cls=cls):
             return [*cls][-1]

@@ -447,25 +447,10 @@ CASES = {
             "order": "journal1-r1-2",
             "state": "PENDING_REPLACE",
             "from": N(95),
-            "venue_can_replace": "true",
+            "venue_can_move_it": "true",
         },
         {"kind": ADJUST, "direction": None, "stop": 97},
         _stop_is_moving,
-    ),
-    "a move where the venue cannot replace": Case(
-        Code.STOP_NOT_ADJUSTABLE,
-        "stop_change",
-        {
-            "stop": N(97),
-            "tick": N("0.01"),
-            "order": "journal1-r1-2",
-            "state": "ACCEPTED",
-            "from": N(95),
-            "venue_can_replace": "false",
-        },
-        {"kind": ADJUST, "direction": None, "stop": 97},
-        _filled,
-        {"capabilities": Capabilities(replace=False)},
     ),
 }
 

@@ -224,9 +224,36 @@ def test_where_the_venue_cannot_replace_nobody_asks_it_to(open_desk: Callable[..
     desk = open_desk(account(capabilities=Capabilities(replace=False)))
     _, stop, _ = desk.enter(filled=10)
     assert names(desk.ask_replace(stop, stop_price=96)) == ["RequestRefused"]
-    judged = desk.judge(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=96, at=desk.now))
-    assert judged.code == "STOP_NOT_ADJUSTABLE"
-    assert names(desk.events[-1:]) == ["SignalJudged"]
+
+
+def test_where_the_venue_cannot_replace_a_second_stop_is_there_before_the_first_one_goes(
+    open_desk: Callable[..., Desk],
+) -> None:
+    """The venue keeps exits from turning a position over, so for a moment there may be two."""
+    desk = open_desk(account(capabilities=Capabilities(replace=False)))
+    _, first, _ = desk.enter(filled=10)
+    events, (second,) = desk.send(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=97, at=desk.now))
+    assert names(events) == ["SignalJudged", "OrderSubmitted"]
+    assert (desk.order(second).stop_price, desk.order(second).leaves) == (D(97), D(10))
+    assert desk.state(first) is S.ACCEPTED
+    judged = desk.judge(signal("b", SignalKind.STOP_ADJUSTMENT, None, stop=98, at=desk.now))
+    assert judged.code == "STOP_NOT_ADJUSTABLE", "the second has not been answered for"
+    assert names(desk.accept(second)) == ["OrderAccepted", "CancelSubmitted"]
+    assert desk.state(first) is S.PENDING_CANCEL
+    desk.cancelled(first)
+    desk.fill(second, 10, 97)
+    assert desk.held() == 0
+
+
+def test_a_second_stop_that_is_refused_leaves_the_first_one(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(account(capabilities=Capabilities(replace=False)))
+    _, first, _ = desk.enter(filled=10)
+    _, (second,) = desk.send(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=97, at=desk.now))
+    desk.reject(second)
+    desk.showed(first)
+    asked = {"OrderQueried"}
+    assert set(names(desk.wait(60))) <= asked
+    assert desk.state(first) is S.ACCEPTED
 
 
 # --- a stop that is moved ---

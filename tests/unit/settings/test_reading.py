@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.unit.settings.builders import GOOD, changed, read_text
 
-from kedge.domain.accounts import AccountTerms
+from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
@@ -16,6 +16,8 @@ from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
 from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
 from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
+
+TRAILS = Follow(trail_percent=Decimal(1))
 
 
 def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
@@ -33,8 +35,9 @@ def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
         max_position_size=Decimal(1000),
         stop_percent=Decimal(2),
         order_timeout=Span(30 * SECOND),
+        follow=TRAILS,
     )
-    assert beta == AccountTerms(AccountId("beta"), VenueName("paper"), Decimal(50_000))
+    assert beta == AccountTerms(AccountId("beta"), VenueName("paper"), Decimal(50_000), follow=TRAILS)
     assert settings.instruments == (
         Instrument(Symbol("SPY"), Decimal("0.01"), calendar="XNYS"),
         Instrument(
@@ -82,7 +85,8 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
     signal_ttl_seconds: 0.5
     sizing: {quantity: 1.5}
     risk: {max_position_size: 20}
-    protection: {stop: {value: 0.75}, allow_unprotected: true}
+    protection: {stop: {value: 0.75}, allow_unprotected: true, break_even_after_r: 0.5, time_exit_min: 1.5,
+                 trailing: {pct: 0.4, after_r: 2}}
     orders: {timeout_seconds: 1.000000001}
 """
     beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 0{given}")).settings.accounts[1]
@@ -96,7 +100,29 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
         allow_unprotected=True,
         order_timeout=Span(1_000_000_001),
         signal_ttl=Span(SECOND // 2),
+        follow=Follow(
+            trail_percent=Decimal("0.4"),
+            after_r=Decimal(2),
+            break_even_r=Decimal("0.5"),
+            time_exit=Span(90 * SECOND),
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "follow"),
+    [
+        ("{trailing: {pct: null}}", Follow()),
+        ("{trailing: {amount: 0.5}}", Follow(trail_amount=Decimal("0.5"))),
+        (
+            "{trailing: {pct: 3, amount: 0.5, after_r: 0}}",
+            Follow(trail_amount=Decimal("0.5"), after_r=Decimal(0)),
+        ),
+    ],
+)
+def test_how_a_stop_follows_the_market(given: str, follow: Follow, tmp_path: Path) -> None:
+    text = changed("    cash: 50000\n", f"    cash: 0\n    protection: {given}\n")
+    assert read_text(tmp_path, text).settings.accounts[1].follow == follow
 
 
 NUMBERS = [
