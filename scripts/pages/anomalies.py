@@ -13,17 +13,20 @@ from kedge import kernel
 # What a person should make of each kind. A kind that stands here and is not raised, or the other way round, stops
 # the build.
 ADVICE: dict[str, str] = {
+    "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
+    "account is halted: compare position and cash with the venue, then resume it.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
-    "NAKED_POSITION": "A position has no live stop. Place one at the venue, or close the position.",
+    "NAKED_POSITION": "A position has no live stop, or none for all of it. Place one at the venue, or close it.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
-    "POSITION_TURNED": "An exit has opened a position on the other side. Close it.",
+    "POSITION_TURNED": "An exit has opened a position on the other side, or has done so after all. Close it.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A position's stop is gone. Place one at the venue, or close the position.",

@@ -9,6 +9,14 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.amendments import (
+    AmendmentUnsettled,
+    FillBusted,
+    FillCorrected,
+    PositionRestated,
+    TradeAnnulled,
+    TradeRestated,
+)
 from kedge.domain.changes import ContractSettled, OrderRescaled, PositionRescaled, SharesSplit, SymbolChanged
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
@@ -398,5 +406,11 @@ Event = (
     | SymbolChanged
     | PositionRescaled
     | OrderRescaled
+    | FillBusted
+    | FillCorrected
+    | AmendmentUnsettled
+    | PositionRestated
+    | TradeAnnulled
+    | TradeRestated
     | Anomaly
 )

@@ -141,6 +141,10 @@ class Order(msgspec.Struct, gc=True):
     asked: int = 0  # questions put to the venue since the last answer
     updated: Instant = Instant(0)
     splits: int = 0  # how many splits have changed it
+    busted: dict[str, None] = msgspec.field(default_factory=dict)  # ids of fills that the venue has annulled
+    revisions: dict[str, int] = msgspec.field(
+        default_factory=dict
+    )  # of fills that it has corrected, the last one
 
     @property
     def id(self) -> OrderId:

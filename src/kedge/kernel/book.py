@@ -55,6 +55,8 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueRefused: on_report,
     i.VenueSilent: on_report,
     i.VenueMissing: on_report,
+    i.VenueBusted: on_report,
+    i.VenueCorrected: on_report,
     i.VenueShowed: on_report,
     i.VenueReconnected: on_reconnect,
     i.VenueSettled: on_settled,

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from kedge.domain.events import PositionClosed, PositionReduced
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import ZERO, money, to_nano
+from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, cash_flow, gain
+from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price
 from kedge.domain.signals import Direction
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
 from kedge.kernel.turn import Turn
@@ -71,19 +71,14 @@ def _closing(
         opened=position.opened,
         entry_order=position.entry_order,
         quantity=to_nano(position.entered),
-        entry_price=to_nano(_mean(position.entry_value, unit)),
-        exit_price=to_nano(_mean(position.exit_value + part.value, unit)),
+        entry_price=to_nano(mean_price(position.entry_value, unit)),
+        exit_price=to_nano(mean_price(position.exit_value + part.value, unit)),
         pnl=to_nano(position.realised + gained - fees),
         fees=to_nano(fees),
         exit_reason=by.reason,
         strategy=by.strategy if entry is None else entry.request.strategy,
         stop=None if position.stop is None else to_nano(position.stop),
     )
-
-
-def _mean(value: Decimal, unit: Decimal) -> Decimal:
-    """A price; absurd splits can leave nothing to divide by."""
-    return money(value / unit) if unit else ZERO
 
 
 def _withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId) -> None:

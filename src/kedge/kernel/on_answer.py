@@ -14,7 +14,7 @@ from kedge.domain.lifecycle import OrderState, Report, is_final
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import check_stop_beside, is_left_behind
-from kedge.kernel.on_fill import fill
+from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
@@ -61,8 +61,10 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     if report.splits != order.splits:
         return  # seen on the other side of a split that one of us has not heard of; it is asked again
     _adopt_terms(turn, order, report)
+    for amendment in report.amended:
+        amend(turn, order, amendment)
     for execution in report.executions:
-        fill(turn, order, execution)
+        shown(turn, order, execution)
     if is_final(order.state):
         if not is_final(report.state):
             accept(turn, order, report.venue_order_id)
@@ -86,7 +88,8 @@ def _is_not_ours(order: Order, report: i.VenueShowed) -> bool:
 
 
 def _shown_filled(turn: Turn, order: Order) -> None:
-    if order.leaves <= ZERO:  # its terms were cut down to what had filled
+    taken_back = order.busted or order.revisions  # filled as it was told first, and less since
+    if order.leaves <= ZERO or taken_back:  # or its terms were cut down to what had filled
         turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
         return
     turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")

@@ -92,12 +92,16 @@ def on_renamed(turn: Turn, renamed: VenueRenamed) -> None:
     turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))
 
 
-def in_shares_of_now(turn: Turn, order: Order, execution: Execution) -> Execution:
-    """A fill of before a split that is heard of after it: in the shares that there are now."""
+def in_shares_of_now(turn: Turn, order: Order, execution: Execution, heard: int | None = None) -> Execution:
+    """A fill of before a split that is heard of after it: in the shares that there are now.
+
+    One that was heard of already, by the event `heard`, counts in the shares of then.
+    """
     for done in turn.state.splits.get(order.request.account, ()):
         split = done.split
         if (
-            split.instrument == order.request.instrument
+            (heard is None or done.seq < heard)
+            and split.instrument == order.request.instrument
             and order.created < done.at
             and 0 < execution.at < done.at
         ):

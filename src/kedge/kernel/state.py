@@ -16,10 +16,13 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
 from kedge.domain.signals import Outcome, Signal
+from kedge.domain.stories import Chapter
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
 CHANGES_KEPT = 1_000
+CHAPTERS_KEPT = 50  # of each instrument of an account: so many round trips can be told again
+PARTS_KEPT = 1_000  # of one of them
 FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
 
 
@@ -44,6 +47,7 @@ class Done(msgspec.Struct, frozen=True, gc=False):
 
     split: Split
     at: Instant
+    seq: int = 0  # of the event by which it was heard of
 
 
 class BookState(msgspec.Struct):
@@ -80,6 +84,8 @@ class BookState(msgspec.Struct):
     # by account: what venues have changed by no order of ours, by their names for it, oldest first
     changes: dict[AccountId, dict[str, None]] = msgspec.field(default_factory=dict)
     splits: dict[AccountId, list[Done]] = msgspec.field(default_factory=dict)
+    # by account and instrument: what moved the position, oldest chapter first
+    stories: dict[AccountId, dict[Symbol, list[Chapter]]] = msgspec.field(default_factory=dict)
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
         """The orders that may still trade, oldest first."""
@@ -126,6 +132,6 @@ class BookState(msgspec.Struct):
         """The next id for an order (or the one after so many others in the same step)."""
         return OrderId(minted(self.journal_id, self.nonce, self.counter + 1 + ahead))
 
-    def position_id(self) -> PositionId:
-        """The next id for a position."""
-        return PositionId(minted(self.journal_id, self.nonce, self.counter + 1))
+    def position_id(self, ahead: int = 0) -> PositionId:
+        """The next id for a position (or the one after so many others in the same step)."""
+        return PositionId(minted(self.journal_id, self.nonce, self.counter + 1 + ahead))
