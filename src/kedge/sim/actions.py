@@ -9,6 +9,7 @@ from kedge.domain.ids import AccountId
 from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSplit
 from kedge.domain.instruments import same_grid
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
+from kedge.sim.accounts import Division
 from kedge.sim.fees import order_fee
 from kedge.sim.floor import Floor
 from kedge.sim.market import Market
@@ -30,7 +31,7 @@ def split(floor: Floor, market: Market, action: Split) -> None:
     for number in dict.fromkeys(ticket.group for ticket in tickets if ticket.group in floor.groups):
         _restate(floor, number, action)
     market.forget()
-    for account in floor.parties(market):
+    for account in floor.concerned(market):
         _split_account(floor, market, account, action, price)
     for ticket in tickets:
         if ticket.place is Place.RESTING:
@@ -49,7 +50,7 @@ def may_be_renamed(floor: Floor, old: Market, new: Market) -> bool:
 
 def rename(floor: Floor, old: Market, new: Market, action: SymbolChange) -> None:
     """Carry holdings and orders over to another market of the same grid; the old one trades no more."""
-    parties = floor.parties(old)
+    parties = floor.concerned(old)
     for ticket in floor.open_in(old):
         if ticket.place is Place.RESTING:
             old.book.take(ticket)
@@ -79,6 +80,9 @@ def _split_account(floor: Floor, market: Market, account: AccountId, action: Spl
     worth = Decimal(rest.numerator) / Decimal(rest.denominator * 10**9) * price * action.old / action.new
     paid = money(worth * market.instrument.multiplier)
     ledger.rescale(symbol, now_held, paid)
+    ledger.deeds.append(
+        Division(symbol, action, market.lot, held, paid, tuple(ticket.request.id for ticket in orders))
+    )
     floor.tell_change(
         VenueSplit(
             at=floor.now,

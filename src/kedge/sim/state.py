@@ -3,7 +3,7 @@
 import msgspec
 
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.inputs import VenueChange
+from kedge.domain.inputs import Amendment, VenueChange
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.sim.accounts import Ledger
@@ -33,6 +33,7 @@ class SimState(msgspec.Struct, forbid_unknown_fields=True):
     due: list[tuple[Instant, int]]
     changes: list[VenueChange] = []
     acted: dict[Symbol, Instant] = {}
+    amendments: list[Amendment] = []
 
 
 def saved(floor: Floor) -> SimState:
@@ -55,6 +56,7 @@ def saved(floor: Floor) -> SimState:
         due=sorted(floor.due),
         changes=list(floor.changes),
         acted=dict(floor.acted),
+        amendments=list(floor.amendments),
     )
 
 
@@ -79,4 +81,5 @@ def loaded(state: SimState) -> Floor:
     floor.groups = dict(state.groups)
     floor.due = sorted(state.due)
     floor.changes, floor.acted = list(state.changes), dict(state.acted)
+    floor.amendments = list(state.amendments)
     return floor
