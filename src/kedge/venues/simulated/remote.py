@@ -14,8 +14,8 @@ import msgspec
 
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import Request as Asked
 from kedge.domain.inputs import (
+    Amendment,
     VenueChange,
     VenueMissing,
     VenueRefused,
@@ -23,6 +23,7 @@ from kedge.domain.inputs import (
     VenueReport,
     VenueShowed,
 )
+from kedge.domain.inputs import Request as Asked
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
@@ -150,6 +151,10 @@ class RemoteVenue:
     async def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
         """Every fill of the account, oldest first."""
         return list(_expect(wire.Fills, await self._ask(wire.ListExecutions(account))).fills)
+
+    async def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every trade of the account that was annulled or corrected, oldest first."""
+        return list(_expect(wire.Amendments, await self._ask(wire.ListAmendments(account))).amendments)
 
     async def changes(self, account: AccountId) -> list[VenueChange]:
         """What was done to the account's holdings without an order, oldest first."""
