@@ -345,6 +345,30 @@ def test_what_the_engine_holds_for_an_entry_that_still_works_stays() -> None:
     assert desk.held() == 10
 
 
+def test_an_exit_that_is_on_its_way_is_not_taken_for_refused_when_its_entry_never_filled() -> None:
+    """It left for a position that never was; it may trade, so it is asked about and cancelled, not forgotten."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    entry, stop, _target = desk.enter(filled=4)
+    desk.quote("94.00", "94.01")
+    assert desk.state(stop) is OrderState.PENDING_NEW
+    bust(desk, entry, "fill-1")
+    desk.cancelled(entry)
+    assert desk.state(stop) is OrderState.PENDING_NEW
+    desk.accept(stop)
+    desk.wait(2)
+    assert desk.state(stop) is OrderState.PENDING_CANCEL
+
+
+def test_an_exit_in_a_bracket_is_not_either() -> None:
+    desk = Desk()
+    entry, stop, _target = desk.enter(accept=False)
+    desk.accept(entry)
+    desk.fill(entry, 4)
+    bust(desk, entry, "fill-1")
+    desk.cancelled(entry)
+    assert desk.state(stop) is OrderState.PENDING_NEW
+
+
 def test_a_position_keeps_its_name_and_its_first_stop_when_its_first_fill_never_was() -> None:
     desk = Desk()
     entry = desk.enter(filled=4)[0]
