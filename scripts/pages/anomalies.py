@@ -13,8 +13,11 @@ from kedge import kernel
 # What a person should make of each kind. A kind that stands here and is not raised, or the other way round, stops
 # the build.
 ADVICE: dict[str, str] = {
+    "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
+    "account is halted: compare position and cash with the venue, then resume it.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",

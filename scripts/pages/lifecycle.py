@@ -16,8 +16,9 @@ _READING = """A cell says what becomes of an order in the row's state when it he
 - `x`: a request that makes no sense here and is never made.
 
 `send`, `cancel` and `replace` are requests of the engine's own. `fill` leaves a rest, `fill_all` does not. `silence`
-is a request that got no answer in time. `absent` is the venue's proven word that it never had the order. A fill counts
-in every state, whatever the table says of the state: quantity is kept outside it."""
+is a request that got no answer in time. `absent` is the venue's proven word that it never had the order. `bust` and
+`correct` are its word that a fill was annulled, or was another one; neither brings an order back that is over. A fill
+counts in every state, whatever the table says of the state: quantity is kept outside it."""
 
 
 def lifecycle_page() -> str:

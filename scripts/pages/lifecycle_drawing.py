@@ -51,6 +51,7 @@ ROUTES = {
     ("IN_DOUBT", "PARTIALLY_FILLED"): Route(((224, 330), (350, 330), (350, 286), (408, 286)), (232, 323)),
     ("IN_DOUBT", "REJECTED"): Route(((96, 354), (96, 484)), (88, 432), "end"),
     ("ACCEPTED", "PARTIALLY_FILLED"): Route(((492, 174), (492, 262)), (500, 222)),
+    ("PARTIALLY_FILLED", "ACCEPTED"): Route(((450, 262), (450, 174)), (442, 222), "end"),
     ("WORKING", "PENDING_CANCEL"): Route(((594, 148), (736, 148)), (602, 141)),
     ("PENDING_CANCEL", "WORKING"): Route(((736, 166), (594, 166)), (728, 183), "end"),
     ("WORKING", "PENDING_REPLACE"): Route(((594, 270), (736, 270)), (602, 263)),

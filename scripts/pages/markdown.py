@@ -11,9 +11,9 @@ def page(title: str, source: str, *blocks: str) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; bars inside a cell are escaped."""
+    """A table; bars inside a cell are escaped, and a cell is one line."""
     lines = [_row(headings), _row(["---"] * len(headings))]
-    lines += [_row([cell.replace("|", "\\|") for cell in row]) for row in rows]
+    lines += [_row([" ".join(cell.replace("|", "\\|").split("\n\n")) for cell in row]) for row in rows]
     return "\n".join(lines)
 
 

@@ -71,5 +71,7 @@ def _target(state: OrderState, report: Report, kind: Kind) -> str | None:
         # `fill` always ends in PARTIALLY_FILLED: once it counts, something has filled.
         if report is Report.FILL:
             return None if state is OrderState.PARTIALLY_FILLED else OrderState.PARTIALLY_FILLED.value
+        if report is Report.BUST:  # it leads somewhere when nothing has filled any more
+            return OrderState.ACCEPTED.value
         return "WORKING"
     return after.state.value

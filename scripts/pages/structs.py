@@ -14,8 +14,11 @@ from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_
 import msgspec
 from scripts.pages.markdown import anchor, code, table
 
+from kedge.domain.inputs import Input
 from kedge.domain.instants import NEVER, SECOND, Span
 from kedge.domain.numbers import plain
+
+INPUTS = "inputs.md"
 
 # How the plain types are written on the wire.
 WORDS: dict[Any, str] = {
@@ -67,7 +70,8 @@ def show_type(hint: Any, structures: str) -> str:
     if origin is dict:
         return f"map from {show_type(args[0], structures)} to {show_type(args[1], structures)}"
     assert inspect.isclass(hint), hint
-    return f"[{code(hint.__name__)}]({structures}#{anchor(hint.__name__)})"
+    described = INPUTS if hint in get_args(Input) else structures
+    return f"[{code(hint.__name__)}]({described}#{anchor(hint.__name__)})"
 
 
 def nested(hint: Any) -> Iterator[type]:

@@ -40,7 +40,8 @@ def tables_page() -> str:
         "Times are integers: nanoseconds since 1970 in UTC. Prices, quantities and money are decimal text, exact; "
         "`CAST(… AS REAL)` turns them into floats for a rough sum. **Bold** columns are the key.",
         "The readable tables hold no truth of their own. They are written in the same transaction as the events that "
-        "changed them, and the events can make them again.",
+        "changed them, and the events can make them again. `fills`, `trades` and `positions` show what stands: a fill "
+        "that the venue has annulled, and a round trip that never was, leave them and stay in `events`.",
         table(
             ("table", "holds"),
             ((f"[{code(name)}](#{name})", columns.TABLES[name]) for name in (*readable, *RECORD)),

@@ -96,6 +96,20 @@ MOVES: dict[Report, list[tuple[str, str, Kind]]] = {
         ("ACCEPTED PARTIALLY_FILLED PENDING_CANCEL PENDING_REPLACE FILLED", "stays", Kind.ALARM),
         ("NEW PENDING_NEW", "stays", Kind.REFUSED),
     ],
+    # --- what it takes back ---
+    Report.BUST: [
+        ("PARTIALLY_FILLED", "working", Kind.EXPECTED),
+        (
+            "PENDING_NEW IN_DOUBT ACCEPTED PENDING_CANCEL PENDING_REPLACE FILLED CANCELLED EXPIRED",
+            "stays",
+            Kind.EXPECTED,
+        ),
+        ("NEW REJECTED", "stays", Kind.ALARM),
+    ],
+    Report.CORRECT: [
+        (LIVE + " FILLED CANCELLED EXPIRED", "stays", Kind.EXPECTED),
+        ("NEW REJECTED", "stays", Kind.ALARM),
+    ],
 }
 
 
@@ -198,6 +212,12 @@ def _law_fills_are_never_refused_nor_called_stale(answers: Answers) -> None:
             assert kind in (Kind.EXPECTED, Kind.ALARM), state
         if report is Report.FILL_ALL:
             assert target is OrderState.FILLED, state
+
+
+def _law_what_is_taken_back_ends_nothing_and_brings_nothing_back(answers: Answers) -> None:
+    for (state, report, _), (target, _) in answers.items():
+        if report in (Report.BUST, Report.CORRECT):
+            assert target is state or (state in WORKING_STATES and target in WORKING_STATES), (state, report)
 
 
 def _law_a_fill_keeps_a_request_under_way(answers: Answers) -> None:

@@ -16,7 +16,7 @@ from kedge.domain.instants import Instant
 from kedge.domain.orders import Order
 from kedge.domain.steps import Step
 from kedge.journal.memory import MemoryJournal
-from kedge.kernel import book, on_answer
+from kedge.kernel import book, on_answer, on_bust
 from kedge.kernel.apply import APPLY
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
@@ -30,6 +30,7 @@ CRASHES_IN_STEPS = Faults.only(crash_in_step=0.05)
 DOUBLED_REPORTS = Faults.only(report_doubled=0.3)
 LATE_AND_LOST = Faults.only(request_late=0.3, report_lost=0.3, crash=0.02)
 CRASHES = Faults.only(crash=0.03, report_late=0.3)
+TAKEN_BACK = Faults.only(amendment=0.1, report_late=0.3, report_lost=0.1)
 
 
 def findings(rehearsal: type[Rehearsal], seed: int, faults: Faults) -> list[str]:
@@ -80,7 +81,7 @@ def not_found_once_is_absent() -> Iterator[None]:
         return Instant(0)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(on_answer, "_is_proven_absent", at_once)
+        patch.setattr(on_answer, "is_proven_absent", at_once)
         patch.setattr(on_answer, "_late_enough", from_the_start)
         yield
 
@@ -105,10 +106,32 @@ def nothing_asked_at_start() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def busts_of_what_was_not_heard_of_are_forgotten() -> Iterator[None]:
+    """A bust that overtakes its fill is dropped, and the fill counts when it comes."""
+    took = on_bust.busted
+
+    def only_known(turn: Turn, order: Order, report: i.VenueBusted) -> None:
+        if report.execution in order.executions:
+            took(turn, order, report)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(on_bust, "busted", only_known)
+        yield
+
+
+@contextmanager
+def nobody_asks_what_was_taken_back() -> Iterator[None]:
+    """After an absence only open orders are asked about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rehearsal, "_ask_what_was_taken_back", lambda _: None)
+        yield
+
+
 @pytest.mark.parametrize(
     "faults",
-    [CRASHES_IN_STEPS, DOUBLED_REPORTS, LATE_AND_LOST, CRASHES],
-    ids=["crashes in steps", "doubled reports", "late and lost", "crashes"],
+    [CRASHES_IN_STEPS, DOUBLED_REPORTS, LATE_AND_LOST, CRASHES, TAKEN_BACK],
+    ids=["crashes in steps", "doubled reports", "late and lost", "crashes", "taken back"],
 )
 def test_with_every_safeguard_the_same_days_pass(faults: Faults) -> None:
     assert [found for seed in range(3) for found in findings(Rehearsal, seed, faults)] == []
@@ -123,6 +146,12 @@ ABLATIONS = [
     (fills_counted_each_time, DOUBLED_REPORTS, ("the engine holds",)),
     (not_found_once_is_absent, LATE_AND_LOST, ("lives at the exchange", "the engine holds")),
     (nothing_asked_at_start, CRASHES, ("is believed live", "the engine holds")),
+    (
+        busts_of_what_was_not_heard_of_are_forgotten,
+        TAKEN_BACK,
+        ("the engine holds", "the engine counts", "is believed live"),
+    ),
+    (nobody_asks_what_was_taken_back, TAKEN_BACK, ("the engine holds", "the engine counts")),
 ]
 
 

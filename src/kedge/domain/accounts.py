@@ -9,6 +9,7 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.numbers import ZERO, is_representable
+from kedge.domain.protection import Plan
 
 
 class TradingState(StrEnum):
@@ -68,6 +69,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     queue_when_closed: bool = True  # signals for an entry wait for the open
     cancel_at_close: bool = True  # entries that wait at the venue are withdrawn
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
+    plan: Plan = Plan()
     follow: Follow = Follow()
     capabilities: Capabilities = Capabilities()
 

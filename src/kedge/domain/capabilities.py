@@ -23,6 +23,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     order_types: tuple[OrderType, ...] = tuple(OrderType)
     times_in_force: tuple[TimeInForce, ...] = tuple(TimeInForce)
     bracket: bool = True  # entry, stop and target in one request; the exits follow each partial fill
+    bracket_targets: int = 16  # how many exits at a gain such a request may hold
     oco: bool = True
     replace: bool = True
     reduce_only: bool = True

@@ -9,6 +9,14 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.amendments import (
+    AmendmentUnsettled,
+    FillBusted,
+    FillCorrected,
+    PositionRestated,
+    TradeAnnulled,
+    TradeRestated,
+)
 from kedge.domain.changes import (
     ContractSettled,
     InstrumentChanged,
@@ -447,5 +455,11 @@ Event = (
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived
+    | FillBusted
+    | FillCorrected
+    | AmendmentUnsettled
+    | PositionRestated
+    | TradeAnnulled
+    | TradeRestated
     | Anomaly
 )

@@ -231,10 +231,33 @@ class VenueMissing(_Input, frozen=True):
     asked: Instant | None = None
 
 
-class VenueShowed(_Input, frozen=True):
-    """The venue was asked and shows the order: its state there and every fill of it.
+class VenueBusted(_Input, frozen=True):
+    """The venue has annulled a trade that it told of: it never was. For good; nothing brings it back."""
 
-    `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all.
+    order: OrderId
+    execution: str
+    reason: str = ""
+
+
+class VenueCorrected(_Input, frozen=True):
+    """The venue has changed the price, the quantity or the fee of a trade that it told of.
+
+    `execution` names the fill as it was first told, and goes on naming it. Of two corrections the one with the higher
+    `revision` holds, in whatever order they come; a venue that does not count them gives their time.
+    """
+
+    order: OrderId
+    execution: str
+    corrected: Execution
+    revision: int = 1
+
+
+class VenueShowed(_Input, frozen=True):
+    """The venue was asked and shows the order: its state there and every fill of it as it stands.
+
+    `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all. `amended`
+    is what became of its fills afterwards. That a fill is not among `executions` proves nothing: the answer may be
+    older than the fill.
     """
 
     order: OrderId
@@ -246,6 +269,7 @@ class VenueShowed(_Input, frozen=True):
     instrument: Symbol | None = None
     side: Side | None = None
     splits: int = 0  # how many splits have changed the order there
+    amended: tuple[VenueBusted | VenueCorrected, ...] = ()
 
 
 class VenueReconnected(_Input, frozen=True):
@@ -329,6 +353,8 @@ Input = (
     | VenueRefused
     | VenueSilent
     | VenueMissing
+    | VenueBusted
+    | VenueCorrected
     | VenueShowed
     | VenueReconnected
     | VenueSettled
@@ -346,7 +372,10 @@ OrderReport = (
     | VenueRefused
     | VenueSilent
     | VenueMissing
+    | VenueBusted
+    | VenueCorrected
     | VenueShowed
 )
+Amendment = VenueBusted | VenueCorrected  # of a fill, by the venue, after it was told
 VenueChange = VenueSettled | VenueSplit | VenueRenamed  # of what is held, by no order of ours
 VenueReport = OrderReport | VenueChange

@@ -18,7 +18,8 @@ How to read a cell:
 `WORKING` stands for ACCEPTED, or PARTIALLY_FILLED once something has filled. Rows are what the engine believes,
 columns what it hears or does: `send`, `cancel` and `replace` are requests of ours; `fill` leaves a rest and
 `fill_all` does not; `silence` is a request that got no answer in time; `absent` is the venue's *proven* word that it
-never had the order.
+never had the order; `bust` and `correct` are its word that a fill it told of was annulled, or was another one. Neither
+brings an order back that is over: what a bust takes off a filled order is not traded again.
 """
 
 from enum import StrEnum
@@ -58,6 +59,8 @@ class Report(StrEnum):
     EXPIRE = "expire"
     SILENCE = "silence"
     ABSENT = "absent"
+    BUST = "bust"
+    CORRECT = "correct"
 
 
 TABLE = """
@@ -74,18 +77,18 @@ CANCELLED        | x           -        -         !         !FILLED  x          
 REJECTED         | x           !WORKING -         !IN_DOUBT !FILLED  x              -         -
 EXPIRED          | x           -        -         !         !FILLED  x              -         -
 
-state            | replace         replaced replace_refused expire   silence  absent
-NEW              | x               !        !               EXPIRED  -        x
-PENDING_NEW      | x               !WORKING !               EXPIRED  IN_DOUBT x
-IN_DOUBT         | x               !WORKING -               EXPIRED  =        REJECTED
-ACCEPTED         | PENDING_REPLACE !        -               EXPIRED  -        !
-PARTIALLY_FILLED | PENDING_REPLACE !        -               EXPIRED  -        !
-PENDING_CANCEL   | x               =        =               EXPIRED  =        !
-PENDING_REPLACE  | x               WORKING  WORKING         EXPIRED  =        !
-FILLED           | x               !        -               !        -        !
-CANCELLED        | x               !        -               -        -        -
-REJECTED         | x               !        -               -        -        -
-EXPIRED          | x               !        -               -        -        -
+state            | replace         replaced replace_refused expire   silence  absent   bust    correct
+NEW              | x               !        !               EXPIRED  -        x        !       !
+PENDING_NEW      | x               !WORKING !               EXPIRED  IN_DOUBT x        =       =
+IN_DOUBT         | x               !WORKING -               EXPIRED  =        REJECTED =       =
+ACCEPTED         | PENDING_REPLACE !        -               EXPIRED  -        !        =       =
+PARTIALLY_FILLED | PENDING_REPLACE !        -               EXPIRED  -        !        WORKING =
+PENDING_CANCEL   | x               =        =               EXPIRED  =        !        =       =
+PENDING_REPLACE  | x               WORKING  WORKING         EXPIRED  =        !        =       =
+FILLED           | x               !        -               !        -        !        =       =
+CANCELLED        | x               !        -               -        -        -        =       =
+REJECTED         | x               !        -               -        -        -        !       !
+EXPIRED          | x               !        -               -        -        -        =       =
 """
 
 FINAL_STATES = (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED)

@@ -144,7 +144,11 @@ class Order(msgspec.Struct, gc=True):
     level: Decimal | None = None  # of one that the engine has let go: the price that it waited for
     rescaled_at: list[Instant] = msgspec.field(
         default_factory=list
-    )  # when the venue did those that changed it there
+    )  # when the venue did the splits that changed it
+    busted: dict[str, None] = msgspec.field(default_factory=dict)  # ids of fills that the venue has annulled
+    revisions: dict[str, int] = msgspec.field(
+        default_factory=dict
+    )  # of fills that it has corrected, the last one
 
     @property
     def id(self) -> OrderId:

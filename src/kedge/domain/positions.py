@@ -13,7 +13,7 @@ import msgspec
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO, share
+from kedge.domain.numbers import ZERO, money, share
 
 
 class Position(msgspec.Struct, gc=False):
@@ -73,3 +73,8 @@ def cash_flow(instrument: Instrument, part: Part, gained: Decimal) -> Decimal:
     if instrument.settles_in_full:
         return (part.value if part.quantity < 0 else -part.value) - part.fee
     return gained - part.fee
+
+
+def mean_price(value: Decimal, unit: Decimal) -> Decimal:
+    """A price; absurd splits can leave nothing to divide by."""
+    return money(value / unit) if unit else ZERO

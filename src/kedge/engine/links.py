@@ -23,7 +23,7 @@ from kedge.feeds.base import BringsHistory, Feed, FeedItem
 from kedge.feeds.base import Link as FeedLink
 from kedge.feeds.errors import FeedError, UnreachableError
 from kedge.feeds.stream import StreamFeed
-from kedge.venues.base import BringsQuotes, Link, TellsChanges, Venue
+from kedge.venues.base import BringsQuotes, Link, TellsAmendments, TellsChanges, Venue
 from kedge.venues.errors import NotSentError, VenueError
 
 log = logging.getLogger("kedge.engine")
@@ -89,6 +89,11 @@ class Links:
                 await self._catch_up(venue.name, venue)
             except VenueError as error:
                 log.warning("venue %s does not tell what it changed by itself: %s", venue.name, error)
+        if isinstance(venue, TellsAmendments):
+            try:
+                await self._take_amendments(venue.name, venue)
+            except VenueError as error:
+                log.warning("venue %s does not tell which fills it took back: %s", venue.name, error)
         self._dispatcher.reached(venue.name)
         self._writer.take(VenueReconnected(venue.name, at=self._clock()))
 
@@ -101,6 +106,13 @@ class Links:
             orders = [id_ for ids in state.open.get(account, {}).values() for id_ in ids]
             for report in await venue.changes(account, next(reversed(known), ""), orders):
                 self._writer.take_report(report)
+
+    async def _take_amendments(self, name: VenueName, venue: TellsAmendments) -> None:
+        """Of orders that are over nobody asks again, so what became of their fills is asked for by itself."""
+        accounts = self._writer.book.state.accounts.values()
+        for account in [account for account in accounts if account.terms.venue == name]:
+            for amendment in await venue.amendments(account.terms.id):
+                self._writer.take_report(amendment)
 
     async def _pump_reports(self, venue: Venue) -> None:
         async for report in venue.reports():

@@ -191,7 +191,7 @@ def _position_view(book: Book, position: Position) -> PositionView:
     for order in book.state.open_orders(position.account, position.instrument):
         if order.request.role is Role.STOP:
             stop = order.stop_price
-        elif order.request.role is Role.TARGET:
+        elif order.request.role is Role.TARGET and target is None:  # the first of several
             target = order.limit_price
         elif order.request.role is Role.EXIT:
             exiting = True

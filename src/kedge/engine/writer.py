@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kedge.domain.ids import SignalId
-from kedge.domain.inputs import Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
+from kedge.domain.inputs import Amendment, Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Signal
@@ -19,6 +19,7 @@ from kedge.engine.answers import SignalAnswer, answer_for
 from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
+from kedge.kernel.on_bust import is_known
 from kedge.kernel.state import SIGNALS_KEPT, Judged
 
 SNAPSHOT_EVERY = 200_000  # events
@@ -57,6 +58,8 @@ class Writer:
         """Decide on a venue's report, with the archive's copy of the order at hand when memory has let go of it."""
         if not isinstance(report, VenueChange) and report.order not in self.book.state.orders:
             archived = self._journal.archived_order(report.order)
+            if archived is not None and isinstance(report, Amendment) and is_known(archived, report):
+                return  # told again at each start, and no reason to remember the order anew
             if archived is not None:
                 self.take(OrderRecalled(archived, at=report.at))
         self.take(report)

@@ -19,6 +19,7 @@ from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
 from kedge.domain.signals import Signal
+from kedge.protection.targets import Target
 
 Figures = dict[str, Figure]
 
@@ -73,7 +74,7 @@ class Draft:
         "signal",
         "stop",
         "stop_order",
-        "target",
+        "targets",
         "trading",
     )
 
@@ -108,7 +109,7 @@ class Draft:
         self.market = market
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
-        self.target: Decimal | None = None
+        self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None
 
 

@@ -3,15 +3,17 @@
 from decimal import Decimal
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import UNIT, Nano, down_to, from_nano, on_grid, to_nano, up_to
+from kedge.domain.numbers import UNIT, ZERO, Nano, from_nano, on_grid, to_nano
 from kedge.domain.orders import Side
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.protection.stops import percent_away, ticks_away
+from kedge.protection.targets import Share, in_lots, planned
 
 _HUNDRED = Decimal(100)
 
 
 def stop_plan(draft: Draft) -> Figures | Refusal:
-    """Settle the stop (the signal's, or the account's percentage) and the target, each on its right side."""
+    """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
     reference = _reference(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
@@ -24,13 +26,25 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
     elif reference is None:
         return Refusal(Code.NO_REFERENCE_PRICE, figures)
     else:
-        draft.stop = _default_stop(draft, reference)
-        figures["stop_percent"] = to_nano(draft.account.terms.stop_percent)
-    if len(signal.targets) > 1 or any(target.pct != 100_000_000_000 for target in signal.targets):
-        return Refusal(Code.ONE_TARGET_ONLY, figures | {"targets": len(signal.targets) * UNIT})
-    if signal.targets:
-        draft.target = from_nano(signal.targets[0].price)
-    return _wrong_price(draft, reference, figures) or figures
+        figures |= _planned_stop(draft, reference)
+    shares = [Share(from_nano(wanted.price), from_nano(wanted.pct)) for wanted in signal.targets]
+    if sum((share.pct for share in shares), ZERO) > _HUNDRED or any(share.pct <= 0 for share in shares):
+        total = sum((share.pct for share in shares), ZERO)
+        return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
+    if not shares and reference is not None:
+        shares = planned(draft.account.terms.plan, reference, draft.stop, draft.side, draft.instrument.tick)
+    draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
+    return _wrong_price(draft, shares, reference, figures) or figures
+
+
+def _planned_stop(draft: Draft, reference: Decimal) -> Figures:
+    """The account's, and the figure that it is measured by."""
+    terms, tick = draft.account.terms, draft.instrument.tick
+    if terms.plan.stop_ticks is not None:
+        draft.stop = ticks_away(reference, terms.plan.stop_ticks, draft.side, tick)
+        return {"stop_ticks": to_nano(terms.plan.stop_ticks)}
+    draft.stop = percent_away(reference, terms.stop_percent, draft.side, tick)
+    return {"stop_percent": to_nano(terms.stop_percent)}
 
 
 def _reference(draft: Draft) -> Decimal | None:
@@ -55,21 +69,21 @@ def _price(number: Nano | None) -> Decimal | None:
     return None if number is None else from_nano(number)
 
 
-def _default_stop(draft: Draft, reference: Decimal) -> Decimal:
-    """So many percent away, rounded towards the entry so that the risk is never above what was asked for."""
-    tick = draft.instrument.tick
-    distance = reference * draft.account.terms.stop_percent / _HUNDRED
-    if draft.side is Side.BUY:
-        return min(up_to(reference - distance, tick), down_to(reference, tick) - tick)
-    return max(down_to(reference + distance, tick), up_to(reference, tick) + tick)
-
-
-def _wrong_price(draft: Draft, reference: Decimal | None, figures: Figures) -> Refusal | None:
+def _wrong_price(
+    draft: Draft, shares: list[Share], reference: Decimal | None, figures: Figures
+) -> Refusal | None:
     loss_is_below = draft.side is Side.BUY
-    for name, price, code, wants_below in (
-        ("stop", draft.stop, Code.STOP_ON_WRONG_SIDE, loss_is_below),
-        ("target", draft.target, Code.TARGET_ON_WRONG_SIDE, not loss_is_below),
-    ):
+    stops = [("stop", draft.stop, Code.STOP_ON_WRONG_SIDE, loss_is_below)]
+    targets = [
+        (
+            "target" if not number else f"target_{number + 1}",
+            each.price,
+            Code.TARGET_ON_WRONG_SIDE,
+            not loss_is_below,
+        )
+        for number, each in enumerate(shares)
+    ]
+    for name, price, code, wants_below in stops + targets:
         if price is None:
             continue
         figures[name] = to_nano(price)

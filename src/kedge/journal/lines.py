@@ -6,12 +6,13 @@ from functools import lru_cache
 import msgspec
 
 from kedge.domain.accounts import Account, AccountTerms, TradingState
-from kedge.domain.events import OrderFilled, PositionClosed, RunStarted, SignalJudged
-from kedge.domain.ids import AccountId, BookId
+from kedge.domain.amendments import TradeRestated
+from kedge.domain.events import PositionClosed, RunStarted, SignalJudged
+from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, plain
-from kedge.domain.orders import Order
+from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Position
 from kedge.domain.signals import Direction, Signal
 from kedge.journal.codec import encode_order
@@ -145,12 +146,14 @@ def order_line(book: BookId, order: Order, timing: Timing) -> Line:
     )
 
 
-def fill_line(book: BookId, order: Order, event: OrderFilled, at: Instant, recorded: Instant) -> Line:
+def fill_line(
+    book: BookId, order: Order, execution: Execution, at: Instant, recorded: Instant, *, late: bool
+) -> Line:
     """One fill."""
-    request, execution = order.request, event.execution
+    request = order.request
     return (
         book,
-        event.order,
+        order.id,
         execution.id,
         request.account,
         request.instrument,
@@ -161,7 +164,7 @@ def fill_line(book: BookId, order: Order, event: OrderFilled, at: Instant, recor
         nano(execution.fee),
         at,
         recorded,
-        int(event.late),
+        int(late),
     )
 
 
@@ -192,7 +195,7 @@ def open_position_line(book: BookId, instrument: Instrument, position: Position,
     )
 
 
-def closed_position_line(book: BookId, event: PositionClosed, at: Instant) -> Line:
+def closed_position_line(book: BookId, event: PositionClosed | TradeRestated, at: Instant) -> Line:
     """A position that is no more, kept for its history."""
     return (
         book,
@@ -216,7 +219,13 @@ def closed_position_line(book: BookId, event: PositionClosed, at: Instant) -> Li
     )
 
 
-def trade_line(book: BookId, instrument: Instrument, event: PositionClosed, at: Instant) -> Line:
+def trade_line(
+    book: BookId,
+    instrument: Instrument,
+    event: PositionClosed | TradeRestated,
+    at: Instant,
+    exit_order: OrderId | None,
+) -> Line:
     """A completed round trip."""
     return (
         book,
@@ -236,7 +245,7 @@ def trade_line(book: BookId, instrument: Instrument, event: PositionClosed, at: 
         _r_multiple(instrument, event),
         text_of_nano(event.stop),
         event.entry_order,
-        event.order,
+        exit_order,
     )
 
 
@@ -265,7 +274,7 @@ def signal_line(book: BookId, event: SignalJudged, asked: Signal | None, at: Ins
     return (book, event.signal, event.account, *wish, at, *outcome)
 
 
-def _r_multiple(instrument: Instrument, event: PositionClosed) -> str | None:
+def _r_multiple(instrument: Instrument, event: PositionClosed | TradeRestated) -> str | None:
     """The result in units of what was at risk at entry."""
     if event.stop is None:
         return None

@@ -119,7 +119,10 @@ class MemoryJournal:
             table, kept = BY_NAME[name], self._tables[name]
             for line in lines:
                 key = line[: table.keys]
-                kept[key] = table.merge(kept.get(key), line)
+                if table.strikes(line):
+                    kept.pop(key, None)
+                else:
+                    kept[key] = table.merge(kept.get(key), line)
 
     def _head_at(self, seq: int) -> Head:
         if seq == 0:

@@ -8,6 +8,7 @@ tables come out the same for any grouping of the steps.
 from collections.abc import Callable
 from typing import Any
 
+from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import Account
@@ -70,6 +71,11 @@ class Projection:
             ch.InstrumentChanged: self._nothing,
             ch.SymbolChanged: self._moved,
             ch.PositionRescaled: self._position,
+            am.FillBusted: self._busted,
+            am.FillCorrected: self._corrected,
+            am.PositionRestated: self._restated,
+            am.TradeAnnulled: self._annulled,
+            am.TradeRestated: self._trade_restated,
             ev.Anomaly: self._nothing,
         }
 
@@ -140,7 +146,9 @@ class Projection:
         if timing.expected_price is None:  # the signal named none: the price that the order itself waited for
             waited_for = order.limit_price if order.stop_price is None else order.stop_price
             timing.expected_price = lines.text(waited_for)
-        self._write(tables.FILLS, lines.fill_line(self._book, order, event, at, step.at))
+        self._write(
+            tables.FILLS, lines.fill_line(self._book, order, event.execution, at, step.at, late=event.late)
+        )
 
     def _restored(self, event: ev.OrderRestored, _step: Step) -> None:
         self._touch(event.order.id)
@@ -168,9 +176,44 @@ class Projection:
         self._positions.pop(event.position, None)
         instrument = self._view.instruments[event.instrument]
         self._write(tables.POSITIONS, lines.closed_position_line(self._book, event, step.at))
-        self._write(tables.TRADES, lines.trade_line(self._book, instrument, event, step.at))
-        if event.strategy is not None:
-            self._score(event, step.at)
+        self._write(tables.TRADES, lines.trade_line(self._book, instrument, event, step.at, event.order))
+        self._score(event, step.at)
+
+    def _busted(self, event: am.FillBusted, _step: Step) -> None:
+        self._touch(event.order)
+        self._strike(tables.FILLS, event.order, event.execution)
+
+    def _corrected(self, event: am.FillCorrected, step: Step) -> None:
+        order, now, was = self._touch(event.order), event.now, event.was
+        if order is not None and now is not None and was is not None:
+            at = now.at or was.at or step.at
+            self._write(tables.FILLS, lines.fill_line(self._book, order, now, at, step.at, late=False))
+
+    def _restated(self, event: am.PositionRestated, step: Step) -> None:
+        self._touch_account(event.account, step)
+        self._touch(event.order)
+        for gone in event.gone:
+            self._positions.pop(gone, None)
+            self._strike(tables.POSITIONS, gone)
+        position = self._view.position(event.account, event.instrument)
+        if event.holding is not None and position is not None:  # None: closed again in the same step
+            self._positions[position.id] = (position, step.at)
+
+    def _annulled(self, event: am.TradeAnnulled, step: Step) -> None:
+        use_exact_arithmetic()
+        self._touch_account(event.account, step)
+        self._strike(tables.TRADES, event.position)
+        self._score(event, step.at, -1)
+
+    def _trade_restated(self, event: am.TradeRestated, step: Step) -> None:
+        use_exact_arithmetic()
+        self._touch_account(event.account, step)
+        self._positions.pop(event.position, None)
+        instrument = self._view.instruments[event.instrument]
+        self._write(tables.POSITIONS, lines.closed_position_line(self._book, event, event.closed))
+        line = lines.trade_line(self._book, instrument, event, event.closed, event.exit_order)
+        self._write(tables.TRADES, line)
+        self._score(event, step.at)
 
     def _signal(self, event: ev.SignalJudged, step: Step) -> None:
         asked = _signal_of(step, event.signal)
@@ -226,14 +269,20 @@ class Projection:
         timing.signal_time = timing.signal_time or signal.ts
         timing.expected_price = timing.expected_price or lines.text_of_nano(signal.expected_price)
 
-    def _score(self, event: ev.PositionClosed, at: Instant) -> None:
-        assert event.strategy is not None
+    def _score(
+        self, event: ev.PositionClosed | am.TradeRestated | am.TradeAnnulled, at: Instant, sign: int = 1
+    ) -> None:
+        if event.strategy is None:
+            return
         score = self._scores.setdefault((event.account, event.strategy), Score())
-        score.trades += 1
-        score.wins += event.pnl > 0
-        score.losses += event.pnl < 0
-        score.pnl += from_nano(event.pnl)
+        score.trades += sign
+        score.wins += sign * (event.pnl > 0)
+        score.losses += sign * (event.pnl < 0)
+        score.pnl += sign * from_nano(event.pnl)
         score.updated = at
+
+    def _strike(self, table: Table, *key: str) -> None:
+        self._write(table, (self._book, *key))
 
     def _write(self, table: Table, line: Line) -> None:
         written = self._lines.get(table.name)

@@ -42,7 +42,7 @@ from kedge.journal.record import Record
 from kedge.journal.reserve import RESERVE_BYTES, Reserve
 from kedge.journal.schema import MIGRATIONS, Migration, migrate, refuse_newer
 from kedge.journal.snapshots import SNAPSHOTS_KEPT, digest
-from kedge.journal.tables import NO_CHANGES, TABLES, Changes
+from kedge.journal.tables import BY_NAME, NO_CHANGES, TABLES, Changes
 
 _INSERT = (
     "INSERT INTO events (id, step, at, kind, version, subject, payload, cause, hash) "
@@ -290,6 +290,11 @@ class SqliteJournal(Record):
 
     def _write_tables(self, changes: Changes) -> None:
         for name, lines in changes.items():
+            table = BY_NAME[name]
+            struck = [line for line in lines if table.strikes(line)]
+            if struck:
+                self._connection.executemany(table.delete, struck)
+                lines = [line for line in lines if not table.strikes(line)]  # noqa: PLW2901 - the rest of them
             self._connection.executemany(_UPSERTS[name], lines)
 
     def _failed(self, error: apsw.Error) -> JournalError:

@@ -14,7 +14,7 @@ from kedge.domain.numbers import ZERO, parse_decimal, plain, use_exact_arithmeti
 
 Value = str | int | bytes | None
 Line = tuple[Value, ...]  # one row of a table, in the order of its columns
-Changes = Mapping[str, Sequence[Line]]  # table -> rows to write, each key once
+Changes = Mapping[str, Sequence[Line]]  # table -> rows to write, each key once; a bare key takes the row away
 NO_CHANGES: Changes = MappingProxyType({})
 
 
@@ -35,6 +35,7 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     keys: int
     merges: Mapping[str, Merge] = MappingProxyType({})
+    may_go: bool = False  # a row can turn out never to have been
 
     @property
     def upsert(self) -> str:
@@ -48,6 +49,16 @@ class Table(NamedTuple):
         return (
             f"INSERT INTO {self.name} ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {updates}"  # noqa: S608
         )
+
+    @property
+    def delete(self) -> str:
+        """SQL that takes a row away, by its keys."""
+        keys = " AND ".join(f"{column} = ?" for column in self.columns[: self.keys])
+        return f"DELETE FROM {self.name} WHERE {keys}"  # noqa: S608 (our own names)
+
+    def strikes(self, line: Line) -> bool:
+        """Whether a line names a row that is to go: it has its keys and nothing else."""
+        return self.may_go and len(line) == self.keys
 
     def merge(self, old: Line | None, new: Line) -> Line:
         """What `upsert` makes of a row, for backends without SQL."""
@@ -81,9 +92,10 @@ MERGING: Mapping[Merge, Callable[[Value, Value], Value]] = {
 }
 
 
-def _table(name: str, keys: str, others: str, **merges: Merge) -> Table:
+def _table(name: str, keys: str, others: str, *, may_go: bool = False, **merges: Merge) -> Table:
     key_columns = ("book", *keys.split())
-    return Table(name, key_columns + tuple(others.split()), len(key_columns), MappingProxyType(merges))
+    columns = key_columns + tuple(others.split())
+    return Table(name, columns, len(key_columns), MappingProxyType(merges), may_go)
 
 
 ACCOUNTS = _table(
@@ -107,19 +119,24 @@ ORDERS = _table(
     last_fill=Merge.NEWEST,
 )
 FILLS = _table(
-    "fills", "order_id execution", "account instrument side role quantity price fee at recorded late"
+    "fills",
+    "order_id execution",
+    "account instrument side role quantity price fee at recorded late",
+    may_go=True,
 )
 POSITIONS = _table(
     "positions",
     "id",
     "account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
     "closed entry_order updated",
+    may_go=True,
 )
 TRADES = _table(
     "trades",
     "id",
     "account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
     "fees r_multiple stop entry_order exit_order",
+    may_go=True,
 )
 SIGNALS = _table(
     "signals",

@@ -5,6 +5,7 @@ have to change: a new version of an event comes with a function of its own.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -15,10 +16,11 @@ from kedge.domain.accounts import Account
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano
 from kedge.domain.orders import Order, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
+from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
@@ -29,6 +31,9 @@ from kedge.kernel.state import (
     Judged,
     Queued,
 )
+from kedge.kernel.story import note_money, note_opening, note_rest, note_trade
+
+_MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
 
 def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
@@ -140,6 +145,7 @@ def _order_accepted(state: BookState, event: e.OrderAccepted, at: Instant) -> No
 def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
     order, execution = state.orders[event.order], event.execution
     quantity = from_nano(execution.quantity)
+    note_trade(state, order, execution, at)
     order.executions[execution.id] = None
     order.filled += quantity
     order.value += quantity * from_nano(execution.price)
@@ -246,8 +252,14 @@ def _order_proven_absent(state: BookState, event: e.OrderProvenAbsent, at: Insta
 def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> None:
     # A copy: the event is a record, and what happens to the order from here on must not rewrite it.
     recorded = event.order
-    order = replace(recorded, executions=dict(recorded.executions), absences=list(recorded.absences))
-    order.rescaled_at = list(recorded.rescaled_at)
+    order = replace(
+        recorded,
+        executions=dict(recorded.executions),
+        absences=list(recorded.absences),
+        rescaled_at=list(recorded.rescaled_at),
+        busted=dict(recorded.busted),
+        revisions=dict(recorded.revisions),
+    )
     state.orders[order.id] = order
     state.closed[order.id] = None
     _trim_closed(state)
@@ -264,36 +276,41 @@ def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> 
         stop=None if event.stop is None else from_nano(event.stop),
     )
     state.positions.setdefault(event.account, {})[event.instrument] = position
+    note_opening(state, event.account, event.instrument, event.position, event.stop)
     _enter(state, position, event.quantity, event.cost, event.fee)
-    _book_cash(state, event.account, event.cash, event.fee)
+    _book_cash(state, event, ZERO)
 
 
 def _position_grown(state: BookState, event: e.PositionGrown, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
     _enter(state, position, event.quantity, event.cost, event.fee)
-    _book_cash(state, event.account, event.cash, event.fee)
+    _book_cash(state, event, ZERO)
 
 
 def _position_reduced(state: BookState, event: e.PositionReduced, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
-    gained = from_nano(event.gained)
+    gained, before = from_nano(event.gained), position.quantity
     position.quantity = from_nano(event.quantity)
     position.cost = from_nano(event.cost)
     position.realised += gained
     position.fees += from_nano(event.fee)
     position.exit_value += from_nano(event.value)
     state.accounts[event.account].realised += gained
-    _book_cash(state, event.account, event.cash, event.fee)
+    if event.order is None:
+        note_rest(state, event.account, event.instrument, before - position.quantity, event.value)
+    _book_cash(state, event, gained)
 
 
 def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> None:
-    del state.positions[event.account][event.instrument]
-    account = state.accounts[event.account]
-    account.realised += from_nano(event.gained)
+    position = state.positions[event.account].pop(event.instrument)
+    account, gained = state.accounts[event.account], from_nano(event.gained)
+    account.realised += gained
     account.trades += 1
     account.wins += event.pnl > 0
     account.losses += event.pnl < 0
-    _book_cash(state, event.account, event.cash, event.fee)
+    if event.order is None:
+        note_rest(state, event.account, event.instrument, position.quantity, event.value)
+    _book_cash(state, event, gained)
 
 
 def _nothing(state: BookState, event: e.Event, at: Instant) -> None:
@@ -309,10 +326,11 @@ def _enter(state: BookState, position: Position, quantity: Nano, cost: Nano, fee
     position.fees += from_nano(fee)
 
 
-def _book_cash(state: BookState, account: AccountId, cash: Nano, fee: Nano) -> None:
-    holder = state.accounts[account]
-    holder.cash = from_nano(cash)
-    holder.fees += from_nano(fee)
+def _book_cash(state: BookState, event: _MovesCash, gained: Decimal) -> None:
+    holder, cash = state.accounts[event.account], from_nano(event.cash)
+    note_money(state, event.account, event.instrument, cash - holder.cash, gained)
+    holder.cash = cash
+    holder.fees += from_nano(event.fee)
 
 
 def _add(state: BookState, order: Order) -> None:
@@ -437,5 +455,6 @@ APPLY: dict[type, Applier] = {
     e.PositionReduced: _position_reduced,
     e.PositionClosed: _position_closed,
     **APPLY_CHANGE,
+    **APPLY_AMENDMENT,
     e.Anomaly: _nothing,
 }

@@ -11,17 +11,20 @@ from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import from_nano
 from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done
+from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
 
 def _contract_settled(state: BookState, event: c.ContractSettled, at: Instant) -> None:
     _note_change(state, event.account, event.id)
+    note_settlement(state, event.account, event.instrument, event.price, at)
 
 
 def _shares_split(state: BookState, event: c.SharesSplit, at: Instant) -> None:
     _note_change(state, event.account, event.id)
     splits = state.splits.setdefault(event.account, [])
-    splits.append(Done(event.split, event.done))
+    splits.append(Done(event.split, event.done, state.seq))
     del splits[:-CHANGES_KEPT]
+    note_split(state, event.account, event.split, at)
 
 
 def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> None:
@@ -40,6 +43,7 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
         order = state.orders[id_]
         order.request = replace(order.request, instrument=new)
         by_instrument.setdefault(new, []).append(id_)
+    carry_over(state, event.account, old, new)
 
 
 def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant) -> None:
@@ -58,6 +62,7 @@ def _order_rescaled(state: BookState, event: c.OrderRescaled, at: Instant) -> No
     if order.state is not OrderState.NEW:  # the venue counts those that it has seen
         order.rescaled_at.append(state.splits[order.request.account][-1].at)
     order.updated = at
+    note_restated(state, order)
 
 
 def _instrument_changed(state: BookState, event: c.InstrumentChanged, at: Instant) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain import inputs as i
+from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, BookId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
@@ -59,6 +60,8 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueRefused: on_report,
     i.VenueSilent: on_report,
     i.VenueMissing: on_report,
+    i.VenueBusted: on_report,
+    i.VenueCorrected: on_report,
     i.VenueShowed: on_report,
     i.VenueReconnected: on_reconnect,
     i.VenueSettled: on_settled,
@@ -93,7 +96,14 @@ _MOVES_HOURS: dict[type, None] = dict.fromkeys(
 )
 # The events that change when a position has been held for long enough, or that it was closed for it.
 _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
-    (e.AccountDefined, e.PositionOpened, e.PositionClosed, e.SignalJudged, c.SymbolChanged)
+    (
+        e.AccountDefined,
+        e.PositionOpened,
+        e.PositionClosed,
+        e.SignalJudged,
+        c.SymbolChanged,
+        PositionRestated,
+    )
 )
 _STATE_ENCODER = msgspec.json.Encoder()  # JSON: MessagePack has no integers above 64 bits
 _STATE_DECODER = msgspec.json.Decoder(BookState)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from kedge.domain.events import PositionClosed, PositionReduced
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import ZERO, money, to_nano
+from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, cash_flow, gain
+from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price
 from kedge.domain.signals import Direction
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
 from kedge.kernel.turn import Turn
@@ -71,19 +71,14 @@ def _closing(
         opened=position.opened,
         entry_order=position.entry_order,
         quantity=to_nano(position.entered),
-        entry_price=to_nano(_mean(position.entry_value, unit)),
-        exit_price=to_nano(_mean(position.exit_value + part.value, unit)),
+        entry_price=to_nano(mean_price(position.entry_value, unit)),
+        exit_price=to_nano(mean_price(position.exit_value + part.value, unit)),
         pnl=to_nano(position.realised + gained - fees),
         fees=to_nano(fees),
         exit_reason=by.reason,
         strategy=by.strategy if entry is None else entry.request.strategy,
         stop=None if position.stop is None else to_nano(position.stop),
     )
-
-
-def _mean(value: Decimal, unit: Decimal) -> Decimal:
-    """A price; absurd splits can leave nothing to divide by."""
-    return money(value / unit) if unit else ZERO
 
 
 def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None = None) -> None:
@@ -94,10 +89,11 @@ def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None 
         if other.request.role is Role.ENTRY:
             if other.state is not OrderState.PENDING_CANCEL:
                 cancel(turn, other, "engine", POSITION_CLOSED)
-        elif not _may_fill(turn, other.request.parent):
+        elif not may_fill(turn, other.request.parent):
             cancel_later(turn, other, POSITION_CLOSED)
 
 
-def _may_fill(turn: Turn, entry: OrderId | None) -> bool:
+def may_fill(turn: Turn, entry: OrderId | None) -> bool:
+    """Whether more of an entry may come."""
     order = None if entry is None else turn.order(entry)
     return order is not None and not is_final(order.state)

@@ -89,7 +89,7 @@ class _View:
         if trails and at >= self.mean + terms.after_r * self.risk:
             goals.append((self._on_grid(at - self._distance(at)), f"trails {plain(price)}"))
         stop, why = max(goals, default=(self.stop, ""))
-        if stop <= self.stop or stop >= at:
+        if stop <= self.stop:
             return None
         return Goal(self.sign * stop, why)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
@@ -111,7 +112,14 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
         _of_the_order,
     ),
     **dict.fromkeys(
-        (e.PositionOpened, e.PositionGrown, e.PositionReduced, e.PositionClosed, c.PositionRescaled),
+        (
+            e.PositionOpened,
+            e.PositionGrown,
+            e.PositionReduced,
+            e.PositionClosed,
+            c.PositionRescaled,
+            PositionRestated,
+        ),
         _of_the_event,
     ),
     c.SymbolChanged: lambda _, event: (event.account, event.new_symbol),

@@ -37,7 +37,7 @@ def next_time_out(state: BookState) -> TimeOut:
 
 def close_timed_out(turn: Turn) -> None:
     """Each once: if its exit is refused or comes to nothing, its stop is still there."""
-    while (over := next_time_out(turn.state)).at <= turn.at:
+    while (over := next_time_out(turn.state)) is not NO_TIME_OUT and over.at <= turn.at:
         position = turn.state.positions[over.account][over.instrument]
         close_by_engine(
             turn, position, _signal_for(position), "time exit", "the position has been held long enough"

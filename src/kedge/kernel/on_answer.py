@@ -14,7 +14,7 @@ from kedge.domain.lifecycle import OrderState, Report, is_final
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
-from kedge.kernel.on_fill import fill
+from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
@@ -29,8 +29,10 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     if not in_doubt and order.asked == 1 and report.endpoint in able.absence_endpoints[:1]:  # once
         turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
     asked = turn.at if report.asked is None else report.asked
-    if not report.control or asked < _late_enough(turn, order) or is_proven_absent(turn, order):
+    if not report.control or asked < _late_enough(turn, order):
         return  # proves nothing, now or later
+    if not in_doubt and is_proven_absent(turn, order):
+        return  # as much as it takes for a person to end it is there already
     turn.emit(AbsenceNoted(order=order.id, absence=Absence(report.endpoint, report.control, asked)))
     if in_doubt and is_proven_absent(turn, order):
         turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
@@ -63,8 +65,10 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     if report.splits != len(order.rescaled_at):
         return  # seen on the other side of a split that one of us has not heard of; it is asked again
     _adopt_terms(turn, order, report)
+    for amendment in report.amended:
+        amend(turn, order, amendment)
     for execution in report.executions:
-        fill(turn, order, execution)
+        shown(turn, order, execution)
     if is_final(order.state):
         if not is_final(report.state):
             accept(turn, order, report.venue_order_id)
@@ -88,7 +92,8 @@ def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
 
 
 def _shown_filled(turn: Turn, order: Order) -> None:
-    if order.leaves <= ZERO:  # its terms were cut down to what had filled
+    taken_back = order.busted or order.revisions  # filled as it was told first, and less since
+    if order.leaves <= ZERO or taken_back:  # or its terms were cut down to what had filled
         turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
         return
     turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")

@@ -112,9 +112,13 @@ def in_shares_of_the_order(turn: Turn, order: Order, execution: Execution) -> Ex
     return _restated(execution, [done for done in _splits(turn, order) if done.at in order.rescaled_at])
 
 
-def in_shares_of_now(turn: Turn, order: Order, execution: Execution) -> Execution:
-    """The same in the shares that there are now, also where the order ended before the split."""
-    return _restated(execution, _splits(turn, order))
+def in_shares_of_now(turn: Turn, order: Order, execution: Execution, heard: int | None = None) -> Execution:
+    """The same in the shares that there are now, also where the order ended before the split.
+
+    One that was heard of already, by the event `heard`, counts in the shares of then.
+    """
+    splits = _splits(turn, order)
+    return _restated(execution, [done for done in splits if heard is None or done.seq < heard])
 
 
 def _splits(turn: Turn, order: Order) -> list[Done]:

@@ -8,6 +8,7 @@ from kedge.domain.events import CancelRefused, ReplaceRefused
 from kedge.domain.lifecycle import WORKING_STATES, Kind, Report
 from kedge.domain.orders import Order
 from kedge.kernel.on_answer import missing, showed
+from kedge.kernel.on_bust import amend
 from kedge.kernel.on_fill import fill
 from kedge.kernel.on_market import close_late_arrival
 from kedge.kernel.requests import ask, cancel, doubt
@@ -39,6 +40,11 @@ def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     close_late_arrival(turn, order.request.account, order.request.instrument)
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
+
+
+def _amended(turn: Turn, order: Order, report: i.Amendment) -> None:
+    amend(turn, order, report)
+    close_late_arrival(turn, order.request.account, order.request.instrument)
 
 
 def _cancelled(turn: Turn, order: Order, report: i.VenueCancelled) -> None:
@@ -83,5 +89,7 @@ _REPORTS: dict[type, Callable[[Turn, Order, Any], None]] = {
     i.VenueRefused: _refused,
     i.VenueSilent: _silent,
     i.VenueMissing: missing,
+    i.VenueBusted: _amended,
+    i.VenueCorrected: _amended,
     i.VenueShowed: showed,
 }

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
@@ -171,19 +172,19 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
     terms = draft.account.terms
     able = terms.capabilities
     legs = () if reducing else _legs(turn, request, draft)
-    at_venue = can_hold_exits(able)
+    there = _at_venue(able, legs)
     turn.emit(
         OrderSubmitted(
             request=request,
-            legs=legs if at_venue else (),
+            legs=there,
             answer_by=answer_by(turn),
             cancel_at=NEVER
             if reducing and wanted.type is OrderType.MARKET
             else _cancel_at(draft, wanted.tif),
         )
     )
-    if not at_venue:
-        for leg in legs:
+    for leg in legs:
+        if leg not in there:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
 
 
@@ -201,10 +202,19 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
     legs: list[OrderRequest] = []
     if draft.stop is not None:
         legs.append(_leg(turn, entry, Role.STOP, OrderType.STOP, 1, stop_price=to_nano(draft.stop)))
-    if draft.target is not None:
-        ahead = 1 + len(legs)
-        legs.append(_leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=to_nano(draft.target)))
+    for target in draft.targets:
+        ahead, price = 1 + len(legs), to_nano(target.price)
+        leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
+        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity)))
     return tuple(legs)
+
+
+def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
+    """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
+    if not can_hold_exits(able):
+        return ()
+    targets = sum(leg.role is Role.TARGET for leg in legs)
+    return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
 
 
 def _leg(

@@ -5,7 +5,7 @@ from kedge.domain.events import OrderAccepted, OrderEnded, OrderReplaced, OrderR
 from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
-from kedge.domain.orders import Order, Role, Terms
+from kedge.domain.orders import Holder, Order, Role, Terms
 from kedge.kernel.cover import ask_siblings
 from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn, outcome
@@ -62,13 +62,16 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
     if request.role is Role.ENTRY and (flat or not order.filled):
         for leg in turn.state.open_orders(request.account, request.instrument):
             if leg.request.parent == order.id:
-                _end_leg(turn, leg, reason)
+                _end_leg(turn, order, leg, reason)
     elif request.role.is_protective and order.state is not OrderState.FILLED:
         ask_siblings(turn, order)
 
 
-def _end_leg(turn: Turn, leg: Order, reason: str) -> None:
-    if leg.state is OrderState.NEW or leg.state is OrderState.PENDING_NEW or leg.state is OrderState.IN_DOUBT:
+def _end_leg(turn: Turn, entry: Order, leg: Order, reason: str) -> None:
+    unanswered = leg.state is OrderState.PENDING_NEW or leg.state is OrderState.IN_DOUBT
+    # One that left by itself, or whose entry had filled before that was annulled, may be at the venue and trade.
+    never_worked = leg.request.holder is Holder.VENUE and not entry.busted
+    if leg.state is OrderState.NEW or (unanswered and never_worked):
         ended = OrderState.CANCELLED if leg.state is OrderState.NEW else OrderState.REJECTED
         turn.emit(OrderEnded(order=leg.id, state=ended, reason=f"entry ended: {reason}"))
     else:

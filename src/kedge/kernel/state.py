@@ -16,11 +16,14 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
 from kedge.domain.signals import Outcome, Signal
+from kedge.domain.stories import Chapter
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
 CHANGES_KEPT = 1_000
 ACTIONS_KEPT = 16  # of each instrument
+CHAPTERS_KEPT = 50  # of each instrument of an account: so many round trips can be told again
+PARTS_KEPT = 1_000  # of one of them
 FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
 
 
@@ -45,6 +48,7 @@ class Done(msgspec.Struct, frozen=True, gc=False):
 
     split: Split
     at: Instant
+    seq: int = 0  # of the event by which it was heard of
 
 
 class Exposure(msgspec.Struct, frozen=True, gc=False):
@@ -96,6 +100,8 @@ class BookState(msgspec.Struct):
     renamed: dict[AccountId, dict[Symbol, Symbol]] = msgspec.field(default_factory=dict)  # old symbol -> new
     # by instrument: what its company has done, for the last of them, oldest first
     actions: dict[Symbol, list[Action]] = msgspec.field(default_factory=dict)
+    # by account and instrument: what moved the position, oldest chapter first
+    stories: dict[AccountId, dict[Symbol, list[Chapter]]] = msgspec.field(default_factory=dict)
 
     def open_orders(self, account: AccountId, instrument: Symbol) -> list[Order]:
         """The orders that may still trade, oldest first."""
@@ -163,6 +169,6 @@ class BookState(msgspec.Struct):
         """The next id for an order (or the one after so many others in the same step)."""
         return OrderId(minted(self.journal_id, self.nonce, self.counter + 1 + ahead))
 
-    def position_id(self) -> PositionId:
-        """The next id for a position."""
-        return PositionId(minted(self.journal_id, self.nonce, self.counter + 1))
+    def position_id(self, ahead: int = 0) -> PositionId:
+        """The next id for a position (or the one after so many others in the same step)."""
+        return PositionId(minted(self.journal_id, self.nonce, self.counter + 1 + ahead))

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from kedge.domain.inputs import VenueReport
 from kedge.domain.instants import Instant
-from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.venues.simulated import wire
 from kedge.venues.simulated.exchange import Exchange, UnknownAccountError
 
 Change = wire.Submit | wire.Cancel | wire.Replace
+Operation = wire.Bust | wire.Correct  # what who runs the exchange does to it
 Question = (
     wire.Hello
     | wire.Ping
     | wire.FindOrder
     | wire.ListOrders
     | wire.ListOpenOrders
-    | (wire.ListPositions | wire.ShowBalance | wire.ListExecutions | wire.ListChanges)
+    | (wire.ListPositions | wire.ShowBalance | wire.ListExecutions | wire.ListChanges | wire.ListAmendments)
 )
 
 
@@ -34,6 +37,14 @@ class Desk:
             return wire.Failed(wire.FailureCode.DUPLICATE, str(error)), []
         return wire.Done(tuple(reports)), reports
 
+    def operate(self, request: Operation) -> tuple[wire.Result, list[VenueReport]]:
+        """Do what an operator asks for, or refuse."""
+        try:
+            reports = self._amend(request)
+        except AmendmentError as error:
+            return wire.Failed(wire.FailureCode.REFUSED, str(error)), []
+        return wire.Done(tuple(reports)), reports
+
     def answer(self, request: Question) -> wire.Result:
         """Answer what changes nothing."""
         try:
@@ -50,6 +61,18 @@ class Desk:
                 return self._exchange.cancel(order_id, now)
             case wire.Replace(order=order_id, terms=terms):
                 return self._exchange.replace(order_id, terms, now)
+
+    def _amend(self, request: Operation) -> list[VenueReport]:
+        now = self._clock()
+        if isinstance(request, wire.Bust):
+            return self._exchange.bust(request.order, request.execution, now, request.reason)
+        was = self._exchange.trade(request.order, request.execution)
+        named = {
+            name: value
+            for name in ("quantity", "price", "fee")
+            if (value := getattr(request, name)) is not None
+        }
+        return self._exchange.correct(request.order, msgspec.structs.replace(was, **named), now)
 
     def _tell(self, request: Question) -> wire.Result:
         exchange = self._exchange
@@ -75,5 +98,7 @@ class Desk:
                 return wire.Money(exchange.cash(account), exchange.fees(account))
             case wire.ListExecutions(account=account):
                 return wire.Fills(tuple(exchange.executions(account)))
+            case wire.ListAmendments(account=account):
+                return wire.Amendments(tuple(exchange.amendments(account)))
             case wire.ListChanges(account=account, after=after, orders=orders):
                 return wire.Changes(tuple(exchange.changes(account, after, orders)))

@@ -22,7 +22,7 @@ from kedge.domain.inputs import VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.quotes import Quote
 from kedge.lab.client import Client
-from kedge.lab.desk import Change, Desk
+from kedge.lab.desk import Change, Desk, Operation
 from kedge.lab.faults import Fate, Mischief
 from kedge.lab.options import Options, OptionsError, read_options
 from kedge.lab.parent import parent_gone
@@ -119,10 +119,24 @@ class ExchangeServer:
             else:
                 self._change(client, ask.number, request, fate)
             return
+        if isinstance(request, wire.Bust | wire.Correct):
+            self._operate(client, ask.number, request)
+            return
         result = self._desk.answer(request)
         if isinstance(request, wire.Hello) and isinstance(result, wire.Welcome):
             client.subscribe(request)
         client.answer(ask.number, result)
+
+    def _operate(self, client: Client, number: int, request: Operation) -> None:
+        """Who runs the exchange hears of it as it is; all others hear the reports as they hear any."""
+        try:
+            result, reports = self._desk.operate(request)
+        except Exception as error:  # noqa: BLE001 - as in `_change`
+            self._fail(error)
+            return
+        self._ticker.wake()
+        self._push(reports)
+        client.answer(number, result)
 
     def _change(self, client: Client, number: int, request: Change, fate: Fate) -> None:
         try:

@@ -10,6 +10,7 @@ from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
@@ -118,7 +119,7 @@ def _account(form: AccountForm) -> AccountTerms:
         currency=form.currency,
         quantity=form.sizing.quantity,
         max_position_size=form.risk.max_position_size,
-        stop_percent=form.protection.stop.value,
+        stop_percent=form.protection.stop.value if form.protection.stop.method == "percent" else Decimal(2),
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
@@ -128,7 +129,17 @@ def _account(form: AccountForm) -> AccountTerms:
         queue_when_closed=form.session.queue_when_closed,
         cancel_at_close=form.session.cancel_at_close,
         flatten_before_close=None if early is None else _span(60 * early),
+        plan=_plan(form.protection),
         follow=_follow(form.protection),
+    )
+
+
+def _plan(form: ProtectionForm) -> Plan:
+    stop, target = form.stop, form.target
+    return Plan(
+        stop_ticks=stop.value if stop.method == "ticks" else None,
+        target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
+        parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
     )
 
 

@@ -125,10 +125,36 @@ class RiskForm(Form):
 class StopForm(Form):
     """Where the stop of an entry goes when its signal does not say."""
 
-    method: Annotated[str, choice(("percent",), later=("ticks", "atr", "structure", "opposite_range"))] = (
+    method: Annotated[str, choice(("percent", "ticks"), later=("atr", "structure", "opposite_range"))] = (
         setting("how the distance is found", "percent")
     )
-    value: Number = setting("its distance from the entry", Decimal(2), "percent", gt=0, lt=100)
+    value: Number = setting("its distance from the entry", Decimal(2), "percent or ticks", gt=0)
+
+    @model_validator(mode="after")
+    def _not_all_of_it(self) -> Self:
+        if self.method == "percent" and self.value >= 100:
+            raise problem(
+                f"{plain(self.value)} is out of range",
+                at=["value"],
+                needed="a number above 0 and below 100 is needed for a percentage",
+            )
+        return self
+
+
+class TargetForm(Form):
+    """Where the target of an entry goes when its signal does not say."""
+
+    method: Annotated[str, choice(("none", "risk_reward", "ticks"), later=("range", "resistance"))] = setting(
+        "how the distance is found; none: there is no target", "none"
+    )
+    value: Number = setting("its distance from the entry", Decimal(2), "R or ticks", gt=0)
+
+
+class PartForm(Form):
+    """A target for a part of the position."""
+
+    at_r: Number = setting("its distance from the entry", ..., "R", gt=0)
+    pct: Number = setting("how much of the position it closes", ..., "percent", gt=0, le=100)
 
 
 class TrailingForm(Form):
@@ -149,6 +175,10 @@ class ProtectionForm(Form):
     """What protects the positions of the account."""
 
     stop: StopForm = setting("where the stop of an entry goes when its signal does not say", StopForm())
+    target: TargetForm = setting(
+        "where the target of an entry goes when its signal does not say", TargetForm()
+    )
+    partial_targets: list[PartForm] = setting("targets for parts of the position, in place of one target", ())
     trailing: TrailingForm = setting("a stop that follows the price", TrailingForm())
     break_even_after_r: Number | None = setting(
         "the profit at which the stop goes to what the entry cost", None, "R", gt=0
@@ -157,6 +187,21 @@ class ProtectionForm(Form):
         "close a position after so long", None, "minutes", gt=0, le=_YEAR_SECONDS // 60
     )
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
+
+    @model_validator(mode="after")
+    def _one_plan_for_its_targets(self) -> Self:
+        whole = sum((part.pct for part in self.partial_targets), Decimal(0))
+        if whole > 100:
+            raise problem(
+                f"the parts add up to {plain(whole)} %",
+                at=["partial_targets"],
+                needed="100 % or less is needed",
+            )
+        if self.partial_targets and self.target.method != "none":
+            raise problem(
+                "a target for all of it is given as well", at=["partial_targets"], needed="give one of them"
+            )
+        return self
 
 
 class OrdersForm(Form):

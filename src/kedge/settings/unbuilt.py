@@ -63,13 +63,6 @@ UNBUILT: dict[str, Later] = {
     "accounts.*.governor.trailing_drawdown.mode": Later(
         "intraday or end_of_day", "intraday", "when the peak moves"
     ),
-    "accounts.*.protection.target.method": Later(
-        "risk_reward, ticks, range or resistance", "risk_reward", "where the target goes"
-    ),
-    "accounts.*.protection.target.value": Later(_NUMBER, "2", "of that method"),
-    "accounts.*.protection.partial_targets": Later(
-        "a list of {at_r, pct}", "50 % at 1 R, 50 % at 2 R", "targets for parts of the position"
-    ),
     "accounts.*.orders.retry_attempts": Later(_WHOLE, "3", "after an error that may pass"),
     "accounts.*.orders.retry_delay_seconds": Later(
         _NUMBER, "5", "before the first retry, growing", "seconds"
@@ -100,7 +93,6 @@ SECTIONS: dict[str, str] = {
     "accounts.*.filters": "the state of the market in which entries are allowed",
     "accounts.*.governor": "pauses after losses, limits on entries, rules of prop firms",
     "accounts.*.governor.trailing_drawdown": "how far equity may fall below its peak",
-    "accounts.*.protection.target": "where the target of an entry goes when its signal does not say",
     "strategies": "rules that make signals",
     "strategies.*.stop": "where its stops go",
     "strategies.*.target": "where its targets go",

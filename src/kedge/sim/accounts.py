@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from kedge.domain.announcements import Split
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, Nano, from_nano, money
@@ -20,13 +21,61 @@ class Holding(msgspec.Struct):
     cost: Decimal = ZERO
 
 
+class Trade(msgspec.Struct, frozen=True, tag="trade"):
+    """An execution of one of the account's orders; `sign` is +1 for a buy."""
+
+    symbol: Symbol
+    order: OrderId
+    execution: Execution
+    sign: int
+
+
+class Division(msgspec.Struct, frozen=True, tag="division"):
+    """A split: what was held before it, and what was paid for the rest; `orders` count anew by it."""
+
+    symbol: Symbol
+    split: Split
+    lot: int
+    held: int
+    paid: Decimal
+    orders: tuple[OrderId, ...] = ()
+
+
+class Settlement(msgspec.Struct, frozen=True, tag="settlement"):
+    """A contract expired at this price; `told`: the account held some of it, and was told."""
+
+    symbol: Symbol
+    price: Nano
+    told: bool
+
+
+class Renaming(msgspec.Struct, frozen=True, tag="renaming"):
+    """An instrument goes by another symbol."""
+
+    symbol: Symbol
+    new_symbol: Symbol
+
+
+Deed = Trade | Division | Settlement | Renaming
+
+
 class Ledger(msgspec.Struct):
-    """One account at the exchange."""
+    """One account at the exchange.
+
+    `deeds` are all that has moved it, from `began` on, so that a trade can be taken back.
+    """
 
     cash: Decimal
     fees: Decimal = ZERO
     holdings: dict[Symbol, Holding] = msgspec.field(default_factory=dict)
     executions: list[tuple[OrderId, Execution]] = msgspec.field(default_factory=list)
+    deeds: list[Deed] = msgspec.field(default_factory=list)
+    began: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        """An account that has traded before its deeds were kept has no beginning."""
+        if self.began is None and not self.executions and not self.holdings:
+            self.began = self.cash
 
     def held(self, symbol: Symbol) -> int:
         """The signed quantity in billionths."""
@@ -45,12 +94,16 @@ class Ledger(msgspec.Struct):
         self.cash -= fee
         self.fees += fee
         self.executions.append((order, execution))
+        self.deeds.append(Trade(instrument.symbol, order, execution, sign))
         if not holding.quantity:
             del self.holdings[instrument.symbol]
 
     def settle(self, instrument: Instrument, price: Nano) -> None:
         """Close what is held at this price, without a fee."""
-        holding = self.holdings.pop(instrument.symbol)
+        self.deeds.append(Settlement(instrument.symbol, price, told=instrument.symbol in self.holdings))
+        holding = self.holdings.pop(instrument.symbol, None)
+        if holding is None:
+            return
         worth = _value(instrument, abs(holding.quantity), price)
         if instrument.settles_in_full:
             self.cash += worth if holding.quantity > 0 else -worth
@@ -69,13 +122,24 @@ class Ledger(msgspec.Struct):
 
     def rename(self, symbol: Symbol, new_symbol: Symbol) -> None:
         """Hold what is held, if anything, under another symbol."""
+        self.deeds.append(Renaming(symbol, new_symbol))
         if symbol in self.holdings:
             self.holdings[new_symbol] = self.holdings.pop(symbol)
 
     def copy(self) -> "Ledger":
         """A ledger that goes its own way from here."""
         holdings = {symbol: Holding(held.quantity, held.cost) for symbol, held in self.holdings.items()}
-        return Ledger(self.cash, self.fees, holdings, list(self.executions))
+        return Ledger(self.cash, self.fees, holdings, list(self.executions), list(self.deeds), self.began)
+
+    def has_traded(self, symbol: Symbol) -> bool:
+        """Whether it ever had something of what goes by this symbol now, so that a bust could bring it back."""
+        names = {symbol}
+        for deed in reversed(self.deeds):
+            if isinstance(deed, Renaming) and deed.new_symbol in names:
+                names.add(deed.symbol)
+            if isinstance(deed, Trade) and deed.symbol in names:
+                return True
+        return False
 
 
 def _value(instrument: Instrument, quantity: int, price: int) -> Decimal:

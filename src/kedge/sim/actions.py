@@ -10,6 +10,7 @@ from kedge.domain.inputs import Rescaled, VenueRenamed, VenueSplit
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import same_grid
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
+from kedge.sim.accounts import Division
 from kedge.sim.fees import order_fee
 from kedge.sim.floor import Floor
 from kedge.sim.market import Market
@@ -55,7 +56,7 @@ def _split(floor: Floor, market: Market, action: Split) -> None:
     for number in dict.fromkeys(ticket.group for ticket in tickets if ticket.group in floor.groups):
         _restate(floor, number, action)
     market.split(action)
-    for account in floor.parties(market):
+    for account in floor.concerned(market):
         _split_account(floor, market, account, action, price)
     for ticket in tickets:
         if ticket.place is Place.RESTING:
@@ -76,7 +77,7 @@ def _may_be_renamed(floor: Floor, old: Market, new: Market) -> bool:
 
 def _rename(floor: Floor, old: Market, new: Market, action: SymbolChange) -> None:
     """Carry holdings and orders over to another market of the same grid; the old one trades no more."""
-    parties = floor.parties(old)
+    parties = floor.concerned(old)
     for ticket in floor.open_in(old):
         if ticket.place is Place.RESTING:
             old.book.take(ticket)
@@ -106,6 +107,9 @@ def _split_account(floor: Floor, market: Market, account: AccountId, action: Spl
     worth = Decimal(rest.numerator) / Decimal(rest.denominator * 10**9) * price * action.old / action.new
     paid = money(worth * market.instrument.multiplier)
     ledger.rescale(symbol, now_held, paid)
+    ledger.deeds.append(
+        Division(symbol, action, market.lot, held, paid, tuple(ticket.request.id for ticket in orders))
+    )
     floor.tell_change(
         VenueSplit(
             at=floor.now,

@@ -9,3 +9,7 @@ class DuplicateOrderError(ValueError):
     def __init__(self, order: OrderId) -> None:
         super().__init__(f"order id {order} was used before; an id is good for one order, for ever")
         self.order = order
+
+
+class AmendmentError(ValueError):
+    """A trade cannot be annulled or corrected, and why; nothing was done."""

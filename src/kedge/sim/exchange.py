@@ -11,7 +11,15 @@ from typing import Self
 
 from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import Request, VenueFilled, VenueRefused, VenueReplaced, VenueReport, VenueShowed
+from kedge.domain.inputs import (
+    Amendment,
+    Request,
+    VenueFilled,
+    VenueRefused,
+    VenueReplaced,
+    VenueReport,
+    VenueShowed,
+)
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, from_nano, use_exact_arithmetic
@@ -20,6 +28,7 @@ from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.sim.accounts import Ledger
 from kedge.sim.actions import act
 from kedge.sim.admission import fault_in_legs, fault_in_pair
+from kedge.sim.amending import bust, correct, find
 from kedge.sim.expiry import settle_expired
 from kedge.sim.floor import Floor
 from kedge.sim.intake import (
@@ -185,6 +194,16 @@ class SimExchange:
             floor.data_ignored += 1
         return self._reports()
 
+    def bust(self, order: OrderId, execution: str, at: Instant, reason: str = "") -> list[VenueReport]:
+        """Annul a trade; raises `AmendmentError`. What was due before is done in any case, and told with the next."""
+        bust(self._start(at), order, execution, reason)
+        return self._reports()
+
+    def correct(self, order: OrderId, corrected: Execution, at: Instant) -> list[VenueReport]:
+        """Change the price, the quantity or the fee of the trade of this id; raises `AmendmentError`, as `bust`."""
+        correct(self._start(at), order, corrected)
+        return self._reports()
+
     def open_session(self, at: Instant, symbols: Iterable[Symbol] | None = None) -> list[VenueReport]:
         """Open the market (of these instruments, or of all)."""
         open_markets(self._start(at), self._markets(symbols))
@@ -219,6 +238,7 @@ class SimExchange:
             instrument=ticket.request.instrument,
             side=ticket.request.side,
             splits=ticket.splits,
+            amended=tuple(each for each in self._floor.amendments if each.order == order),
         )
 
     def last(self, symbol: Symbol) -> MarketData | None:
@@ -249,7 +269,7 @@ class SimExchange:
         return self._floor.ledgers[account].fees
 
     def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
-        """Everything that the account has traded, in order."""
+        """Everything that the account has traded, in order; each trade as it stands."""
         return list(self._floor.ledgers[account].executions)
 
     def changes(
@@ -272,6 +292,15 @@ class SimExchange:
             told.append(changed.change)
             since = changed.traded
         return told
+
+    def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every trade of the account that was annulled or corrected, in order."""
+        tickets = self._floor.tickets
+        return [each for each in self._floor.amendments if tickets[each.order].request.account == account]
+
+    def trade(self, order: OrderId, execution: str) -> Execution:
+        """A trade as it stands; raises `AmendmentError` when there is none."""
+        return find(self._floor, order, execution)[1]
 
     @property
     def ambiguous_bars(self) -> int:

@@ -29,9 +29,11 @@ def _settle(floor: Floor, market: Market) -> None:
     price = _settlement_price(market)
     for account, ledger in floor.ledgers.items():
         held = ledger.held(market.instrument.symbol)
-        if not held or price is None:
+        if price is None:
             continue
         ledger.settle(market.instrument, price)
+        if not held:
+            continue
         floor.tell_change(
             VenueSettled(
                 at=floor.now,

@@ -11,7 +11,7 @@ import msgspec
 
 from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueChange, VenueReport
+from kedge.domain.inputs import Amendment, VenueChange, VenueReport
 from kedge.domain.instants import NEVER, Instant
 from kedge.sim.accounts import Ledger
 from kedge.sim.bracket import Group, pool
@@ -49,6 +49,7 @@ class Floor:
         self.ambiguous_bars = 0
         self.data_ignored = 0
         self.changes: list[Changed] = []  # what was done to holdings without an order, ever
+        self.amendments: list[Amendment] = []  # trades that were annulled or corrected, ever
         self.acted: dict[Action, None] = {}  # what companies did to their shares
         self.expiries: list[tuple[Instant, Symbol]] = []  # of contracts that are not settled yet, by time
         self.out: list[VenueReport] = []
@@ -107,6 +108,12 @@ class Floor:
             for account, ledger in self.ledgers.items()
             if ledger.held(symbol) or any(t.request.instrument == symbol for t in self.open[account].values())
         }
+
+    def concerned(self, market: Market) -> dict[AccountId, None]:
+        """Those, and the accounts that have traded it: a trade that is taken back can bring something to be held."""
+        symbol = market.instrument.symbol
+        traded = {account: None for account, ledger in self.ledgers.items() if ledger.has_traded(symbol)}
+        return self.parties(market) | traded
 
     def change_id(self) -> str:
         """The name of the next change."""

@@ -4,8 +4,10 @@ Exits of a bracket become active for what their entry has filled, shrink by what
 nothing is left for them; reduce-only orders end when there is no position left to reduce.
 """
 
+from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import VenueReplaced
 from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Terms
 from kedge.sim.bracket import Group, pool, prospect
@@ -68,7 +70,8 @@ def _shrink(floor: Floor, leg: Ticket, room: int, entry: Ticket | None) -> None:
         terms = Terms(quantity=Nano(leg.quantity))
         floor.out.append(VenueReplaced(at=floor.now, order=leg.request.id, terms=terms))
     elif entry is not None and not entry.filled:
-        cancel(floor, leg, f"entry {entry.state.lower()}")
+        was_annulled = entry.state is OrderState.FILLED
+        cancel(floor, leg, "the entry was annulled" if was_annulled else f"entry {entry.state.lower()}")
     else:
         cancel(floor, leg, "oco")
 
@@ -78,8 +81,12 @@ def _end_idle(floor: Floor, traded: Ticket) -> None:
     account, symbol = traded.request.account, traded.request.instrument
     held = floor.ledgers[account].held(symbol)
     turned = (held > 0) == traded.buys and abs(held) < traded.executions[-1].quantity
-    if held and not turned:
-        return
+    if not held or turned:
+        end_idle(floor, account, symbol)
+
+
+def end_idle(floor: Floor, account: AccountId, symbol: Symbol) -> None:
+    """End the reduce-only orders that have nothing to reduce."""
     for ticket in list(floor.open[account].values()):
         works = ticket.place in (Place.RESTING, Place.OPENING, Place.CLOSING)
         if works and ticket.request.instrument == symbol and floor.is_idle(ticket):

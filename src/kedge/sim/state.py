@@ -4,6 +4,7 @@ import msgspec
 
 from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.inputs import Amendment
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.sim.accounts import Ledger
@@ -33,6 +34,7 @@ class SimState(msgspec.Struct, forbid_unknown_fields=True):
     due: list[tuple[Instant, int]]
     changes: list[Changed] = []
     acted: list[Action] = []
+    amendments: list[Amendment] = []
 
 
 def saved(floor: Floor) -> SimState:
@@ -55,6 +57,7 @@ def saved(floor: Floor) -> SimState:
         due=sorted(floor.due),
         changes=list(floor.changes),
         acted=list(floor.acted),
+        amendments=list(floor.amendments),
     )
 
 
@@ -79,4 +82,5 @@ def loaded(state: SimState) -> Floor:
     floor.groups = dict(state.groups)
     floor.due = sorted(state.due)
     floor.changes, floor.acted = list(state.changes), dict.fromkeys(state.acted)
+    floor.amendments = list(state.amendments)
     return floor

@@ -26,6 +26,9 @@ PROFILES: dict[str, Faults] = {
     "crashes": Faults.only(crash=0.02, crash_in_step=0.004),
     "lost reports": Faults.only(report_lost=0.2, answer_lost=0.15, request_late=0.1, crash=0.005),
     "late and twice": Faults.only(report_late=0.3, report_doubled=0.3, request_late=0.2, request_lost=0.1),
+    "taken back": Faults.only(
+        amendment=0.05, report_lost=0.1, report_late=0.2, report_doubled=0.2, crash=0.005
+    ),
 }
 
 

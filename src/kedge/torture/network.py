@@ -34,6 +34,7 @@ class Faults(msgspec.Struct, frozen=True):
     report_late: float = 0.10
     crash: float = 0.01  # for each tick of the session, between two inputs
     crash_in_step: float = 0.001  # before a step is recorded, and again before its commands leave
+    amendment: float = 0.0  # for each tick of the session: a trade is annulled or corrected
 
     @classmethod
     def none(cls) -> "Faults":

@@ -39,6 +39,7 @@ from kedge.engine.recovery import recover, state_schema
 from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
+from kedge.sim.errors import AmendmentError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 from kedge.torture.auditor import audit
@@ -120,6 +121,7 @@ class Rehearsal:
         if (
             self._faults.report_lost
         ):  # what was lost without a break of the link only comes out when somebody asks
+            self._ask_what_was_taken_back()
             self._take(VenueReconnected(VenueName("sim"), at=self._now))
         for _ in range(QUIET_TICKS):
             self._tick(trading=False)
@@ -138,6 +140,8 @@ class Rehearsal:
         self._quote()
         for report in self._network.deliver(self._now):
             self._take_report(report)
+        if trading and self._faults.amendment and self._random.random() < self._faults.amendment:
+            self._take_back()
         if trading and self._random.random() < 0.3:
             self._signal()
         if self._book.is_due(self._now):
@@ -153,6 +157,33 @@ class Rehearsal:
         self._network.carry(exchange.advance(self._now), self._now)
         for step in self._book.on_quote(quote.instrument, quote.bid, quote.ask, self._now):
             self._record(step)
+
+    def _take_back(self) -> None:
+        """The exchange annuls or corrects a trade, of long ago as likely as of just now."""
+        random, exchange = self._random, self._network.exchange
+        trades = [trade for terms in self._terms for trade in exchange.executions(terms.id)]
+        if not trades:
+            return
+        order, done = random.choice(trades)
+        try:
+            if random.random() < 0.5:
+                reports = exchange.bust(order, done.id, self._now, "erroneous")
+            else:
+                instrument = next(
+                    each for each in INSTRUMENTS if each.symbol == exchange.instrument_of(order)
+                )
+                price = Nano(done.price + random.randrange(-20, 21) * to_nano(instrument.tick))
+                quantity = Nano(random.randrange(1, 9) * to_nano(instrument.lot))
+                now = msgspec.structs.replace(done, quantity=quantity, price=price)
+                reports = exchange.correct(order, now, self._now)
+        except AmendmentError:
+            reports = exchange.advance(self._now)  # what was due before was done all the same
+        self._network.carry(reports, self._now)
+
+    def _ask_what_was_taken_back(self) -> None:
+        for terms in self._terms:
+            for amendment in self._network.exchange.amendments(terms.id):
+                self._take_report(amendment)
 
     def _signal(self) -> None:
         if self._signals and self._random.random() < 0.1:
@@ -219,6 +250,7 @@ class Rehearsal:
             self._take(InstrumentDeclared(instrument, at=self._now))
         for terms in self._terms:
             self._take(AccountDeclared(terms, at=self._now))
+        self._ask_what_was_taken_back()
         return journal, book, self._projection
 
     # -- the way of an input --

@@ -12,7 +12,7 @@ import msgspec
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.orders import Execution, OrderRequest, Side, Terms
 from kedge.venues.simulated import ledger as book
 from kedge.venues.simulated.ledger import Entry
 
@@ -69,6 +69,7 @@ class Truth:
         self._holdings: dict[tuple[AccountId, Symbol], Holding] = {}
         self._intents: dict[tuple[str, str], list[OrderId]] = {}
         self._executions: dict[str, OrderId] = {}
+        self._trades: list[book.Executed] = []
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Take in the entries that are new; the iteration may begin at the first one each time."""
@@ -116,6 +117,10 @@ class Truth:
                 self.orders[order].live = False
             case book.Executed() as trade:
                 self._execute(trade)
+            case book.TradeBusted(order=order, execution=id_):
+                self._amend(order, id_, None)
+            case book.TradeCorrected(order=order, execution=now):
+                self._amend(order, now.id, now)
             case _:
                 pass
 
@@ -150,6 +155,28 @@ class Truth:
         if taken.filled > taken.quantity:
             self.findings.append(f"{trade.order} traded more than it was for")
         self.trades += 1
+        self._trades.append(trade)
+        self._book(trade)
+
+    def _amend(self, order: OrderId, id_: str, now: Execution | None) -> None:
+        """A trade never was, or was another one: its account's trades in the instrument are added up anew."""
+        place = next(
+            place
+            for place, trade in enumerate(self._trades)
+            if (trade.order, trade.execution.id) == (order, id_)
+        )
+        was = self._trades.pop(place)
+        self.orders[order].filled += (0 if now is None else now.quantity) - was.execution.quantity
+        if now is not None:
+            self._trades.insert(place, msgspec.structs.replace(was, execution=now))
+        key = (was.account, was.instrument)
+        self._holdings[key] = Holding()
+        for trade in self._trades:
+            if (trade.account, trade.instrument) == key:
+                self._book(trade)
+
+    def _book(self, trade: book.Executed) -> None:
+        done = trade.execution
         quantity = Fraction(done.quantity, _BILLION)
         value = quantity * Fraction(done.price, _BILLION)
         value *= Fraction(self._instruments[trade.instrument].multiplier)

@@ -20,7 +20,7 @@ import msgspec
 from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import Amendment, VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
@@ -131,8 +131,21 @@ class TellsChanges(Protocol):
 
 
 @runtime_checkable
+class TellsAmendments(Protocol):
+    """A venue that can be asked which trades it has annulled or corrected, so that a missed word of it is found.
+
+    The same is told with each order that is shown. A corrected trade keeps the id under which it was first told: an
+    adapter to a venue that gives it another one goes on using the first. That a trade is missing in an answer says
+    nothing, for the answer may be older than the trade.
+    """
+
+    async def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every annulled or corrected trade of the account, oldest first."""
+
+
+@runtime_checkable
 class TellsExecutions(Protocol):
     """A venue that can be asked for an account's fills, so that missed ones are found."""
 
     async def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
-        """Every fill of the account, oldest first."""
+        """Every fill of the account as it stands, oldest first."""

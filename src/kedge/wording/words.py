@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
+from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.announcements import Split
@@ -63,11 +64,12 @@ class Words:
                 )
             case ev.OrderSubmitted() | ev.OrderHeld() | ev.OrderReleased():
                 return Place(event.request.account, event.request.instrument)
-            case ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed():
-                return Place(event.account, event.instrument)
-            case ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived():
-                return Place(event.account, event.instrument)
-            case ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled():
+            case (
+                (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
+                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
+                | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
+            ):
                 return Place(event.account, event.instrument)
             case ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged():
                 return _place_of_setting(event)
@@ -238,6 +240,36 @@ class Words:
         terms = Terms(event.quantity, event.limit_price, event.stop_price)
         return f"after the split: {new_terms(terms)}"
 
+    # -- fills that were annulled or corrected --
+
+    def _busted(self, event: am.FillBusted) -> str:
+        if event.was is None:
+            return f"fill {event.execution} was annulled by the venue before it was heard of{because(event.reason)}"
+        size, at = nano_quantity(event.was.quantity), nano_price(event.was.price)
+        return f"the venue has annulled the fill of {size} at {at}{because(event.reason)}"
+
+    def _corrected(self, event: am.FillCorrected) -> str:
+        if event.was is None or event.now is None:
+            return f"fill {event.execution} is known as the venue has corrected it"
+        was = f"{nano_quantity(event.was.quantity)} at {nano_price(event.was.price)}"
+        now = f"{nano_quantity(event.now.quantity)} at {nano_price(event.now.price)}"
+        return f"the venue has corrected the fill of {was}: it was {now}"
+
+    def _unsettled(self, event: am.AmendmentUnsettled) -> str:
+        what = "annulled" if event.corrected is None else "corrected"
+        return f"fill {event.execution} was {what}, and nothing is changed{because(event.why)}"
+
+    def _position_restated(self, event: am.PositionRestated) -> str:
+        held = "nothing" if event.holding is None else holding(from_nano(event.holding.quantity))
+        return f"after all {held} is held"
+
+    def _trade_annulled(self, event: am.TradeAnnulled) -> str:
+        return f"the trade that made {gain(from_nano(event.pnl))} does not stand"
+
+    def _trade_restated(self, event: am.TradeRestated) -> str:
+        size, result = nano_quantity(event.quantity), gain(from_nano(event.pnl))
+        return f"after all a trade closed by {event.exit_reason}: {event.direction} {size}, {result}"
+
     def _entry(self, event: ev.PositionOpened | ev.PositionGrown) -> str:
         multiplier, size = self._multiplier_of(event.instrument), abs(from_nano(event.quantity))
         return (
@@ -336,6 +368,12 @@ class Words:
         ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,
         ch.OrderRescaled: _order_rescaled,
+        am.FillBusted: _busted,
+        am.FillCorrected: _corrected,
+        am.AmendmentUnsettled: _unsettled,
+        am.PositionRestated: _position_restated,
+        am.TradeAnnulled: _trade_annulled,
+        am.TradeRestated: _trade_restated,
         ev.Anomaly: _anomaly,
     }
 

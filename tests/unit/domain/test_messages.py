@@ -21,6 +21,7 @@ from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.protection import Plan, TargetPart
 from kedge.kernel.apply import APPLY
 from kedge.kernel.book import DECIDE
 
@@ -34,6 +35,7 @@ SENSIBLE: dict[type[Any], Any] = {  # those that refuse a value made up of its f
         Symbol("ES"), Decimal("0.25"), Decimal(1), Decimal(50), AssetClass.FUTURE, "USD", Decimal(15000)
     ),
     Follow: Follow(Decimal("12.5"), None, Decimal("12.5"), Decimal("12.5"), Span(11)),
+    Plan: Plan(Decimal("12.5"), None, (TargetPart(Decimal("12.5"), Decimal("12.5")),)),
     Split: Split(Symbol("a symbol"), Instant(11), 3, 2),
 }
 

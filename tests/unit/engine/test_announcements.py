@@ -307,6 +307,34 @@ async def test_what_filled_unheard_before_a_split_is_told_before_it(
     assert (statement.positions, statement.cash) == ({SPY.symbol: Decimal(1)}, cash)
 
 
+# -- trades that are taken back --
+
+
+async def test_a_trade_that_was_taken_back_while_no_engine_ran_is_found_at_the_start(market: Market) -> None:
+    """Its order is over, so nobody would ask about it."""
+    async with market.running() as engine:
+        await market.price("100.00")
+        await market.enter(stop="95", target="110")
+        await market.price("94.90")
+        await until(engine, lambda: market.held() == 0 and not market.open())
+        (closed,) = market.closed()
+    assert closed.order is not None
+    terms = ExchangeTerms((SPY, META), {ALPHA: Decimal(100_000)}, seed=7, name=PAPER)
+    died = Exchange(terms, system_clock(), ledger_of(market.folder / "data", PAPER))
+    trade = died.executions(ALPHA)[-1][1].id
+    assert died.bust(closed.order, trade, system_clock(), "erroneous")
+    died.close()  # and nobody had been told
+    for _ in range(2):  # the second start hears of it again, and it counts once
+        async with market.running() as engine:
+            await soon(lambda: market.held() == 10)
+            await engine.signal(
+                kedge.Exit("META", account="alpha")
+            )  # whatever was asked before is answered by now
+    kinds = [type(event).__name__ for step in market.steps for event in step.events]
+    assert kinds.count("FillBusted") == 1
+    assert exchange_holds(market.folder) == {SPY.symbol: 10}
+
+
 # -- the first price after a restart --
 
 

@@ -373,17 +373,23 @@ CASES = {
         {"reference": N("100.01"), "stop": N(95), "target": N(90)},
         {"target": 90},
     ),
-    "two targets": Case(
-        Code.ONE_TARGET_ONLY,
+    "targets for more than there is": Case(
+        Code.TARGETS_EXCEED,
         "stop_plan",
-        {"reference": N("100.01"), "targets": N(2)},
-        {"targets": (WantedTarget(nano(110)), WantedTarget(nano(120)))},
+        {"reference": N("100.01"), "targets": N(2), "pct": N(110)},
+        {"targets": (WantedTarget(nano(110), nano(60)), WantedTarget(nano(120), nano(50)))},
     ),
-    "half a target": Case(
-        Code.ONE_TARGET_ONLY,
+    "a target for nothing": Case(
+        Code.TARGETS_EXCEED,
         "stop_plan",
-        {"reference": N("100.01"), "targets": N(1)},
-        {"targets": (WantedTarget(nano(110), nano(50)),)},
+        {"reference": N("100.01"), "targets": N(2), "pct": N(50)},
+        {"targets": (WantedTarget(nano(110), nano(50)), WantedTarget(nano(120), nano(0)))},
+    ),
+    "the second of two targets on the wrong side": Case(
+        Code.TARGET_ON_WRONG_SIDE,
+        "stop_plan",
+        {"reference": N("100.01"), "stop": N(95), "target": N(110), "target_2": N(90)},
+        {"targets": (WantedTarget(nano(110), nano(50)), WantedTarget(nano(90), nano(50)))},
     ),
     "a stop of nothing": Case(
         Code.PRICE_NOT_POSITIVE, "stop_plan", {"reference": N("100.01"), "stop": 0}, {"stop": 0}

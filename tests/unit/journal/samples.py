@@ -7,12 +7,14 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from kedge.domain.accounts import Follow
 from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import Symbol
 from kedge.domain.inputs import Input
-from kedge.domain.instants import Instant
+from kedge.domain.instants import Instant, Span
 from kedge.domain.numbers import Figure
+from kedge.domain.protection import Plan, TargetPart
 
 EVENTS: list[Any] = list(get_args(Event))
 INPUTS: list[Any] = list(get_args(Input))
@@ -37,6 +39,10 @@ def sample(form: Any, name: str = "") -> Any:
         return list(form)[-1]
     if form is Split:
         return Split(sample(Symbol, "instrument"), sample(Instant), 3, 2)
+    if form is Follow:
+        return Follow(Decimal("0.25"), None, Decimal(2), Decimal(3), Span(7))
+    if form is Plan:
+        return Plan(Decimal(4), None, (TargetPart(Decimal(1), Decimal(50)),))
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         hints = get_type_hints(form)
         return form(**{field: sample(hints[field], field) for field in form.__struct_fields__})

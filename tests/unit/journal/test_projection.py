@@ -88,6 +88,24 @@ class Day:
     def read(self) -> JournalReader:
         return open_reader(self._directory)
 
+    def check_rebuilt(self) -> None:
+        """The tables made anew from the events are the tables."""
+        before = self._tables()
+        self.journal.rebuild(Book.empty(BOOK))
+        assert self._tables() == before
+
+    def _tables(self) -> list[list[Fields]]:
+        with self.read() as reader:
+            trades, fills, orders = reader.trades(), reader.fills(), reader.orders()
+            return [
+                trades,
+                fills,
+                orders,
+                reader.positions(states=()),
+                reader.accounts(),
+                reader.strategies(),
+            ]
+
     def ids(self, account: str = "alpha") -> list[str]:
         """The open orders of an account: the entry, its stop, its target."""
         return [order.id for order in self.book.state.open_orders(AccountId(account), ES.symbol)]
@@ -142,6 +160,77 @@ def test_a_round_trip_is_a_trade(day: Day) -> None:
     assert some(score, "account", "strategy", "trades", "wins", "losses", "pnl") == (
         "alpha", "orb", 1, 1, 0, "548.5",
     )  # fmt: skip
+
+
+def test_an_exit_that_never_was_takes_its_trade_along(day: Day) -> None:
+    day.enters("s-1")
+    entry, stop, _target = day.ids()
+    day.fills(entry, "2", "100")
+    day.fills(stop, "2", "99")
+    with day.read() as reader:
+        (trade,) = reader.trades()
+        way_out = reader.fills()[-1]["execution"]
+        assert isinstance(way_out, str)
+    day.tells(i.VenueBusted(OrderId(stop), way_out, at=day.now))
+    with day.read() as reader:
+        assert reader.trades() == []
+        assert [fill["order_id"] for fill in reader.fills()] == [entry]
+        (position,) = reader.positions()
+        (account,) = reader.accounts(account=AccountId("alpha"))
+        (score,) = reader.strategies()
+    assert some(position, "id", "quantity", "state") == (trade["id"], "2", "OPEN")
+    assert some(account, "trades", "wins", "losses", "realised") == (0, 0, 0, "0")
+    assert some(score, "trades", "wins", "losses", "pnl") == (0, 0, 0, "0")
+    day.check_rebuilt()
+
+
+def test_a_corrected_exit_is_another_trade(day: Day) -> None:
+    day.enters("s-1")
+    entry, stop, _target = day.ids()
+    day.fills(entry, "2", "100")
+    day.fills(stop, "2", "99")
+    with day.read() as reader:
+        (before,) = reader.trades()
+        way_out = reader.fills()[-1]["execution"]
+        assert isinstance(way_out, str)
+    now = Execution(way_out, number("2"), number("101"), number("0.5"))
+    day.tells(i.VenueCorrected(OrderId(stop), way_out, now, at=day.now))
+    with day.read() as reader:
+        (after,) = reader.trades()
+        (score,) = reader.strategies()
+        (closed,) = reader.positions(states=("CLOSED",))
+        assert [fill["price"] for fill in reader.fills()] == ["100", "101"]
+    same = (
+        "id",
+        "account",
+        "strategy",
+        "direction",
+        "quantity",
+        "entry_time",
+        "exit_time",
+        "exit_reason",
+        "stop",
+    )
+    assert some(after, *same, "entry_order", "exit_order") == some(before, *same, "entry_order", "exit_order")
+    assert some(after, "exit_price", "pnl") == ("101", "99")
+    assert some(closed, "exit_price", "closed") == ("101", before["exit_time"])
+    assert some(score, "trades", "wins", "losses", "pnl") == (1, 1, 0, "99")
+    day.check_rebuilt()
+
+
+def test_an_entry_that_never_was_leaves_no_position(day: Day) -> None:
+    day.enters("s-1")
+    entry, _stop, _target = day.ids()
+    day.fills(entry, "2", "100")
+    with day.read() as reader:
+        (fill,) = reader.fills()
+    day.tells(i.VenueBusted(OrderId(entry), str(fill["execution"]), at=day.now))
+    with day.read() as reader:
+        assert reader.positions(states=()) == []
+        assert reader.fills() == []
+        (order,) = (each for each in reader.orders() if each["id"] == entry)
+    assert some(order, "filled", "average_price") == ("0", None)
+    day.check_rebuilt()
 
 
 def test_scores_add_up_exactly_over_commits(day: Day) -> None:

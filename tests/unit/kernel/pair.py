@@ -4,18 +4,19 @@ from collections import deque
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from tests.builders import ALPHA, ES, SPY, Desk, account, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.announcements import Action, Split, SymbolChange
 from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.events import Event
-from kedge.domain.ids import Symbol
+from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import from_nano
-from kedge.domain.orders import Order
+from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.orders import Execution, Order
 from kedge.domain.quotes import Quote
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
@@ -61,6 +62,28 @@ class Pair:
 
     def rename(self, new_symbol: str) -> None:
         self.announce(SymbolChange(SPY.symbol, self.desk.now, Symbol(new_symbol)))
+
+    def bust(self, order: OrderId, execution: str) -> None:
+        """The exchange annuls a trade."""
+        self.hear(self.exchange.bust(order, execution, self.desk.now, "erroneous"))
+
+    def correct(self, order: OrderId, execution: str, **now: Nano) -> None:
+        """The exchange changes a trade."""
+        corrected = msgspec.structs.replace(self.exchange.trade(order, execution), **now)
+        self.hear(self.exchange.correct(order, corrected, self.desk.now))
+
+    def trades(self) -> list[tuple[OrderId, Execution]]:
+        """All that the exchange has of the account."""
+        return self.exchange.executions(ALPHA)
+
+    def catch_up(self) -> None:
+        """Hear what was missed, as after an absence: changes, amendments, and every order that is asked about."""
+        self.deaf, self.missed = False, []
+        self.hear(list(self.exchange.changes(ALPHA)))
+        self.hear(list(self.exchange.amendments(ALPHA)))
+        for id_ in list(self.desk.book.state.orders):
+            showed = self.exchange.look_up(id_, self.desk.now)
+            self.hear([] if showed is None else [showed])
 
     def announce(self, action: Action) -> None:
         self.hear(self.exchange.announce(action, self.desk.now))
@@ -131,6 +154,12 @@ class Pair:
             theirs = tuple(None if number is None else from_nano(number) for number in terms)
             assert ours == theirs
             assert order.request.instrument == showed.instrument
+        assert self.desk.book.state.accounts[ALPHA].fees == self.exchange.fees(ALPHA)
+        for id_, known in self.desk.book.state.orders.items():
+            showed = self.exchange.look_up(id_)
+            if showed is not None and not self.desk.book.state.splits:
+                traded = sum(done.quantity for done in showed.executions)
+                assert known.filled == from_nano(Nano(traded)), id_
         self.desk.check_record()
 
     def open(self) -> list[Order]:

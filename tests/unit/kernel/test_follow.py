@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import ALPHA, ENGINE_HELD, SPY, Desk, account, alarms, names
+from tests.builders import ALPHA, ENGINE_HELD, SPY, Desk, account, alarms, names, nano
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import events as e
@@ -176,6 +176,15 @@ def test_a_venue_that_has_not_answered_is_not_asked_again(open_desk: Any) -> Non
     assert names(desk.quote("105.00", "105.02")) == ["ReplaceSubmitted"]
     desk.refused(stop, i.Request.REPLACE)
     assert desk.order(stop).stop_price == D("101.97")
+
+
+def test_a_price_that_was_overtaken_moves_nothing_back() -> None:
+    pair = trading(TRAILS)
+    enter(pair)
+    pair.quote("105.00", "105.01")
+    assert stop_of(pair).stop_price == D("103.95")
+    late = i.MilestoneReached(ALPHA, SPY.symbol, nano(103), at=pair.desk.now)
+    assert pair.desk.give(late) == []
 
 
 def test_it_goes_on_after_a_restart_and_with_other_settings() -> None:

@@ -22,9 +22,16 @@ from tests.conformance.far_end import (
     spawn,
     within,
 )
-from tests.conformance.stage import ALPHA, order, quote
+from tests.conformance.stage import ALPHA, nano, order, quote
 
-from kedge.domain.inputs import VenueAccepted, VenueCancelled, VenueFilled, VenueShowed
+from kedge.domain.inputs import (
+    VenueAccepted,
+    VenueBusted,
+    VenueCancelled,
+    VenueCorrected,
+    VenueFilled,
+    VenueShowed,
+)
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.lab.faults import Faults
@@ -41,6 +48,18 @@ async def far(tmp_path: Path) -> AsyncIterator[FarEnd]:
         yield end
 
 
+async def operate(address: Address, request: wire.Request) -> wire.Result:
+    """What the exchange answers to who runs it."""
+    reader, writer = await address.open()
+    try:
+        writer.write(wire.to_line(wire.Ask(1, request)))
+        answer = wire.read_reply(await within(reader.readline()))
+    finally:
+        writer.close()
+    assert isinstance(answer, wire.Answer)
+    return answer.result
+
+
 class TestProcess:
     async def test_it_fills_orders_at_prices_that_move_and_ends_when_told_to(self, tmp_path: Path) -> None:
         ledger = tmp_path / "ledger"
@@ -54,6 +73,32 @@ class TestProcess:
                 await client.hears(VenueFilled, request.id)
             assert await server.stop() == 0
         assert Statement.of(ledger).orders[request.id].accepted == 1
+
+    async def test_who_runs_it_takes_a_trade_back_and_all_clients_hear_of_it(self, tmp_path: Path) -> None:
+        ledger = tmp_path / "ledger"
+        async with server_process(ledger) as server:
+            async with client_of(server.address) as client:
+                request = order()
+                await client.venue.submit(request)
+                (filled,) = await client.hears(VenueFilled, request.id)
+                trade = filled.execution.id
+                told = await operate(server.address, wire.Correct(request.id, trade, price=nano("99")))
+                assert isinstance(told, wire.Done)
+                (corrected,) = await client.hears(VenueCorrected, request.id)
+                assert corrected.corrected == msgspec.structs.replace(filled.execution, price=nano("99"))
+                await operate(server.address, wire.Bust(request.id, trade, "erroneous"))
+                (busted,) = await client.hears(VenueBusted, request.id)
+                assert (busted.execution, busted.reason) == (trade, "erroneous")
+                assert await client.venue.amendments(ALPHA) == [corrected, busted]
+                assert await client.venue.executions(ALPHA) == []
+                showed = await client.venue.query(request.id)
+                assert isinstance(showed, VenueShowed)
+                assert showed.amended == (corrected, busted)
+                refused = await operate(server.address, wire.Bust(request.id, trade))
+                assert isinstance(refused, wire.Failed)
+                assert refused.code is wire.FailureCode.REFUSED
+            assert await server.stop() == 0
+        assert Statement.of(ledger).accounts[ALPHA].positions == {}
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     async def test_it_ends_cleanly_with_clients_connected(

@@ -11,6 +11,7 @@ from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
 from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
@@ -107,6 +108,23 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
             time_exit=Span(90 * SECOND),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "plan"),
+    [
+        ("{stop: {method: ticks, value: 8}}", Plan(stop_ticks=Decimal(8))),
+        ("{target: {method: risk_reward}}", Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))),
+        ("{target: {method: ticks, value: 40}}", Plan(target=TargetPlan(TargetMethod.TICKS, Decimal(40)))),
+        (
+            "{partial_targets: [{at_r: 1, pct: 50}, {at_r: 2, pct: 50}]}",
+            Plan(parts=(TargetPart(Decimal(1), Decimal(50)), TargetPart(Decimal(2), Decimal(50)))),
+        ),
+    ],
+)
+def test_where_stops_and_targets_go(given: str, plan: Plan, tmp_path: Path) -> None:
+    text = changed("    cash: 50000\n", f"    cash: 0\n    protection: {given}\n")
+    assert read_text(tmp_path, text).settings.accounts[1].plan == plan
 
 
 @pytest.mark.parametrize(

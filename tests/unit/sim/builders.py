@@ -8,7 +8,9 @@ import msgspec
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import (
     VenueAccepted,
+    VenueBusted,
     VenueCancelled,
+    VenueCorrected,
     VenueExpired,
     VenueFilled,
     VenueRefused,
@@ -133,6 +135,11 @@ def _line(report: VenueReport) -> str:
                 f"{name} {_show(getattr(terms, name))}" for name in names if getattr(terms, name) is not None
             ]
             return f"replaced {report.order}: {', '.join(new)}"
+        case VenueBusted(execution=execution_id):
+            return f"busted {report.order} {execution_id}"
+        case VenueCorrected(corrected=execution, revision=revision):
+            now = f"{_show(execution.quantity)} @ {_show(execution.price)}"
+            return f"corrected {report.order} {execution.id} {now} ({revision})"
         case VenueRefused():
             return f"refused {report.request} {report.order}: {report.reason}"
     return repr(report)

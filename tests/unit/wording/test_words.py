@@ -6,6 +6,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import AccountTerms, TradingState
@@ -63,6 +64,7 @@ FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
 PART = Execution("x-2", nano(12), nano("591.26"))
 MORE = Execution("x-3", nano(200), nano("147.81"))
 POSITION: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "fee": nano(0), "cash": nano(0)}
+AFTER_ALL: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "cash": nano(0)}
 
 HOURS = MarketHours(Phase.PREMARKET, NOW, NOW, NOW)
 WAITING = Signal(SignalId("s"), NOW, ALPHA, SignalKind.ENTRY, SPY, Direction.LONG)
@@ -88,6 +90,86 @@ TOLD: list[tuple[Event, str]] = [
     (
         ev.SignalTaken(signal=WAITING, why="the market has opened"),
         "signal LONG is judged: the market has opened",
+    ),
+    (
+        am.FillBusted(
+            order=O1,
+            execution="x-1",
+            reason="erroneous",
+            state=OrderState.FILLED,
+            filled=nano(0),
+            was=FILL,
+        ),
+        "the venue has annulled the fill of 50 at 591.26: erroneous",
+    ),
+    (
+        am.FillBusted(order=O1, execution="x-1", reason="", state=OrderState.FILLED, filled=nano(0)),
+        "fill x-1 was annulled by the venue before it was heard of",
+    ),
+    (
+        am.FillCorrected(
+            order=O1,
+            execution="x-1",
+            revision=1,
+            state=OrderState.FILLED,
+            filled=nano(12),
+            was=FILL,
+            now=PART,
+        ),
+        "the venue has corrected the fill of 50 at 591.26: it was 12 at 591.26",
+    ),
+    (
+        am.FillCorrected(order=O1, execution="x-1", revision=1, state=OrderState.FILLED, filled=nano(12)),
+        "fill x-1 is known as the venue has corrected it",
+    ),
+    (
+        am.AmendmentUnsettled(order=O1, execution="x-1", why="the fill has left the book's memory"),
+        "fill x-1 was annulled, and nothing is changed: the fill has left the book's memory",
+    ),
+    (
+        am.AmendmentUnsettled(order=O1, execution="x-1", why="", corrected=PART, revision=1),
+        "fill x-1 was corrected, and nothing is changed",
+    ),
+    (
+        am.PositionRestated(
+            realised=nano(0), fees=nano(0), chapters=1, flow=nano(0), gained=nano(0), **AFTER_ALL
+        ),
+        "after all nothing is held",
+    ),
+    (
+        am.PositionRestated(
+            realised=nano(0),
+            fees=nano(0),
+            chapters=1,
+            flow=nano(0),
+            gained=nano(0),
+            holding=am.Holding(PositionId("p-1"), NOW, O1, nano(12), *(nano(0),) * 6),
+            **AFTER_ALL,
+        ),
+        "after all LONG 12 is held",
+    ),
+    (
+        am.TradeAnnulled(position=PositionId("p-1"), account=ALPHA, instrument=SPY, order=O1, pnl=nano(-7)),
+        "the trade that made -7.00 does not stand",
+    ),
+    (
+        am.TradeRestated(
+            position=PositionId("p-1"),
+            account=ALPHA,
+            instrument=SPY,
+            order=O1,
+            direction=Direction.LONG,
+            opened=NOW,
+            closed=NOW,
+            entry_order=O1,
+            quantity=nano(12),
+            entry_price=nano(100),
+            exit_price=nano(101),
+            pnl=nano(12),
+            fees=nano(0),
+            exit_reason="stop",
+        ),
+        "after all a trade closed by stop: LONG 12, +12.00",
     ),
     (
         ev.RunStarted(journal_id="j", nonce="n", epoch=3, version="0.1.0", settings_hash=""),

@@ -1,8 +1,9 @@
 """What one run of the demo came to, counted from the steps that the engine reports."""
 
 from kedge.cli.forms import Item
+from kedge.domain.amendments import FillBusted, FillCorrected, TradeAnnulled, TradeRestated
 from kedge.domain.events import Anomaly, OrderFilled, OrderHeld, OrderSubmitted, PositionClosed, SignalJudged
-from kedge.domain.numbers import ZERO, from_nano, plain
+from kedge.domain.numbers import ZERO, Nano, from_nano, plain
 from kedge.domain.positions import Position
 from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
@@ -33,14 +34,26 @@ class Tally:
                     self.fills += 1
                     self.fees += from_nano(execution.fee)
                 case PositionClosed(pnl=pnl):
-                    self.trades += 1
-                    self.wins += pnl > 0
-                    self.losses += pnl < 0
-                    self.pnl += from_nano(pnl)
+                    self._score(pnl, 1)
+                case FillBusted(was=was) if was is not None:
+                    self.fills -= 1
+                    self.fees -= from_nano(was.fee)
+                case FillCorrected(was=was, now=now) if was is not None and now is not None:
+                    self.fees += from_nano(now.fee) - from_nano(was.fee)
+                case TradeAnnulled(pnl=pnl):
+                    self._score(pnl, -1)
+                case TradeRestated(pnl=pnl):
+                    self._score(pnl, 1)
                 case Anomaly():
                     self.anomalies += 1
                 case _:
                     pass
+
+    def _score(self, pnl: Nano, sign: int) -> None:
+        self.trades += sign
+        self.wins += sign * (pnl > 0)
+        self.losses += sign * (pnl < 0)
+        self.pnl += sign * from_nano(pnl)
 
 
 class Summary:

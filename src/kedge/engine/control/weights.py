@@ -4,6 +4,7 @@ others who tell of them.
 
 from collections.abc import Callable
 
+from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.events import Event
@@ -39,6 +40,12 @@ _TOLD: dict[type, Weight] = {
     ch.InstrumentChanged: Weight.NOTABLE,
     ch.PositionRescaled: Weight.NOTABLE,
     ch.OrderRescaled: Weight.PLAIN,
+    am.FillBusted: Weight.ALARM,
+    am.FillCorrected: Weight.ALARM,
+    am.AmendmentUnsettled: Weight.ALARM,
+    am.PositionRestated: Weight.NOTABLE,
+    am.TradeAnnulled: Weight.CAUTION,
+    am.TradeRestated: Weight.CAUTION,
     ev.Anomaly: Weight.ALARM,
 }
 

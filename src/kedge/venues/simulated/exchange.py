@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kedge.domain.announcements import Action
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueReport, VenueShowed
+from kedge.domain.inputs import Amendment, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Execution, OrderRequest, Terms
@@ -23,7 +23,17 @@ from kedge.sim.exchange import SimExchange
 from kedge.venues.simulated import ledger as book
 from kedge.venues.simulated.facts import facts_of
 from kedge.venues.simulated.ledger import Entry, Fact
-from kedge.venues.simulated.memory import Acted, Cancelled, Deed, Moved, Passed, Replaced, Submitted
+from kedge.venues.simulated.memory import (
+    Acted,
+    Busted,
+    Cancelled,
+    Corrected,
+    Deed,
+    Moved,
+    Passed,
+    Replaced,
+    Submitted,
+)
 from kedge.venues.simulated.record import Record
 from kedge.venues.simulated.terms import ExchangeTerms, adopt
 
@@ -96,6 +106,14 @@ class Exchange:
         now = self._time(at)
         return [*self._do(Passed(at=now)), *self._do(Acted(action=action, at=now))]
 
+    def bust(self, order: OrderId, execution: str, at: Instant, reason: str = "") -> list[VenueReport]:
+        """Annul a trade, after all that was due before; raises `AmendmentError` and leaves it where that cannot be."""
+        return self._amend(Busted(order=order, execution=execution, reason=reason, at=self._time(at)))
+
+    def correct(self, order: OrderId, corrected: Execution, at: Instant) -> list[VenueReport]:
+        """Give the trade of this id other figures, as `bust` annuls one."""
+        return self._amend(Corrected(order=order, execution=corrected, at=self._time(at)))
+
     # --- what is there ---
 
     @property
@@ -140,6 +158,15 @@ class Exchange:
         """Everything that the account has traded."""
         self._check(account)
         return self._sim.executions(account)
+
+    def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every trade of the account that was annulled or corrected."""
+        self._check(account)
+        return self._sim.amendments(account)
+
+    def trade(self, order: OrderId, execution: str) -> Execution:
+        """A trade as it stands; raises `AmendmentError` when there is none."""
+        return self._sim.trade(order, execution)
 
     def changes(
         self, account: AccountId, after: str = "", orders: Sequence[OrderId] = ()
@@ -224,6 +251,19 @@ class Exchange:
                 return self._sim.advance(at)
             case Acted(action=action, at=at):
                 return self._act(action, at)
+            case Busted(order=order, execution=trade, reason=reason, at=at):
+                return self._sim.bust(order, trade, at, reason)
+            case Corrected(order=order, execution=corrected, at=at):
+                return self._sim.correct(order, corrected, at)
+
+    def _amend(self, deed: Busted | Corrected) -> list[VenueReport]:
+        """Tried on a copy first: what is refused must not be noted as done."""
+        again = SimExchange.restore(self._sim.state())
+        if isinstance(deed, Busted):
+            again.bust(deed.order, deed.execution, deed.at, deed.reason)
+        else:
+            again.correct(deed.order, deed.execution, deed.at)
+        return self._do(deed)
 
     def _act(self, action: Action, at: Instant) -> list[VenueReport]:
         reports = self._sim.announce(action, at)

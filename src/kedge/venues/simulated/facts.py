@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import (
     VenueAccepted,
+    VenueBusted,
     VenueCancelled,
+    VenueCorrected,
     VenueExpired,
     VenueFilled,
     VenueRefused,
@@ -51,6 +53,16 @@ def facts_of(
                         expires=expires,
                     )
                 )
+            case VenueCorrected():
+                asked.append(
+                    book.TradeCorrected(
+                        order=report.order,
+                        account=request_of(report.order).account,
+                        execution=report.corrected,
+                    )
+                )
+                if state_of(report.order) is OrderState.FILLED:  # it may have become so by this
+                    asked.append(book.OrderEnded(order=report.order, state=OrderState.FILLED))
             case VenueFilled():
                 is_last = last_fills[report.order] == index and state_of(report.order) is OrderState.FILLED
                 asked += _trade(report, request_of(report.order), is_last=is_last)
@@ -89,6 +101,9 @@ def _plain(report: VenueReport, request_of: RequestOf) -> list[book.Fact]:
             ]
         case VenueSplit():
             return list(_split(report))
+        case VenueBusted(order=order, execution=execution, reason=reason):
+            account = request_of(order).account
+            return [book.TradeBusted(order=order, account=account, execution=execution, reason=reason)]
         case VenueRenamed(account=account, instrument=instrument, id=id_, new_symbol=new_symbol):
             return [
                 book.HoldingRenamed(account=account, instrument=instrument, id=id_, new_symbol=new_symbol)

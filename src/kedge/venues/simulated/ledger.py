@@ -157,6 +157,23 @@ class HoldingRenamed(_Fact, frozen=True):
     new_symbol: Symbol
 
 
+class TradeBusted(_Fact, frozen=True):
+    """A trade was annulled: it never was."""
+
+    order: OrderId
+    account: AccountId
+    execution: str
+    reason: str = ""
+
+
+class TradeCorrected(_Fact, frozen=True):
+    """A trade was another one from the first."""
+
+    order: OrderId
+    account: AccountId
+    execution: Execution
+
+
 Fact = (
     InstrumentListed
     | AccountOpened
@@ -173,6 +190,8 @@ Fact = (
     | HoldingSplit
     | OrderSplit
     | HoldingRenamed
+    | TradeBusted
+    | TradeCorrected
 )
 
 

@@ -14,11 +14,11 @@ from typing import TypeVar
 from kedge.domain.announcements import Action
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import VenueMissing, VenueReport, VenueShowed
+from kedge.domain.inputs import Amendment, VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData, Quote
-from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.sim.walk import WalkTerms
 from kedge.sim.walks import Walks
 from kedge.venues.base import Balance, Link, LinkListener
@@ -146,6 +146,10 @@ class LocalVenue:
         """Every fill of the account, oldest first."""
         return self._ask(lambda: self._exchange.executions(account))
 
+    async def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every trade of the account that was annulled or corrected, oldest first."""
+        return self._ask(lambda: self._exchange.amendments(account))
+
     async def changes(self, account: AccountId, after: str, orders: Sequence[OrderId]) -> list[VenueReport]:
         """What was done to the account's holdings without an order, oldest first, behind the fills of before it."""
         return self._ask(lambda: self._exchange.changes(account, after, orders))
@@ -174,6 +178,14 @@ class LocalVenue:
         self._ticker.wake()
         return [*self._reports.drain(), *reports]
 
+    def bust(self, order: OrderId, execution: str, reason: str = "") -> None:
+        """Annul a trade; raises `AmendmentError`."""
+        self._change(lambda: self._exchange.bust(order, execution, self._clock(), reason))
+
+    def correct(self, order: OrderId, corrected: Execution) -> None:
+        """Give the trade of this id other figures; raises `AmendmentError`."""
+        self._change(lambda: self._exchange.correct(order, corrected, self._clock()))
+
     def take(self, data: MarketData) -> None:
         """Move the market by hand, and tell of it."""
         if isinstance(data, Quote):
@@ -193,6 +205,8 @@ class LocalVenue:
             return change()
         except DuplicateOrderError as error:
             raise DuplicateError(str(error)) from error
+        except AmendmentError:
+            raise
         except ExchangeHaltedError as error:
             raise HaltedError(str(error)) from error
         except Exception as error:

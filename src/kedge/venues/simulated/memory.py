@@ -15,7 +15,7 @@ import msgspec
 from kedge.domain.announcements import Action
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import NEVER, Instant
-from kedge.domain.orders import OrderRequest, Terms
+from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import MarketData
 from kedge.venues.simulated.ledger import LedgerError, write_all
 
@@ -63,7 +63,22 @@ class Acted(_Deed, frozen=True):
     action: Action
 
 
-Deed = Submitted | Cancelled | Replaced | Moved | Passed | Acted
+class Busted(_Deed, frozen=True):
+    """A trade was annulled."""
+
+    order: OrderId
+    execution: str
+    reason: str = ""
+
+
+class Corrected(_Deed, frozen=True):
+    """A trade was given other figures."""
+
+    order: OrderId
+    execution: Execution
+
+
+Deed = Submitted | Cancelled | Replaced | Moved | Passed | Acted | Busted | Corrected
 
 
 class _Numbered(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

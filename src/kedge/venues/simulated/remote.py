@@ -14,14 +14,15 @@ import msgspec
 
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.inputs import Request as Asked
 from kedge.domain.inputs import (
+    Amendment,
     VenueMissing,
     VenueRefused,
     VenueRejected,
     VenueReport,
     VenueShowed,
 )
+from kedge.domain.inputs import Request as Asked
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
@@ -149,6 +150,10 @@ class RemoteVenue:
     async def executions(self, account: AccountId) -> list[tuple[OrderId, Execution]]:
         """Every fill of the account, oldest first."""
         return list(_expect(wire.Fills, await self._ask(wire.ListExecutions(account))).fills)
+
+    async def amendments(self, account: AccountId) -> list[Amendment]:
+        """Every trade of the account that was annulled or corrected, oldest first."""
+        return list(_expect(wire.Amendments, await self._ask(wire.ListAmendments(account))).amendments)
 
     async def changes(self, account: AccountId, after: str, orders: Sequence[OrderId]) -> list[VenueReport]:
         """What was done to the account's holdings without an order, oldest first, behind the fills of before it."""

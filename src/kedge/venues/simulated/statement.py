@@ -14,7 +14,7 @@ import msgspec
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import ZERO, from_nano, share, use_exact_arithmetic
+from kedge.domain.numbers import ZERO, from_nano, share, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, OrderRequest, Side, Terms
 from kedge.venues.simulated.ledger import (
     AccountOpened,
@@ -30,8 +30,12 @@ from kedge.venues.simulated.ledger import (
     OrderReplaced,
     OrderSplit,
     Settled,
+    TradeBusted,
+    TradeCorrected,
     read_ledger,
 )
+
+Move = Executed | Settled | HoldingSplit | HoldingRenamed
 
 
 class AuditedOrder(msgspec.Struct):
@@ -86,6 +90,8 @@ class Statement:
         self.orders: dict[OrderId, AuditedOrder] = {}
         self.accounts: dict[AccountId, AuditedAccount] = {}
         self._instruments: dict[Symbol, Instrument] = {}
+        self._opened: dict[AccountId, Decimal] = {}
+        self._moves: dict[AccountId, list[Move]] = {}  # all that ever moved an account
 
     @classmethod
     def of(cls, path: Path) -> "Statement":
@@ -109,6 +115,7 @@ class Statement:
                 self._instruments[instrument.symbol] = instrument
             case AccountOpened(account=account, cash=cash):
                 self.accounts[account] = AuditedAccount(cash)
+                self._opened[account], self._moves[account] = cash, []
             case OrderAccepted(request=request):
                 self._order(request).accepted += 1
             case OrderRejected(request=request, reason=reason):
@@ -125,24 +132,65 @@ class Statement:
                 self.orders[id_].reason = reason
             case Executed() as trade:
                 self.orders[trade.order].executions.append(trade.execution)
-                self._trade(trade)
+                self._move(trade.account, trade)
             case OrderSplit(order=id_, terms=terms):
                 self.orders[id_].terms.append(terms)
-            case Settled() as settled:
-                self._settle(settled)
-            case HoldingSplit(account=owner, split=split, quantity=quantity, paid=paid):
-                held_by = self.accounts[owner]
-                holding = held_by.holdings.setdefault(split.instrument, Holding())
-                held_by.cash += from_nano(paid) if holding.quantity > 0 else -from_nano(paid)
-                holding.quantity = from_nano(quantity)
-            case HoldingRenamed(account=owner, instrument=symbol, new_symbol=new):
-                holdings = self.accounts[owner].holdings
-                holdings[new] = holdings.pop(symbol, Holding())
+            case Settled() | HoldingSplit() | HoldingRenamed() as move:
+                self._move(move.account, move)
+            case TradeBusted(order=id_, account=owner, execution=execution):
+                self._amend(owner, id_, execution, None)
+            case TradeCorrected(order=id_, account=owner, execution=done):
+                self._amend(owner, id_, done.id, done)
             case _:
                 pass  # a request: what came of it is told by the facts that follow
 
     def _order(self, request: OrderRequest) -> AuditedOrder:
         return self.orders.setdefault(request.id, AuditedOrder(request))
+
+    def _move(self, account: AccountId, move: Move) -> None:
+        self._moves[account].append(move)
+        self._do(move)
+
+    def _do(self, move: Move) -> None:
+        match move:
+            case Executed():
+                self._trade(move)
+            case Settled():
+                self._settle(move)
+            case HoldingSplit():
+                self._split(move)
+            case HoldingRenamed(account=account, instrument=symbol, new_symbol=new):
+                holdings = self.accounts[account].holdings
+                holdings[new] = holdings.pop(symbol, Holding())
+
+    def _amend(self, account: AccountId, order: OrderId, execution: str, now: Execution | None) -> None:
+        """A trade never was, or was another one: all that moved the account is added up anew."""
+        moves: list[Move] = []
+        for move in self._moves[account]:
+            if not (isinstance(move, Executed) and (move.order, move.execution.id) == (order, execution)):
+                moves.append(move)
+            elif now is not None:
+                moves.append(msgspec.structs.replace(move, execution=now))
+        self._moves[account] = moves
+        self.accounts[account] = AuditedAccount(self._opened[account])
+        for move in moves:
+            self._do(move)
+        self.orders[order].executions = [
+            move.execution for move in moves if isinstance(move, Executed) and move.order == order
+        ]
+
+    def _split(self, done: HoldingSplit) -> None:
+        """What is held in new shares; the exchange takes back no trade that would have left another rest."""
+        account, split = self.accounts[done.account], done.split
+        holding = account.holdings.setdefault(split.instrument, Holding())
+        if not holding.quantity:
+            return
+        lot = to_nano(self._instruments[split.instrument].lot)
+        held = to_nano(holding.quantity)
+        quantity = split.in_lots(held, lot)
+        if split.exact(held) != quantity:
+            account.cash += from_nano(done.paid) if held > 0 else -from_nano(done.paid)
+        holding.quantity = from_nano(quantity)
 
     def _trade(self, trade: Executed) -> None:
         account = self.accounts[trade.account]
@@ -163,7 +211,7 @@ class Statement:
 
     def _settle(self, settled: Settled) -> None:
         account, instrument = self.accounts[settled.account], self._instruments[settled.instrument]
-        holding = account.holdings[settled.instrument]
+        holding = account.holdings.setdefault(settled.instrument, Holding())
         signed = -holding.quantity
         value = instrument.value(abs(signed), from_nano(settled.price))
         gained = _book(holding, signed, value, value)

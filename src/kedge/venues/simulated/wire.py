@@ -11,8 +11,9 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueReport, VenueShowed
+from kedge.domain.inputs import Amendment, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
 
@@ -109,6 +110,30 @@ class ListChanges(_Message, frozen=True):
     orders: tuple[OrderId, ...] = ()
 
 
+class ListAmendments(_Message, frozen=True):
+    """The account's trades that were annulled or corrected, oldest first."""
+
+    account: AccountId
+
+
+class Bust(_Message, frozen=True):
+    """For who runs the exchange: annul a trade."""
+
+    order: OrderId
+    execution: str
+    reason: str = ""
+
+
+class Correct(_Message, frozen=True):
+    """For who runs the exchange: give a trade other figures; what is not named stays."""
+
+    order: OrderId
+    execution: str
+    quantity: Nano | None = None
+    price: Nano | None = None
+    fee: Nano | None = None
+
+
 Request = (
     Hello
     | Ping
@@ -122,6 +147,9 @@ Request = (
     | ShowBalance
     | ListExecutions
     | ListChanges
+    | ListAmendments
+    | Bust
+    | Correct
 )
 
 
@@ -160,7 +188,7 @@ class Pong(_Message, frozen=True):
 
 
 class Done(_Message, frozen=True):
-    """What came of a submit, a cancel or a replace."""
+    """What came of a submit, a cancel or a replace; of a bust or a correction too."""
 
     reports: tuple[VenueReport, ...]
 
@@ -203,7 +231,13 @@ class Changes(_Message, frozen=True):
     reports: tuple[VenueReport, ...]
 
 
-Result = Failed | Welcome | Pong | Done | Found | Orders | Holdings | Money | Fills | Changes
+class Amendments(_Message, frozen=True):
+    """Trades that were annulled or corrected, as it was reported."""
+
+    amendments: tuple[Amendment, ...]
+
+
+Result = Amendments | Failed | Welcome | Pong | Done | Found | Orders | Holdings | Money | Fills | Changes
 
 
 class Answer(_Message, frozen=True):

@@ -20,7 +20,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import VenueRejected, VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
-from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated import ledger as book
 from kedge.venues.simulated.exchange import Exchange, ExchangeHaltedError, UnknownAccountError
@@ -132,6 +132,35 @@ def _rename(back: bool) -> Act:
     return lambda exchange, at: exchange.announce(SymbolChange(old.symbol, at, new.symbol), at)
 
 
+def _bust(place: int) -> Act:
+    def act(exchange: Exchange, at: Instant) -> list[VenueReport]:
+        done = [trade for account in (ALPHA, BETA) for trade in exchange.executions(account)]
+        if not done:
+            return []
+        order, trade = done[place % len(done)]
+        try:
+            return exchange.bust(order, trade.id, at, "erroneous")
+        except AmendmentError:
+            return []
+
+    return act
+
+
+def _correct(place: int, quantity: int, price: int) -> Act:
+    def act(exchange: Exchange, at: Instant) -> list[VenueReport]:
+        done = [trade for account in (ALPHA, BETA) for trade in exchange.executions(account)]
+        if not done:
+            return []
+        order, trade = done[place % len(done)]
+        now = msgspec.structs.replace(trade, quantity=nano(str(quantity)), price=nano(str(price)))
+        try:
+            return exchange.correct(order, now, at)
+        except AmendmentError:
+            return []
+
+    return act
+
+
 def _wait() -> Act:
     return lambda exchange, at: exchange.advance(at)
 
@@ -146,6 +175,8 @@ acts = st.one_of(
     st.builds(_move, prices, places),
     st.builds(_split, st.sampled_from([2, 3]), st.sampled_from([1, 5]), places),
     st.builds(_rename, st.booleans()),
+    st.builds(_bust, numbers),
+    st.builds(_correct, numbers, st.integers(1, 9), prices),
     st.builds(_wait),
 )
 days = st.lists(acts, max_size=25)
@@ -170,6 +201,7 @@ def seen(exchange: Exchange) -> object:
         [(exchange.cash(account), exchange.fees(account)) for account in accounts],
         [exchange.executions(account) for account in accounts],
         [exchange.changes(account) for account in accounts],
+        [exchange.amendments(account) for account in accounts],
         exchange.market,
         exchange.next_due,
     )
@@ -246,6 +278,16 @@ def test_what_was_due_before_a_new_symbol_is_entered_under_the_old_one(tmp_path:
     (part,) = (fact for fact in facts(path) if isinstance(fact, book.Executed))
     assert part.instrument == SPY.symbol
     assert Statement.of(path).accounts[ALPHA].positions == held
+
+
+def test_what_is_refused_is_neither_noted_nor_done(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with exchange_at(path) as exchange:
+        before, noted = seen(exchange), path.with_name("ledger.deeds").read_bytes()
+        with pytest.raises(AmendmentError):
+            exchange.bust(OrderId("ghost"), "x", START)
+        assert (seen(exchange), path.with_name("ledger.deeds").read_bytes()) == (before, noted)
+        exchange.take(quote("99.99", "100.01"))  # it goes on
 
 
 def test_a_torn_note_is_a_deed_that_never_was(tmp_path: Path) -> None:

@@ -78,6 +78,12 @@ ONE_OF_EACH: list[Fact] = [
     book.HoldingRenamed(account=ALPHA, instrument=SPY.symbol, id="c2", new_symbol=Symbol("SPYX")),
     book.HoldingRenamed(account=ALPHA, instrument=Symbol("SPYX"), id="c3", new_symbol=SPY.symbol),
     book.Settled(account=ALPHA, instrument=SPY.symbol, id="c4", quantity=nano("6"), price=nano("100")),
+    book.TradeCorrected(
+        order=OrderId("a"),
+        account=ALPHA,
+        execution=Execution(id="x-a", quantity=nano("4"), price=nano("101")),
+    ),
+    book.TradeBusted(order=OrderId("a"), account=ALPHA, execution="x-none"),
 ]
 
 

@@ -10,17 +10,26 @@ from typing import TypeVar
 
 import msgspec
 import pytest
-from tests.conformance.stage import ALPHA, ES, SPY, START, TERMS, HandClock, order, quote
+from tests.conformance.stage import ALPHA, ES, SPY, START, TERMS, HandClock, nano, order, quote
 
 from kedge.domain.announcements import Split
 from kedge.domain.ids import VenueName
-from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueReport, VenueShowed, VenueSplit
+from kedge.domain.inputs import (
+    VenueAccepted,
+    VenueBusted,
+    VenueCorrected,
+    VenueFilled,
+    VenueReport,
+    VenueShowed,
+    VenueSplit,
+)
 from kedge.domain.instants import MILLISECOND, MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.quotes import Bar, Quote
+from kedge.sim.errors import AmendmentError
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 from kedge.sim.walks import Walks
-from kedge.venues.base import BringsQuotes, Link, TellsChanges, TellsExecutions
+from kedge.venues.base import BringsQuotes, Link, TellsAmendments, TellsChanges, TellsExecutions
 from kedge.venues.errors import NotSentError, UnknownOutcomeError
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
@@ -64,7 +73,26 @@ async def first(stream: AsyncIterator[VenueReport], kind: type[R]) -> R:
 def test_both_ends_bring_quotes_and_tell_executions() -> None:
     for kind in (LocalVenue, RemoteVenue):
         assert issubclass(kind, BringsQuotes) and issubclass(kind, TellsExecutions)
-        assert issubclass(kind, TellsChanges)
+        assert issubclass(kind, TellsChanges) and issubclass(kind, TellsAmendments)
+
+
+async def test_a_trade_that_is_taken_back_is_told_and_kept() -> None:
+    clock = HandClock()
+    async with connected(LocalVenue(PAPER, delayed(0), clock)) as venue:
+        request = order(quantity="5")
+        await venue.submit(request)
+        filled = await first(venue.reports(), VenueFilled)
+        now = msgspec.structs.replace(filled.execution, quantity=nano("4"))
+        venue.correct(request.id, now)
+        corrected = await first(venue.reports(), VenueCorrected)
+        assert corrected.corrected == now
+        venue.bust(request.id, now.id, "erroneous")
+        busted = await first(venue.reports(), VenueBusted)
+        assert await venue.amendments(ALPHA) == [corrected, busted]
+        assert await venue.positions(ALPHA) == {}
+        with pytest.raises(AmendmentError):
+            venue.bust(request.id, now.id)
+        await venue.submit(order())  # it goes on
 
 
 async def test_what_the_stream_has_not_told_yet_is_told_before_a_split() -> None:

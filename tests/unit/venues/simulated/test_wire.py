@@ -5,7 +5,14 @@ from decimal import Decimal
 import pytest
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.inputs import VenueAccepted, VenueFilled, VenueRenamed, VenueShowed
+from kedge.domain.inputs import (
+    VenueAccepted,
+    VenueBusted,
+    VenueCorrected,
+    VenueFilled,
+    VenueRenamed,
+    VenueShowed,
+)
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano, Ticks
@@ -34,7 +41,13 @@ REQUESTS: list[wire.Request] = [
     wire.ShowBalance(ALPHA),
     wire.ListExecutions(ALPHA),
     wire.ListChanges(ALPHA),
+    wire.ListAmendments(ALPHA),
+    wire.Bust(ORDER, "x-1", "erroneous"),
+    wire.Correct(ORDER, "x-1", price=Nano(101)),
 ]
+BUSTED = VenueBusted(ORDER, "x-1", "erroneous", at=Instant(2))
+CORRECTED = VenueCorrected(ORDER, "x-1", FILL, 2, at=Instant(2))
+
 RESULTS: list[wire.Result] = [
     wire.Failed(wire.FailureCode.DUPLICATE, "seen"),
     wire.Welcome("sim"),
@@ -46,6 +59,16 @@ RESULTS: list[wire.Result] = [
         )
     ),
     wire.Found(None),
+    wire.Found(
+        VenueShowed(
+            order=ORDER,
+            venue_order_id="v",
+            state=OrderState.FILLED,
+            amended=(CORRECTED, BUSTED),
+            at=Instant(1),
+        )
+    ),
+    wire.Amendments((BUSTED, CORRECTED)),
     wire.Found(
         VenueShowed(
             order=ORDER, venue_order_id="v", state=OrderState.FILLED, executions=(FILL,), at=Instant(1)

@@ -1,0 +1,62 @@
+"""Where gains are taken: targets at so many R or ticks, for all of a position or for parts of it."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from kedge.domain.numbers import ZERO, down_to, up_to
+from kedge.domain.orders import Side
+from kedge.domain.protection import Plan, TargetMethod
+
+_WHOLE = Decimal(100)
+
+
+class Share(NamedTuple):
+    """A price for so many percent of the position."""
+
+    price: Decimal
+    pct: Decimal
+
+
+class Target(NamedTuple):
+    """A price for so much of it."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+def planned(plan: Plan, reference: Decimal, stop: Decimal | None, side: Side, tick: Decimal) -> list[Share]:
+    """The targets of the account's plan; none where they are measured in R and there is no stop."""
+    risk = ZERO if stop is None else abs(reference - stop)
+    target = plan.target
+    if target is not None and target.method is TargetMethod.TICKS:
+        return [Share(_at(reference, target.value * tick, side, tick), _WHOLE)]
+    if not risk:
+        return []
+    if target is not None:
+        return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)]
+    return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in plan.parts]
+
+
+def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Target]:
+    """Each in whole lots, never more than there is: rounded down, and the last one of a whole takes what that leaves.
+
+    A part that is less than a lot is left out, so what is too small to be divided is closed by its last target.
+    """
+    targets = []
+    left = quantity
+    whole = sum((share.pct for share in shares), ZERO) == _WHOLE
+    for number, share in enumerate(shares, 1):
+        wanted = (quantity * share.pct / _WHOLE / lot).to_integral_value(ROUND_FLOOR) * lot
+        taken = left if whole and number == len(shares) else min(wanted, left)
+        left -= taken
+        if taken > ZERO:
+            targets.append(Target(share.price, taken))
+    return targets
+
+
+def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
+    """Rounded towards the entry, so that it is not missed by what was rounded; a tick away at the least."""
+    if side is Side.BUY:
+        return max(down_to(reference + distance, tick), down_to(reference, tick) + tick)
+    return min(up_to(reference - distance, tick), up_to(reference, tick) - tick)

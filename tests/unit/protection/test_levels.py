@@ -1,0 +1,131 @@
+"""Where stops and targets go: named cases for both directions, and what holds for any price."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kedge.domain.orders import Side
+from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
+from kedge.protection.stops import percent_away, ticks_away
+from kedge.protection.targets import Share, in_lots, planned
+
+D = Decimal
+BUY, SELL = Side.BUY, Side.SELL
+CENT = D("0.01")
+HALVES = (TargetPart(D(1), D(50)), TargetPart(D(2), D(50)))
+
+
+@pytest.mark.parametrize(
+    ("side", "reference", "percent", "stop"),
+    [
+        (BUY, "100.00", "2", "98.00"),
+        (SELL, "100.00", "2", "102.00"),
+        (BUY, "99.99", "2", "98.00"),  # 97.9902: nearer to the entry
+        (SELL, "99.99", "2", "101.98"),
+        (BUY, "0.03", "1", "0.02"),  # a tick away at the least
+        (SELL, "0.03", "1", "0.04"),
+    ],
+)
+def test_a_stop_so_many_percent_away(side: Side, reference: str, percent: str, stop: str) -> None:
+    assert percent_away(D(reference), D(percent), side, CENT) == D(stop)
+
+
+@pytest.mark.parametrize(("side", "stop"), [(BUY, "4998.00"), (SELL, "5002.00")])
+def test_a_stop_so_many_ticks_away(side: Side, stop: str) -> None:
+    assert ticks_away(D(5000), D(8), side, D("0.25")) == D(stop)
+
+
+@pytest.mark.parametrize(
+    ("plan", "side", "stop", "prices"),
+    [
+        pytest.param(Plan(), BUY, "98", [], id="none"),
+        pytest.param(Plan(target=TargetPlan(TargetMethod.RISK_REWARD, D(2))), BUY, "98", ["104"], id="2 R"),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.RISK_REWARD, D(2))), SELL, "102", ["96"], id="2 R, short"
+        ),
+        pytest.param(Plan(target=TargetPlan(TargetMethod.TICKS, D(40))), BUY, "98", ["100.40"], id="ticks"),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.TICKS, D(40))), SELL, None, ["99.60"], id="ticks, no stop"
+        ),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.RISK_REWARD, D(2))), BUY, None, [], id="R without a stop"
+        ),
+        pytest.param(Plan(parts=HALVES), BUY, "98", ["102", "104"], id="halves"),
+        pytest.param(Plan(parts=HALVES), SELL, "102", ["98", "96"], id="halves, short"),
+    ],
+)
+def test_the_targets_of_a_plan(plan: Plan, side: Side, stop: str | None, prices: list[str]) -> None:
+    found = planned(plan, D(100), None if stop is None else D(stop), side, CENT)
+    assert [share.price for share in found] == [D(price) for price in prices]
+
+
+@pytest.mark.parametrize(
+    ("pcts", "quantity", "lot", "quantities"),
+    [
+        pytest.param(["50", "50"], "10", "1", ["5", "5"], id="halves"),
+        pytest.param(["50", "50"], "7", "1", ["3", "4"], id="the last takes what was rounded off"),
+        pytest.param(["50", "50"], "1", "1", ["1"], id="too small to be divided: the last target"),
+        pytest.param(["30", "30"], "10", "1", ["3", "3"], id="the rest runs on"),
+        pytest.param(["30", "30"], "1", "1", [], id="nothing of it is a lot"),
+        pytest.param(["33.3", "33.3", "33.4"], "1", "0.001", ["0.333", "0.333", "0.334"], id="fractions"),
+        pytest.param(["100"], "10", "1", ["10"], id="all"),
+    ],
+)
+def test_parts_in_whole_lots(pcts: list[str], quantity: str, lot: str, quantities: list[str]) -> None:
+    shares = [Share(D(100 + number), D(pct)) for number, pct in enumerate(pcts)]
+    assert [target.quantity for target in in_lots(shares, D(quantity), D(lot))] == [
+        D(text) for text in quantities
+    ]
+
+
+@given(
+    pcts=st.lists(st.integers(1, 60), min_size=1, max_size=5),
+    lots=st.integers(1, 10_000),
+    lot=st.sampled_from(["1", "0.001", "100"]),
+)
+def test_parts_are_never_more_than_the_whole(pcts: list[int], lots: int, lot: str) -> None:
+    total = sum(pcts)
+    shares = [Share(D(100), D(pct) * 100 / total if total > 100 else D(pct)) for pct in pcts]
+    quantity = lots * D(lot)
+    found = in_lots(shares, quantity, D(lot))
+    assert sum((target.quantity for target in found), D(0)) <= quantity
+    assert all(target.quantity > 0 and target.quantity % D(lot) == 0 for target in found)
+
+
+@given(
+    cents=st.integers(100, 10**7),
+    tick=st.sampled_from(["0.01", "0.05", "0.25"]),
+    percent=st.decimals("0.01", "50", places=2),
+    rr=st.decimals("0.1", "10", places=1),
+)
+def test_every_level_lies_on_its_side_and_on_the_grid_for_both_directions(
+    cents: int, tick: str, percent: Decimal, rr: Decimal
+) -> None:
+    step = D(tick)
+    reference = D(cents) * step
+    plan = Plan(target=TargetPlan(TargetMethod.RISK_REWARD, rr))
+    for side, away in ((BUY, 1), (SELL, -1)):
+        stop = percent_away(reference, percent, side, step)
+        (target,) = planned(plan, reference, stop, side, step)
+        assert (reference - stop) * away > 0
+        assert (target.price - reference) * away > 0
+        assert stop % step == target.price % step == 0
+        assert abs(reference - stop) <= max(reference * percent / 100, step)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stop_ticks": D(0)},
+        {"target": TargetPlan(TargetMethod.TICKS, D("NaN"))},
+        {"target": TargetPlan(TargetMethod.TICKS, D(1)), "parts": HALVES},
+        {"parts": (TargetPart(D(1), D(60)), TargetPart(D(2), D(50)))},
+        {"parts": (TargetPart(D(0), D(60)),)},
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"stop must|target must|not both|add up to 110|both must"):
+        Plan(**wrong)
