@@ -50,6 +50,7 @@ class Code(StrEnum):
     STOP_ON_WRONG_SIDE = "STOP_ON_WRONG_SIDE"
     STOP_BEYOND_RISK = "STOP_BEYOND_RISK"
     TARGET_ON_WRONG_SIDE = "TARGET_ON_WRONG_SIDE"
+    LEVEL_NOT_KNOWN = "LEVEL_NOT_KNOWN"
     TARGETS_EXCEED = "TARGETS_EXCEED"
     STOP_MISSING = "STOP_MISSING"
     NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
@@ -92,6 +93,7 @@ MEANING: dict[Code, str] = {
     Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain or is reached already: it would close at once.",
     Code.STOP_BEYOND_RISK: "The stop would lie beyond the one at entry: more would be at risk than was taken on.",
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
+    Code.LEVEL_NOT_KNOWN: "The stop or target goes by the market (ATR, swing, opening range), which is not known yet.",
     Code.TARGETS_EXCEED: "The targets add up to more than all of the position, or one of them is for nothing.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",

@@ -32,6 +32,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
+from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
 from kedge.domain.signals import Direction, Outcome, Signal
 
@@ -107,10 +108,11 @@ class ClosingBegan(Recorded, frozen=True, tag="ClosingBegan.1"):
 
 
 class SignalQueued(Recorded, frozen=True, tag="SignalQueued.1"):
-    """A signal waits for its market to open; `due` is when that should be."""
+    """A signal waits for its market to open; `due` is when that should be. `levels`: as they were when it came."""
 
     signal: Signal
     due: Instant
+    levels: Levels | None = None
 
 
 class SignalTaken(Recorded, frozen=True, tag="SignalTaken.1"):

@@ -16,6 +16,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
+from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 
 
@@ -97,6 +98,7 @@ class SignalArrived(_Input, frozen=True):
     first_digest: str | None = (
         None  # the archive's word on a signal of this id that has left the book's memory
     )
+    levels: Levels | None = None
 
 
 class ClockTicked(_Input, frozen=True):

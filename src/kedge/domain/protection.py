@@ -5,7 +5,18 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.instants import MINUTE, Span
+from kedge.domain.numbers import Nano
+
 _WHOLE = Decimal(100)
+
+
+class StopMethod(StrEnum):
+    """By what of the market a stop is placed."""
+
+    ATR = "atr"  # so many average true ranges away
+    STRUCTURE = "structure"  # beyond the last swing
+    OPPOSITE_RANGE = "opposite_range"  # beyond the other side of the opening range
 
 
 class TargetMethod(StrEnum):
@@ -13,6 +24,35 @@ class TargetMethod(StrEnum):
 
     RISK_REWARD = "risk_reward"  # so many R
     TICKS = "ticks"
+    RANGE = "range"  # so many heights of the opening range beyond its broken side
+    RESISTANCE = "resistance"  # at the last swing on the way
+
+
+class Levels(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """What the market looked like when a signal came, as far as the account's plan asks for it."""
+
+    atr: Nano | None = None
+    swing_high: Nano | None = None
+    swing_low: Nano | None = None
+    range_high: Nano | None = None
+    range_low: Nano | None = None
+
+
+class Horizon(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Of which bars levels are made."""
+
+    bar: Span | None = None  # their length; the first that the settings name, unless it is said
+    atr_bars: int = 14
+    swing_bars: int = 2  # lesser ones on either side
+    opening: Span = Span(15 * MINUTE)  # the opening range
+
+
+class LevelStop(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A stop that the market places."""
+
+    method: StopMethod
+    value: Decimal = Decimal("1.5")  # ranges, for the one that is measured in them
+    beyond_ticks: int = 1  # past a level: at it is where many stops lie
 
 
 class TargetPlan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -32,7 +72,9 @@ class TargetPart(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
 class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """What an entry gets whose signal does not say otherwise."""
 
-    stop_ticks: Decimal | None = None  # its distance; without it a percentage of the price
+    stop_ticks: Decimal | None = None  # its distance
+    level_stop: LevelStop | None = None  # where the market says; without either a percentage of the price
+    horizon: Horizon = Horizon()
     target: TargetPlan | None = None
     parts: tuple[TargetPart, ...] = ()
 
@@ -40,6 +82,12 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         """Refuse distances that are none, and parts of more than there is."""
         if self.stop_ticks is not None and not _is_positive(self.stop_ticks):
             raise ValueError(f"the stop must be a tick or more away, not {self.stop_ticks}")
+        if self.stop_ticks is not None and self.level_stop is not None:
+            raise ValueError("a stop goes by ticks or by the market, not by both")
+        if self.level_stop is not None and not (
+            _is_positive(self.level_stop.value) and self.level_stop.beyond_ticks >= 0
+        ):
+            raise ValueError("a stop goes some way away, and not less than nothing beyond a level")
         if self.target is not None and not _is_positive(self.target.value):
             raise ValueError(f"the target must be some way away, not {self.target.value}")
         if self.target is not None and self.parts:
@@ -49,6 +97,12 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
                 raise ValueError(f"a part of {part.pct} % at {part.at_r} R is none: both must be above 0")
         if (whole := sum((part.pct for part in self.parts), Decimal(0))) > _WHOLE:
             raise ValueError(f"the parts add up to {whole} %, more than there is")
+
+    @property
+    def needs_levels(self) -> bool:
+        """Whether it asks what the market looks like."""
+        by_market = (TargetMethod.RANGE, TargetMethod.RESISTANCE)
+        return self.level_stop is not None or (self.target is not None and self.target.method in by_market)
 
 
 def _is_positive(number: Decimal) -> bool:

@@ -48,6 +48,7 @@ from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
 from kedge.engine.front import Front
 from kedge.engine.intake import MarketIntake
+from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
@@ -99,6 +100,7 @@ class Engine:
         self.charts = Charts(bars)
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
         self._almanac = Almanac(self.book, calendars, rolls or Rolls((), clock()), self.charts)
+        self._levels = MarketLevels(self.charts, self._almanac.hours_for)
         self._intake = MarketIntake(
             self._writer,
             [venue for venue in venues if isinstance(venue, FollowsMarket)],
@@ -226,7 +228,9 @@ class Engine:
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
         self._look_up(self._clock())  # a market that has just closed must not let it pass
         waited: Waited[SignalAnswer] = self._waiting.open()
-        self._writer.take_signal(signal, self._clock(), waited.answer)
+        now = self._clock()
+        levels = self._levels.for_signal(signal, self.book.state, now)
+        self._writer.take_signal(signal, now, waited.answer, levels)
         return await waited.future
 
     async def recorded(self) -> None:

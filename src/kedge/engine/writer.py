@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kedge.domain.ids import SignalId
 from kedge.domain.inputs import Amendment, Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
 from kedge.domain.instants import Instant
+from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
@@ -69,13 +70,19 @@ class Writer:
         for step in self.book.on_quote(quote.instrument, quote.bid, quote.ask, quote.at):
             self._queue(step, None)
 
-    def take_signal(self, signal: Signal, at: Instant, answered: Callable[[SignalAnswer], None]) -> None:
+    def take_signal(
+        self,
+        signal: Signal,
+        at: Instant,
+        answered: Callable[[SignalAnswer], None],
+        levels: Levels | None = None,
+    ) -> None:
         """Judge a signal, or find how its id was judged before; `answered` is called when that is durable."""
         book, archived = self.book, self._archived_signal(signal.id)
         known = book.state.signals.get(signal.id) or archived
         bid, ask = book.quote(book.state.contract_of(signal.account, signal.instrument))
         first = None if archived is None else archived.digest
-        step = book.step(SignalArrived(signal, bid, ask, first, at=at))
+        step = book.step(SignalArrived(signal, bid, ask, first, levels, at=at))
         # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
         judged = book.state.signals.get(signal.id)
         answer = answer_for(signal, known, judged)

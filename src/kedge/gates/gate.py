@@ -18,6 +18,7 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
+from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.protection.targets import Target
 
@@ -43,6 +44,7 @@ class MarketNow(NamedTuple):
 
 
 NEVER_CLOSES = MarketNow()
+NO_LEVELS = Levels()
 
 
 class Wait(NamedTuple):
@@ -66,6 +68,7 @@ class Draft:
         "instrument",
         "known_account",
         "known_instrument",
+        "levels",
         "market",
         "open_orders",
         "position",
@@ -109,6 +112,7 @@ class Draft:
         self.market = market
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
+        self.levels = NO_LEVELS
         self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None
 

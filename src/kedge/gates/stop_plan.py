@@ -5,8 +5,9 @@ from decimal import Decimal
 from kedge.domain.codes import Code
 from kedge.domain.numbers import UNIT, ZERO, Nano, from_nano, on_grid, to_nano
 from kedge.domain.orders import Side
+from kedge.domain.protection import Levels
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.protection.stops import percent_away, ticks_away
+from kedge.protection.stops import market_stop, percent_away, ticks_away
 from kedge.protection.targets import Share, in_lots, planned
 
 _HUNDRED = Decimal(100)
@@ -27,12 +28,18 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.NO_REFERENCE_PRICE, figures)
     else:
         figures |= _planned_stop(draft, reference)
+        if draft.stop is None:
+            return Refusal(Code.LEVEL_NOT_KNOWN, figures)
     shares = [Share(from_nano(wanted.price), from_nano(wanted.pct)) for wanted in signal.targets]
     if sum((share.pct for share in shares), ZERO) > _HUNDRED or any(share.pct <= 0 for share in shares):
         total = sum((share.pct for share in shares), ZERO)
         return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
     if not shares and reference is not None:
-        shares = planned(draft.account.terms.plan, reference, draft.stop, draft.side, draft.instrument.tick)
+        plan, tick = draft.account.terms.plan, draft.instrument.tick
+        found = planned(plan, draft.levels, reference, draft.stop, draft.side, tick)
+        if found is None and plan.target is not None:
+            return Refusal(Code.LEVEL_NOT_KNOWN, figures | {"target_by": plan.target.method.value})
+        shares = found or []
     draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
     return _wrong_price(draft, shares, reference, figures) or figures
 
@@ -43,8 +50,17 @@ def _planned_stop(draft: Draft, reference: Decimal) -> Figures:
     if terms.plan.stop_ticks is not None:
         draft.stop = ticks_away(reference, terms.plan.stop_ticks, draft.side, tick)
         return {"stop_ticks": to_nano(terms.plan.stop_ticks)}
+    by_market = terms.plan.level_stop
+    if by_market is not None:
+        draft.stop = market_stop(by_market, draft.levels, reference, draft.side, tick)
+        return {"stop_by": by_market.method.value} | _known(draft.levels)
     draft.stop = percent_away(reference, terms.stop_percent, draft.side, tick)
     return {"stop_percent": to_nano(terms.stop_percent)}
+
+
+def _known(levels: Levels) -> Figures:
+    found = {name: getattr(levels, name) for name in Levels.__struct_fields__}
+    return {name: level for name, level in found.items() if level is not None}
 
 
 def _reference(draft: Draft) -> Decimal | None:

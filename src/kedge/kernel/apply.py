@@ -88,7 +88,7 @@ def _closing_began(state: BookState, event: e.ClosingBegan, at: Instant) -> None
 
 
 def _signal_queued(state: BookState, event: e.SignalQueued, at: Instant) -> None:
-    state.queue[event.signal.id] = Queued(event.signal, event.due)
+    state.queue[event.signal.id] = Queued(event.signal, event.due, event.levels)
 
 
 def _signal_taken(state: BookState, event: e.SignalTaken, at: Instant) -> None:

@@ -55,9 +55,9 @@ def on_halt(turn: Turn, seen: HaltSeen) -> None:
 def on_open_reached(turn: Turn, reached: OpenReached) -> None:
     """Signals that waited go through every gate again, in the order in which they came."""
     for signal in waiting(turn.state, reached.instrument):
-        due = turn.state.queue[signal.id].due
+        queued = turn.state.queue[signal.id]
         turn.emit(SignalTaken(signal=signal, why="the market has opened"))
-        judge(turn, signal, reached.bid, reached.ask, waited_until=due)
+        judge(turn, signal, reached.bid, reached.ask, waited_until=queued.due, levels=queued.levels)
 
 
 def waiting(state: BookState, instrument: Symbol) -> list[Signal]:

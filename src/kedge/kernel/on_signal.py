@@ -13,6 +13,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
     ADJUSTMENT_GATES,
@@ -25,7 +26,7 @@ from kedge.gates import (
     Waiting,
     walk,
 )
-from kedge.gates.gate import MarketNow
+from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
 from kedge.kernel.requests import answer_by
@@ -59,7 +60,7 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask)
+    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels)
 
 
 def judge(
@@ -69,12 +70,14 @@ def judge(
     ask: Ticks | None,
     *,
     waited_until: Instant | None = None,
+    levels: Levels | None = None,
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
     meant = turn.state.contract_of(signal.account, signal.instrument)
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = _draft(turn, traded, bid, ask, waited_until)
+    draft.levels = levels or NO_LEVELS
     verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
@@ -82,7 +85,7 @@ def judge(
         hours = draft.market.hours
         assert hours is not None, "a gate that lets a signal wait knows the hours"
         _judge(turn, signal, mark, Outcome.QUEUED, verdict)
-        turn.emit(SignalQueued(signal=signal, due=hours.next_open))
+        turn.emit(SignalQueued(signal=signal, due=hours.next_open, levels=levels))
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:

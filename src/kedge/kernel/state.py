@@ -15,6 +15,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
+from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal
 from kedge.domain.stories import Chapter
 
@@ -41,6 +42,7 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
 
     signal: Signal
     due: Instant
+    levels: Levels | None = None
 
 
 class Done(msgspec.Struct, frozen=True, gc=False):

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from kedge.domain.numbers import down_to, up_to
+from kedge.domain.numbers import down_to, from_nano, up_to
 from kedge.domain.orders import Side
+from kedge.domain.protection import Levels, LevelStop, StopMethod
 
 _HUNDRED = Decimal(100)
 
@@ -16,6 +17,25 @@ def percent_away(reference: Decimal, percent: Decimal, side: Side, tick: Decimal
 def ticks_away(reference: Decimal, ticks: Decimal, side: Side, tick: Decimal) -> Decimal:
     """So many ticks away."""
     return _at(reference, ticks * tick, side, tick)
+
+
+def market_stop(
+    plan: LevelStop, levels: Levels, reference: Decimal, side: Side, tick: Decimal
+) -> Decimal | None:
+    """Where the market says; None when it does not say it yet."""
+    buys = side is Side.BUY
+    if plan.method is StopMethod.ATR:
+        if levels.atr is None:
+            return None
+        return _at(reference, plan.value * from_nano(levels.atr), side, tick)
+    if plan.method is StopMethod.STRUCTURE:
+        level = levels.swing_low if buys else levels.swing_high
+    else:
+        level = levels.range_low if buys else levels.range_high
+    if level is None:
+        return None
+    beyond = plan.beyond_ticks * tick
+    return from_nano(level) - beyond if buys else from_nano(level) + beyond
 
 
 def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from kedge.domain.numbers import ZERO, down_to, up_to
+from kedge.domain.numbers import ZERO, down_to, from_nano, up_to
 from kedge.domain.orders import Side
-from kedge.domain.protection import Plan, TargetMethod
+from kedge.domain.protection import Levels, Plan, TargetMethod
 
 _WHOLE = Decimal(100)
 
@@ -25,17 +25,30 @@ class Target(NamedTuple):
     quantity: Decimal
 
 
-def planned(plan: Plan, reference: Decimal, stop: Decimal | None, side: Side, tick: Decimal) -> list[Share]:
-    """The targets of the account's plan; none where they are measured in R and there is no stop."""
+def planned(
+    plan: Plan, levels: Levels, reference: Decimal, stop: Decimal | None, side: Side, tick: Decimal
+) -> list[Share] | None:
+    """The targets of the account's plan; none where they are measured in R and there is no stop.
+
+    None at all when they go by the market, and it does not say yet.
+    """
     risk = ZERO if stop is None else abs(reference - stop)
     target = plan.target
-    if target is not None and target.method is TargetMethod.TICKS:
+    if target is None:
+        parts = plan.parts if risk else ()
+        return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
+    if target.method is TargetMethod.RESISTANCE:
+        level = levels.swing_high if side is Side.BUY else levels.swing_low
+        return None if level is None else [Share(from_nano(level), _WHOLE)]
+    if target.method is TargetMethod.RANGE:
+        if levels.range_high is None or levels.range_low is None:
+            return None
+        high, low = from_nano(levels.range_high), from_nano(levels.range_low)
+        broken = high if side is Side.BUY else low
+        return [Share(_at(broken, target.value * (high - low), side, tick), _WHOLE)]
+    if target.method is TargetMethod.TICKS:
         return [Share(_at(reference, target.value * tick, side, tick), _WHOLE)]
-    if not risk:
-        return []
-    if target is not None:
-        return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)]
-    return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in plan.parts]
+    return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
 
 
 def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Target]:

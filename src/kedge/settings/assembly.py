@@ -10,11 +10,19 @@ from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
+from kedge.domain.protection import Horizon, LevelStop, Plan, StopMethod, TargetMethod, TargetPart, TargetPlan
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
-from kedge.settings.form import AccountForm, FeedForm, InstrumentForm, PaperForm, ProtectionForm, SettingsForm
+from kedge.settings.form import (
+    AccountForm,
+    FeedForm,
+    InstrumentForm,
+    PaperForm,
+    ProtectionForm,
+    SettingsForm,
+    StopForm,
+)
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import (
@@ -31,6 +39,8 @@ from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
 T = TypeVar("T")
+_STOP_PERCENT = Decimal(2)
+_ATR_RANGES = Decimal("1.5")
 CALENDAR_OF = {
     AssetClass.EQUITY: "XNYS",
     AssetClass.FUTURE: "CMES",
@@ -119,7 +129,7 @@ def _account(form: AccountForm) -> AccountTerms:
         currency=form.currency,
         quantity=form.sizing.quantity,
         max_position_size=form.risk.max_position_size,
-        stop_percent=form.protection.stop.value if form.protection.stop.method == "percent" else Decimal(2),
+        stop_percent=_percent(form.protection.stop),
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
@@ -134,10 +144,25 @@ def _account(form: AccountForm) -> AccountTerms:
     )
 
 
+def _percent(stop: StopForm) -> Decimal:
+    """Also for those that go by something else: what there is to go by when that is forgotten."""
+    return stop.value if stop.method == "percent" and stop.value is not None else _STOP_PERCENT
+
+
 def _plan(form: ProtectionForm) -> Plan:
     stop, target = form.stop, form.target
+    by_market = stop.method in (*StopMethod,)
     return Plan(
         stop_ticks=stop.value if stop.method == "ticks" else None,
+        level_stop=LevelStop(StopMethod(stop.method), stop.value or _ATR_RANGES, stop.beyond_ticks)
+        if by_market
+        else None,
+        horizon=Horizon(
+            None if form.bar is None else parse_length(form.bar),
+            form.atr_bars,
+            form.swing_bars,
+            _span(60 * form.range_minutes),
+        ),
         target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
         parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
     )

@@ -125,14 +125,25 @@ class RiskForm(Form):
 class StopForm(Form):
     """Where the stop of an entry goes when its signal does not say."""
 
-    method: Annotated[str, choice(("percent", "ticks"), later=("atr", "structure", "opposite_range"))] = (
-        setting("how the distance is found", "percent")
+    method: Annotated[str, choice(("percent", "ticks", "atr", "structure", "opposite_range"))] = setting(
+        "how it is found: so far away, so many average true ranges, beyond the last swing or the opening range",
+        "percent",
     )
-    value: Number = setting("its distance from the entry", Decimal(2), "percent or ticks", gt=0)
+    value: Number | None = setting(
+        "its distance from the entry; without one 2 percent, 1.5 ranges",
+        None,
+        "percent, ticks or ranges",
+        gt=0,
+    )
+    beyond_ticks: Whole = setting(
+        "how far past a swing or the range: at them is where many stops lie", 1, "ticks", ge=0, le=10_000
+    )
 
     @model_validator(mode="after")
-    def _not_all_of_it(self) -> Self:
-        if self.method == "percent" and self.value >= 100:
+    def _a_distance_where_one_is_needed(self) -> Self:
+        if self.method == "ticks" and self.value is None:
+            raise problem("ticks are counted", at=["method"], needed="a value is needed beside it")
+        if self.method == "percent" and self.value is not None and self.value >= 100:
             raise problem(
                 f"{plain(self.value)} is out of range",
                 at=["value"],
@@ -144,10 +155,11 @@ class StopForm(Form):
 class TargetForm(Form):
     """Where the target of an entry goes when its signal does not say."""
 
-    method: Annotated[str, choice(("none", "risk_reward", "ticks"), later=("range", "resistance"))] = setting(
-        "how the distance is found; none: there is no target", "none"
+    method: Annotated[str, choice(("none", "risk_reward", "ticks", "range", "resistance"))] = setting(
+        "how it is found: so many R, so far away, so many heights beyond the opening range, at the last swing",
+        "none",
     )
-    value: Number = setting("its distance from the entry", Decimal(2), "R or ticks", gt=0)
+    value: Number = setting("its distance from the entry", Decimal(2), "R, ticks or heights", gt=0)
 
 
 class PartForm(Form):
@@ -177,6 +189,14 @@ class ProtectionForm(Form):
     stop: StopForm = setting("where the stop of an entry goes when its signal does not say", StopForm())
     target: TargetForm = setting(
         "where the target of an entry goes when its signal does not say", TargetForm()
+    )
+    bar: LengthText | None = setting(
+        "the bars of which ranges and swings are made; without one the first of `bars.lengths`", None
+    )
+    atr_bars: Whole = setting("over so many bars the average true range goes", 14, "bars", ge=1, le=200)
+    swing_bars: Whole = setting("so many lesser bars on either side make a swing", 2, "bars", ge=1, le=50)
+    range_minutes: Number = setting(
+        "the opening range: the first minutes of a session", Decimal(15), "minutes", gt=0, le=1440
     )
     partial_targets: list[PartForm] = setting("targets for parts of the position, in place of one target", ())
     trailing: TrailingForm = setting("a stop that follows the price", TrailingForm())
@@ -432,3 +452,16 @@ class SettingsForm(Form):
     )
     bars: BarsForm = setting("the bars that the engine makes of prices", BarsForm())
     instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)
+
+    @model_validator(mode="after")
+    def _the_bars_of_protection_are_made(self) -> Self:
+        for number, account in enumerate(self.accounts):
+            bar = account.protection.bar
+            if bar is not None and bar not in self.bars.lengths:
+                known = ", ".join(self.bars.lengths)
+                raise problem(
+                    f"no bars of {bar} are made",
+                    at=["accounts", number, "protection", "bar"],
+                    needed=f"one of bars.lengths ({known}) is needed",
+                )
+        return self

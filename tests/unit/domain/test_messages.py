@@ -35,7 +35,7 @@ SENSIBLE: dict[type[Any], Any] = {  # those that refuse a value made up of its f
         Symbol("ES"), Decimal("0.25"), Decimal(1), Decimal(50), AssetClass.FUTURE, "USD", Decimal(15000)
     ),
     Follow: Follow(Decimal("12.5"), None, Decimal("12.5"), Decimal("12.5"), Span(11)),
-    Plan: Plan(Decimal("12.5"), None, (TargetPart(Decimal("12.5"), Decimal("12.5")),)),
+    Plan: Plan(Decimal("12.5"), parts=(TargetPart(Decimal("12.5"), Decimal("12.5")),)),
     Split: Split(Symbol("a symbol"), Instant(11), 3, 2),
 }
 

@@ -22,6 +22,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import Figure
 from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.protection import LevelStop, Plan, StopMethod, TargetMethod, TargetPlan
 from kedge.domain.signals import Direction, Outcome, SignalKind, WantedOrder, WantedTarget
 
 D = Decimal
@@ -372,6 +373,20 @@ CASES = {
         "stop_plan",
         {"reference": N("100.01"), "stop": N(95), "target": N(90)},
         {"target": 90},
+    ),
+    "a stop by a range that is not known": Case(
+        Code.LEVEL_NOT_KNOWN,
+        "stop_plan",
+        {"reference": N("100.01"), "stop_by": "opposite_range"},
+        {"stop": None},
+        terms={"plan": Plan(level_stop=LevelStop(StopMethod.OPPOSITE_RANGE))},
+    ),
+    "a target at a swing that is not known": Case(
+        Code.LEVEL_NOT_KNOWN,
+        "stop_plan",
+        {"reference": N("100.01"), "target_by": "resistance"},
+        {"target": None},
+        terms={"plan": Plan(target=TargetPlan(TargetMethod.RESISTANCE, Decimal(1)))},
     ),
     "targets for more than there is": Case(
         Code.TARGETS_EXCEED,

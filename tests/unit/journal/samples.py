@@ -42,7 +42,7 @@ def sample(form: Any, name: str = "") -> Any:
     if form is Follow:
         return Follow(Decimal("0.25"), None, Decimal(2), Decimal(3), Span(7))
     if form is Plan:
-        return Plan(Decimal(4), None, (TargetPart(Decimal(1), Decimal(50)),))
+        return Plan(Decimal(4), parts=(TargetPart(Decimal(1), Decimal(50)),))
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         hints = get_type_hints(form)
         return form(**{field: sample(hints[field], field) for field in form.__struct_fields__})

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import nano
 
 from kedge.domain.orders import Side
-from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
-from kedge.protection.stops import percent_away, ticks_away
+from kedge.domain.protection import (
+    Levels,
+    LevelStop,
+    Plan,
+    StopMethod,
+    TargetMethod,
+    TargetPart,
+    TargetPlan,
+)
+from kedge.protection.stops import market_stop, percent_away, ticks_away
 from kedge.protection.targets import Share, in_lots, planned
 
 D = Decimal
@@ -58,8 +67,46 @@ def test_a_stop_so_many_ticks_away(side: Side, stop: str) -> None:
     ],
 )
 def test_the_targets_of_a_plan(plan: Plan, side: Side, stop: str | None, prices: list[str]) -> None:
-    found = planned(plan, D(100), None if stop is None else D(stop), side, CENT)
+    found = planned(plan, Levels(), D(100), None if stop is None else D(stop), side, CENT)
+    assert found is not None
     assert [share.price for share in found] == [D(price) for price in prices]
+
+
+SEEN = Levels(
+    atr=nano("1.237"), swing_high=nano(104), swing_low=nano(97), range_high=nano(101), range_low=nano("98.5")
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "side", "stop"),
+    [
+        pytest.param(StopMethod.ATR, BUY, "98.15", id="1.5 ranges: 1.8555, nearer to the entry"),
+        pytest.param(StopMethod.ATR, SELL, "101.85", id="1.5 ranges, short"),
+        pytest.param(StopMethod.STRUCTURE, BUY, "96.98", id="two ticks below the swing"),
+        pytest.param(StopMethod.STRUCTURE, SELL, "104.02", id="two ticks above the swing, short"),
+        pytest.param(StopMethod.OPPOSITE_RANGE, BUY, "98.48", id="two ticks below the range"),
+        pytest.param(StopMethod.OPPOSITE_RANGE, SELL, "101.02", id="two ticks above the range, short"),
+    ],
+)
+def test_a_stop_that_the_market_places(method: StopMethod, side: Side, stop: str) -> None:
+    plan = LevelStop(method, beyond_ticks=2)
+    assert market_stop(plan, SEEN, D(100), side, CENT) == D(stop)
+    assert market_stop(plan, Levels(), D(100), side, CENT) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "side", "target"),
+    [
+        pytest.param(TargetMethod.RANGE, BUY, "106.00", id="two heights of 2.50 above the range"),
+        pytest.param(TargetMethod.RANGE, SELL, "93.50", id="two heights below it, short"),
+        pytest.param(TargetMethod.RESISTANCE, BUY, "104.00", id="the last high"),
+        pytest.param(TargetMethod.RESISTANCE, SELL, "97.00", id="the last low, short"),
+    ],
+)
+def test_a_target_that_the_market_places(method: TargetMethod, side: Side, target: str) -> None:
+    plan = Plan(target=TargetPlan(method, D(2)))
+    assert planned(plan, SEEN, D(100), None, side, CENT) == [Share(D(target), D(100))]
+    assert planned(plan, Levels(), D(100), None, side, CENT) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +156,9 @@ def test_every_level_lies_on_its_side_and_on_the_grid_for_both_directions(
     plan = Plan(target=TargetPlan(TargetMethod.RISK_REWARD, rr))
     for side, away in ((BUY, 1), (SELL, -1)):
         stop = percent_away(reference, percent, side, step)
-        (target,) = planned(plan, reference, stop, side, step)
+        found = planned(plan, Levels(), reference, stop, side, step)
+        assert found is not None
+        (target,) = found
         assert (reference - stop) * away > 0
         assert (target.price - reference) * away > 0
         assert stop % step == target.price % step == 0

@@ -11,7 +11,15 @@ from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.protection import Plan, TargetMethod, TargetPart, TargetPlan
+from kedge.domain.protection import (
+    Horizon,
+    LevelStop,
+    Plan,
+    StopMethod,
+    TargetMethod,
+    TargetPart,
+    TargetPlan,
+)
 from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
@@ -114,6 +122,22 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
     ("given", "plan"),
     [
         ("{stop: {method: ticks, value: 8}}", Plan(stop_ticks=Decimal(8))),
+        ("{stop: {method: atr}}", Plan(level_stop=LevelStop(StopMethod.ATR, Decimal("1.5"), 1))),
+        (
+            "{stop: {method: structure, beyond_ticks: 3}, swing_bars: 4, bar: 5m}",
+            Plan(
+                level_stop=LevelStop(StopMethod.STRUCTURE, Decimal("1.5"), 3),
+                horizon=Horizon(Span(300 * SECOND), swing_bars=4),
+            ),
+        ),
+        (
+            "{stop: {method: opposite_range}, target: {method: range, value: 1}, range_minutes: 30, atr_bars: 7}",
+            Plan(
+                level_stop=LevelStop(StopMethod.OPPOSITE_RANGE, Decimal("1.5"), 1),
+                horizon=Horizon(None, 7, 2, Span(1800 * SECOND)),
+                target=TargetPlan(TargetMethod.RANGE, Decimal(1)),
+            ),
+        ),
         ("{target: {method: risk_reward}}", Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))),
         ("{target: {method: ticks, value: 40}}", Plan(target=TargetPlan(TargetMethod.TICKS, Decimal(40)))),
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kedge.cli.errors import Problem
-from kedge.domain.accounts import AccountTerms
+from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
@@ -33,10 +33,20 @@ ES = Instrument(
 INSTRUMENTS = (SPY, ES)
 
 ALPHA = AccountTerms(
-    AccountId("alpha"), VENUE, Decimal(100_000), quantity=Decimal(50), order_timeout=Span(10 * SECOND)
+    AccountId("alpha"),
+    VENUE,
+    Decimal(100_000),
+    quantity=Decimal(50),
+    order_timeout=Span(10 * SECOND),
+    follow=Follow(trail_amount=Decimal("0.06"), after_r=Decimal("0.3")),
 )
 FUTURES = AccountTerms(
-    AccountId("futures"), VENUE, Decimal(50_000), quantity=Decimal(2), order_timeout=Span(10 * SECOND)
+    AccountId("futures"),
+    VENUE,
+    Decimal(50_000),
+    quantity=Decimal(2),
+    order_timeout=Span(10 * SECOND),
+    follow=Follow(break_even_r=Decimal("0.5")),
 )
 ACCOUNTS = (ALPHA, FUTURES)
 TRADED = ((ALPHA, SPY), (FUTURES, ES))
