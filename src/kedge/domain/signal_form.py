@@ -1,6 +1,5 @@
 """The JSON form of a signal, as senders write it, read into a `Signal` or refused with one clear sentence."""
 
-import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,9 +8,10 @@ import msgspec
 
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant, parse_instant
+from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import OrderType, TimeInForce
-from kedge.domain.signal_faults import first_fault, shown, why_no_json
+from kedge.domain.signal_faults import first_fault, shown
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
 TEXT_LENGTH_MAX = 256
@@ -92,26 +92,10 @@ def _form(document: bytes | str | Mapping[str, Any]) -> SignalForm:
 
 
 def _parsed(document: bytes | str) -> object:
-    """A document as it is written, its numbers to the last digit."""
     try:
-        msgspec.json.decode(document, type=msgspec.Raw)  # stricter than what follows, and it tells the place
-        return json.loads(document, object_pairs_hook=_refuse_doubles, parse_int=Decimal, parse_float=Decimal)
-    except SignalFormError:
-        raise
-    except RecursionError:
-        raise SignalFormError("the document is nested too deeply") from None
-    except ValueError as error:
-        raise SignalFormError(f"the document is no JSON: {why_no_json(error)}") from None
-
-
-def _refuse_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    # Of two keys of one name the decoder keeps the last, and nobody can tell which one the sender meant.
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise SignalFormError(f"{shown(double)[1:-1]}: is given twice")
-    return found
+        return read_json(document)
+    except JsonDocumentError as error:
+        raise SignalFormError(str(error)) from None
 
 
 def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:

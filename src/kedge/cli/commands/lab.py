@@ -1,4 +1,4 @@
-"""`kedge lab`: the far ends that an engine talks to, as servers of one's own, with faults on demand."""
+"""`kedge lab`: what a venue or a feed may do to an engine, to be tried out before one does it."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import output
+from kedge.cli.commands import script
 from kedge.cli.commands.check import DEFAULT_FILE, Config, read_settings
 from kedge.cli.options import AsJson, examples, read_number, read_path, read_seconds
 from kedge.domain.numbers import ZERO, parse_decimal
@@ -26,7 +27,7 @@ _SPEED_MAX = 10_000
 _QUOTES_MAX = 1000
 
 app = typer.Typer(
-    help="Servers to practise on, on this machine, with faults on demand.",
+    help="Try what a venue or a feed may do to an engine, on this machine.",
     epilog=FEED_EXAMPLES,
     rich_markup_mode=None,
 )
@@ -181,3 +182,6 @@ def _faults(given: list[str]) -> "FeedFaults":
         return FeedFaults(**terms, refuse_connections=int(refusals))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+app.command("script", epilog=script.EXAMPLES)(script.script)

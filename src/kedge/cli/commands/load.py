@@ -1,17 +1,15 @@
 """`kedge signal load`: hands signals in line by line, from a file or as another program writes them."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kedge.cli import output
-from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
+from kedge.cli.document import signal_document
 from kedge.cli.errors import Problem, Status
+from kedge.cli.json_lines import documents, opened
 from kedge.cli.live import Line, calling
-from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_path
+from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.wording.text import Cell, clean
 
 if TYPE_CHECKING:
@@ -41,8 +39,8 @@ def load(
     """
     items: list[dict[str, object]] = []
     wrong = 0
-    with _opened(file) as lines, calling(data_dir) as engine:
-        for number, content in _documents(lines):
+    with opened(file) as lines, calling(data_dir) as engine:
+        for number, content in documents(lines):
             item = _send(engine, number, content)
             wrong += "error" in item
             if as_json:
@@ -54,30 +52,6 @@ def load(
     elif wrong:
         output.say(f"{wrong} line{'' if wrong == 1 else 's'} could not be handed in.", "yellow")
     return Status.FAILED if wrong else Status.DONE
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[IO[bytes]]:
-    if file == "-":
-        if sys.stdin is None:
-            raise Problem("USAGE", "There is no standard input to read.", status=Status.USAGE)
-        yield sys.stdin.buffer
-        return
-    with read_path(file, "file").open("rb") as opened:
-        yield opened
-
-
-def _documents(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each line that holds something, with its number; read one by one, so that nothing waits for the end."""
-    number = 0
-    while line := lines.readline(DOCUMENT_BYTES_MAX + 1):
-        number += 1
-        whole = line
-        while len(whole) > DOCUMENT_BYTES_MAX and not line.endswith(b"\n") and line:
-            line = lines.readline(DOCUMENT_BYTES_MAX + 1)  # the rest of it is nobody's signal either
-        content = whole.strip()
-        if content and not content.startswith(b"#"):
-            yield number, content
 
 
 def _send(engine: Line, number: int, content: bytes) -> dict[str, object]:
