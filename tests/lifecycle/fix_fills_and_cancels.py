@@ -133,7 +133,7 @@ D3 a cancel that is rejected, of an order without a fill
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 cancel          | PENDING_CANCEL    0 10 -    | cancel
-cancel_rejected | ACCEPTED          0 10 -    | query
+cancel_rejected | ACCEPTED          0 10 -    | query later
 FIX: New, and that is all. "Too late" may be the first that is heard of a fill, so the order is looked at
 showed ACCEPTED | ACCEPTED          0 10 -
 
@@ -151,7 +151,7 @@ new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 fill 2 @10      | PARTIALLY_FILLED  2  8 10
 cancel          | PENDING_CANCEL    2  8 10   | cancel
-cancel_rejected | PARTIALLY_FILLED  2  8 10   | query
+cancel_rejected | PARTIALLY_FILLED  2  8 10   | query later
 showed PARTIALLY_FILLED | PARTIALLY_FILLED 2 8 10
 cancel          | PENDING_CANCEL    2  8 10   | cancel
 cancelled =2    | CANCELLED         2  0 10
@@ -179,7 +179,7 @@ D5 the rejection of the cancel overtakes the fill that it is for
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 cancel          | PENDING_CANCEL    0 10 -    | cancel
-cancel_rejected | ACCEPTED          0 10 -    | query
+cancel_rejected | ACCEPTED          0 10 -    | query later
 FIX: Filled, by the status in the rejection. A fill counts by its own report, so the order is looked at
 showed FILLED +x:10@10 | FILLED    10  0 10
 
@@ -253,12 +253,10 @@ expired         | EXPIRED           0  0 -
 cancel_rejected | EXPIRED           0  0 -
 
 race a rejected cancel leaves the order the time that it has to fill
-FAULT: a cancel that was sent forgets when an unfilled order is to be given up; once it is rejected the order
-     rests for ever
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 cancel          | PENDING_CANCEL    0 10 -    | cancel
-cancel_rejected | ACCEPTED          0 10 -    | query
+cancel_rejected | ACCEPTED          0 10 -    | query later
 showed ACCEPTED | ACCEPTED          0 10 -
 wait 60         | PENDING_CANCEL    0 10 -    | cancel
 """)

@@ -47,8 +47,6 @@ FIX: Pending Replace, and Partially Filled when it is accepted. What is filled i
      new signal, which passes the gates
 
 D8 more is asked for, and the old quantity fills meanwhile
-FAULT: the fill of the old quantity ends the order although a replace to more is under way; when that is
-     confirmed, or the order is shown live, the rest at the venue is not believed and cannot be cancelled
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 fill 4 @10      | PARTIALLY_FILLED  4  6 10
@@ -58,7 +56,6 @@ replaced        | PARTIALLY_FILLED 10  2 10
 fill 2 @10      | FILLED           12  0 10
 
 D8 more is asked for, nobody answers, the old quantity fills meanwhile, and the order is shown live
-FAULT: as above, and not even an alarm is raised: the answer to a question is passed over
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 replace 12      | PENDING_REPLACE   0 10 -    | replace
@@ -100,8 +97,6 @@ FIX: Filled. New terms are no word that the order is over; nothing is left to fi
 showed FILLED 7 @10 | FILLED        7  0 10
 
 D11 less is asked for, a fill of just so much crosses, and the confirmation is lost
-FAULT: the terms that the venue shows are not taken while a replace is under way, so an order that it shows filled, with
-     every fill, is held to lack some; it stays PENDING_REPLACE for ever, and each answer raises FILLS_MISSING again
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 replace 7       | PENDING_REPLACE   0 10 -    | replace
@@ -246,13 +241,11 @@ replace_rejected | PENDING_CANCEL   0 10 -    | query
 cancelled =0    | CANCELLED         0  0 -
 
 race a cancel overtakes a replace, and is rejected because that is pending
-FAULT: a rejected cancel forgets the replace that is under way: its confirmation is taken for a change that
-     nobody asked for, and another replace would be let out
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 replace 12      | PENDING_REPLACE   0 10 -    | replace
 cancel          | PENDING_CANCEL    0 10 -    | cancel
-cancel_rejected | PENDING_REPLACE   0 10 -    | query
+cancel_rejected | PENDING_REPLACE   0 10 -    | query later
 replaced        | ACCEPTED          0 12 -
 
 race a cancel overtakes a replace, is rejected, and is asked for again
@@ -261,7 +254,7 @@ ack             | ACCEPTED          0 10 -
 replace 12      | PENDING_REPLACE   0 10 -    | replace
 cancel          | PENDING_CANCEL    0 10 -    | cancel
 replaced        | PENDING_CANCEL    0 12 -
-cancel_rejected | ACCEPTED          0 12 -    | query
+cancel_rejected | ACCEPTED          0 12 -    | query later
 cancel          | PENDING_CANCEL    0 12 -    | cancel
 cancelled =0    | CANCELLED         0  0 -
 

@@ -48,9 +48,9 @@ ack             | ACCEPTED          0 10 -
 missing         | ACCEPTED          0 10 -
 cancel          | PENDING_CANCEL    0 10 -    | cancel
 silent          | PENDING_CANCEL    0 10 -    | query
-missing         | PENDING_CANCEL    0 10 -    | ORDER_VANISHED ORDER_VANISHED
-FIX: the question is rejected. What was there once is not gone because it is not found: a person is told, by
-     each way of asking, and it is asked again
+missing         | PENDING_CANCEL    0 10 -    | ORDER_VANISHED
+FIX: the question is rejected. What was there once is not gone because it is not found: a person is told, and
+     it is asked again
 wait 1          | PENDING_CANCEL    0 10 -    | query
 cancelled =0    | CANCELLED         0  0 -
 
@@ -157,7 +157,6 @@ FIX: no such report. What trades counts; nothing is known of the rest
 showed PARTIALLY_FILLED | PARTIALLY_FILLED 4 6 10
 
 race an order that the venue has rejected fills, and is not found afterwards
-FAULT: what is proven absent is closed as rejected although a part of it has traded
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 reject          | REJECTED          0  0 -
 fill 4 @10      | IN_DOUBT          4  6 10   | query UNEXPECTED_FILL
@@ -167,8 +166,6 @@ wait 1          | IN_DOUBT          4  6 10   | query
 missing         | CANCELLED         4  0 10
 
 race an order that the venue has cancelled is restated, and shown live when it is asked about
-FAULT: the question about an order that has ended and is restated has an answer that nobody listens to: the
-     order lives at the venue, unwatched
 new 10 @10      | PENDING_NEW       0 10 -    | submit
 ack             | ACCEPTED          0 10 -
 cancelled       | CANCELLED         0  0 -

@@ -83,8 +83,10 @@ WRONG_SETTINGS = {
     "a stop below nothing": (
         "value: 2.0",
         "value: 200",
-        "11:38: accounts.alpha.protection.stop.value: 200 is out of range; "
-        "a number above 0 and below 100 is needed for a percentage",
+        (
+            "11:38: accounts.alpha.protection.stop.value: 200 is out of range; "
+            "a number above 0 and below 100 is needed for a percentage"
+        ),
     ),
     "seconds with their unit": (
         "timeout_seconds: 30",

@@ -16,7 +16,7 @@ from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
-from kedge.kernel.settle import accept, after_end, end, shows, take_new_terms, terms_of
+from kedge.kernel.settle import accept, after_end, end, revive, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -34,9 +34,15 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     if not in_doubt and is_proven_absent(turn, order):
         return  # as much as it takes for a person to end it is there already
     turn.emit(AbsenceNoted(order=order.id, absence=Absence(report.endpoint, report.control, asked)))
-    if in_doubt and is_proven_absent(turn, order):
+    if not in_doubt or not is_proven_absent(turn, order):
+        return
+    if order.filled:  # what has traded was not rejected: the rest of it is gone
+        reason = "the venue does not know the order any more"
+        turn.emit(OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=reason))
+    else:
+        reason = "the venue never had the order"
         turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
-        after_end(turn, order, "the venue never had the order")
+    after_end(turn, order, reason)
 
 
 def is_proven_absent(turn: Turn, order: Order) -> bool:
@@ -71,7 +77,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         shown(turn, order, execution)
     if is_final(order.state):
         if not is_final(report.state):
-            accept(turn, order, report.venue_order_id)
+            _lives_after_all(turn, order, report)
     elif report.state is OrderState.REJECTED:
         end(turn, order, Report.REJECT, report.reason)
     elif report.state is OrderState.EXPIRED:
@@ -79,7 +85,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     elif report.state is OrderState.CANCELLED:
         end(turn, order, Report.CANCELLED, report.reason)
     elif report.state is OrderState.FILLED:
-        _shown_filled(turn, order)
+        _shown_filled(turn, order, report)
     else:
         _still_live(turn, order, report)
 
@@ -91,7 +97,22 @@ def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
     return report.side is not None and report.side is not request.side
 
 
-def _shown_filled(turn: Turn, order: Order) -> None:
+def _lives_after_all(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    """An order that had ended. One that was asked about since then is believed; else the answer is an old one."""
+    if not order.asked:
+        accept(turn, order, report.venue_order_id)
+        return
+    state = OrderState.PARTIALLY_FILLED if order.filled else OrderState.ACCEPTED
+    revive(turn, order, state, "the venue shows it live")
+    _adopt_terms(turn, order, report)
+    ask(turn, order)
+
+
+def _shown_filled(turn: Turn, order: Order, report: i.VenueShowed) -> None:
+    if order.pending is not None and not shows(
+        terms_of(order), report.terms
+    ):  # the replace was done before it filled
+        turn.emit(OrderReplaced(order=order.id, terms=report.terms, state=OrderState.PARTIALLY_FILLED))
     taken_back = order.busted or order.revisions  # filled as it was told first, and less since
     if order.leaves <= ZERO or taken_back:  # or its terms were cut down to what had filled
         turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))

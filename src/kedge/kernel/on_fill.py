@@ -29,7 +29,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
             "EMPTY_FILL", order.id, "a fill of nothing was reported and not counted", execution=execution.id
         )
         return
-    rest = order.leaves - quantity
+    rest = _wanted(order) - order.filled - quantity
     before = order.state
     # Once this fill counts something has filled, whatever was before.
     believed = answer(before, Report.FILL if rest > ZERO else Report.FILL_ALL, filled=True)
@@ -45,6 +45,12 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, now)
+
+
+def _wanted(order: Order) -> Decimal:
+    """What it is for; while a replace to more is under way that may be what the venue works for already."""
+    more = None if order.pending is None else order.pending.quantity
+    return order.quantity if more is None else max(order.quantity, from_nano(more))
 
 
 def _trade(turn: Turn, order: Order, execution: Execution) -> None:

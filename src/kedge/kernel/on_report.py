@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kedge.domain import inputs as i
-from kedge.domain.events import CancelRefused, ReplaceRefused
-from kedge.domain.lifecycle import WORKING_STATES, Kind, Report
-from kedge.domain.orders import Order
+from kedge.domain.events import CancelPlanned, CancelRefused, ReplaceRefused
+from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import WORKING_STATES, Kind, OrderState, Report
+from kedge.domain.orders import Order, Role
 from kedge.kernel.on_answer import missing, showed
 from kedge.kernel.on_bust import amend
 from kedge.kernel.on_fill import fill
@@ -64,8 +65,11 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
         case i.Request.CANCEL:
             believed = outcome(order, Report.CANCEL_REFUSED)
             if believed.kind is Kind.EXPECTED:
-                turn.emit(CancelRefused(order=order.id, reason=report.reason, state=believed.state))
+                replacing = order.pending is not None
+                state = OrderState.PENDING_REPLACE if replacing else believed.state
+                turn.emit(CancelRefused(order=order.id, reason=report.reason, state=state))
                 ask(turn, order)  # "too late" means that something happened that we have not heard
+                _give_up_later(turn, order)
             alarm_if_absurd(turn, order, believed, Report.CANCEL_REFUSED)
         case i.Request.REPLACE:
             believed = outcome(order, Report.REPLACE_REFUSED)
@@ -73,6 +77,14 @@ def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
                 turn.emit(ReplaceRefused(order=order.id, reason=report.reason, state=believed.state))
                 ask(turn, order)  # as for a cancel: "already filled" may be the first that we hear of it
             alarm_if_absurd(turn, order, believed, Report.REPLACE_REFUSED)
+
+
+def _give_up_later(turn: Turn, order: Order) -> None:
+    """An entry that a refused cancel has left has its time to fill once more, and not for ever."""
+    if order.request.role is Role.ENTRY:
+        timeout = turn.state.accounts[order.request.account].terms.order_timeout
+        at = Instant(turn.at + timeout)
+        turn.emit(CancelPlanned(order=order.id, who="engine", why="order timeout", cancel_at=at))
 
 
 def _silent(turn: Turn, order: Order, report: i.VenueSilent) -> None:

@@ -16,7 +16,7 @@ def accept(turn: Turn, order: Order, venue_order_id: str) -> None:
     if believed.kind is Kind.STALE:
         return
     if believed.kind is Kind.ALARM:
-        _revive(turn, order, believed.state, "the venue accepts it")
+        revive(turn, order, believed.state, "the venue accepts it")
     turn.emit(OrderAccepted(order=order.id, venue_order_id=venue_order_id, state=believed.state))
     if was_final:
         ask(
@@ -26,7 +26,8 @@ def accept(turn: Turn, order: Order, venue_order_id: str) -> None:
         cancel(turn, order, "engine", order.reason or "order timeout")
 
 
-def _revive(turn: Turn, order: Order, state: OrderState, why: str) -> None:
+def revive(turn: Turn, order: Order, state: OrderState, why: str) -> None:
+    """It was believed dead."""
     before = order.state
     if is_final(before):
         turn.emit(OrderRevived(order=order.id, state=state))

@@ -26,7 +26,7 @@ CANCEL, REPLACE = i.Request.CANCEL, i.Request.REPLACE
 def test_a_cancel_that_is_refused_as_too_late_is_shown_filled(desk: Desk) -> None:
     entry, *_ = desk.enter()
     desk.ask_cancel(entry)
-    assert names(desk.refused(entry, CANCEL)) == ["CancelRefused", "OrderQueried"]
+    assert names(desk.refused(entry, CANCEL)) == ["CancelRefused", "OrderQueried", "CancelPlanned"]
     assert names(desk.showed(entry, S.FILLED, execution("x", 10, 100))) == ["OrderFilled", "PositionOpened"]
     assert (desk.state(entry), desk.held()) == (S.FILLED, D(10))
 
