@@ -187,3 +187,134 @@ cancelled       | FILLED           10  0 10   | CONTRADICTION
 FIX: no such report. What has filled stays so, and a person is told
 expired         | FILLED           10  0 10   | CONTRADICTION
 """)
+
+STRAY = read_cases("""
+race an order in doubt turns out to be rejected
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+silent          | IN_DOUBT          0 10 -    | query
+FIX: Pending New: there is no doubt in FIX, here and below
+cancel_rejected | IN_DOUBT          0 10 -
+replace_rejected | IN_DOUBT         0 10 -
+reject          | REJECTED          0  0 -
+
+race an order in doubt turns out to be cancelled
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+silent          | IN_DOUBT          0 10 -    | query
+silent          | IN_DOUBT          0 10 -    | query
+cancelled =0    | CANCELLED         0  0 -
+
+race an order in doubt turns out to be expired
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+silent          | IN_DOUBT          0 10 -    | query
+expired =0      | EXPIRED           0  0 -
+
+race an order in doubt turns out to be filled
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+silent          | IN_DOUBT          0 10 -    | query
+fill 10 @10     | FILLED           10  0 10
+
+race an order in doubt turns out to have other terms
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+silent          | IN_DOUBT          0 10 -    | query
+replaced 12     | ACCEPTED          0 12 -    | UNASKED_REPLACE
+
+race an order without an answer has other terms
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+replaced 12     | ACCEPTED          0 12 -    | UNASKED_REPLACE
+
+race an order without an answer has expired
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+expired         | EXPIRED           0  0 -
+
+race answers to requests that were never made, before there is any answer
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+cancel_rejected | PENDING_NEW       0 10 -    | CONTRADICTION
+replace_rejected | PENDING_NEW      0 10 -    | CONTRADICTION
+ack             | ACCEPTED          0 10 -
+
+race answers to requests that were answered already
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+ack             | ACCEPTED          0 10 -
+cancel_rejected | ACCEPTED          0 10 -
+replace_rejected | ACCEPTED         0 10 -
+silent          | ACCEPTED          0 10 -
+fill 4 @10      | PARTIALLY_FILLED  4  6 10
+cancel_rejected | PARTIALLY_FILLED  4  6 10
+replace_rejected | PARTIALLY_FILLED 4  6 10
+silent          | PARTIALLY_FILLED  4  6 10
+replace 12      | PENDING_REPLACE   4  6 10   | replace
+ack             | PENDING_REPLACE   4  6 10
+cancel_rejected | PENDING_REPLACE   4  6 10
+
+race an order is rejected while a cancel is under way
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+cancel          | PENDING_CANCEL    0 10 -    | cancel
+reject          | REJECTED          0  0 -
+
+race an order is rejected while a replace is under way
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+replace 12      | PENDING_REPLACE   0 10 -    | replace
+reject          | REJECTED          0  0 -
+
+race a part-filled order is rejected while a replace is under way
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+fill 4 @10      | PARTIALLY_FILLED  4  6 10
+replace 12      | PENDING_REPLACE   4  6 10   | replace
+reject          | CANCELLED         4  0 10
+FIX: no such report. What has traded was not rejected: the rest is dead
+
+race an order expires while a replace is under way
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+replace 12      | PENDING_REPLACE   0 10 -    | replace
+expired         | EXPIRED           0  0 -
+replace_rejected | EXPIRED          0  0 -
+
+race what comes after a rejection
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+reject          | REJECTED          0  0 -
+reject          | REJECTED          0  0 -
+cancelled       | REJECTED          0  0 -
+expired         | REJECTED          0  0 -
+cancel_rejected | REJECTED          0  0 -
+replace_rejected | REJECTED         0  0 -
+silent          | REJECTED          0  0 -
+missing         | REJECTED          0  0 -
+replaced 8      | REJECTED          0  0 -    | query UNASKED_REPLACE
+fill 10 @10     | FILLED           10  0 10   | UNEXPECTED_FILL
+
+race what comes after an expiry
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+expired         | EXPIRED           0  0 -
+expired         | EXPIRED           0  0 -
+cancelled       | EXPIRED           0  0 -
+reject          | EXPIRED           0  0 -
+cancel_rejected | EXPIRED           0  0 -
+replace_rejected | EXPIRED          0  0 -
+silent          | EXPIRED           0  0 -
+missing         | EXPIRED           0  0 -
+replaced 8      | EXPIRED           0  0 -    | query UNASKED_REPLACE
+fill 4 @10      | EXPIRED           4  0 10   | UNEXPECTED_FILL
+
+race what comes after a cancel
+new 10 @10      | PENDING_NEW       0 10 -    | submit
+ack             | ACCEPTED          0 10 -
+cancelled       | CANCELLED         0  0 -
+replace_rejected | CANCELLED        0  0 -
+silent          | CANCELLED         0  0 -
+missing         | CANCELLED         0  0 -
+replaced 8      | CANCELLED         0  0 -    | query UNASKED_REPLACE
+
+race what comes after the last fill
+new 10          | PENDING_NEW       0 10 -    | submit
+fill 10 @10     | FILLED           10  0 10
+silent          | FILLED           10  0 10
+missing         | FILLED           10  0 10
+reject          | FILLED           10  0 10   | CONTRADICTION
+cancel_rejected | FILLED           10  0 10
+replace_rejected | FILLED          10  0 10
+""")

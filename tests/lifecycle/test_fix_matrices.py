@@ -14,13 +14,13 @@ import pytest
 from tests.lifecycle.fix_case import ORDER, Case, Row, read_cases, seen
 from tests.lifecycle.fix_fills_and_cancels import CANCELS, FILLS
 from tests.lifecycle.fix_replaces import REPLACES
-from tests.lifecycle.fix_unsolicited import QUESTIONS, REINSTATED, SEVERAL_DAYS, UNSOLICITED
+from tests.lifecycle.fix_unsolicited import QUESTIONS, REINSTATED, SEVERAL_DAYS, STRAY, UNSOLICITED
 
 from kedge.domain.lifecycle import OrderState
 from kedge.lab.script import KINDS, Script
 from kedge.lab.script_reports import REPORTS
 
-CASES = (*FILLS, *CANCELS, *REPLACES, *UNSOLICITED, *QUESTIONS, *SEVERAL_DAYS, *REINSTATED)
+CASES = (*FILLS, *CANCELS, *REPLACES, *UNSOLICITED, *QUESTIONS, *SEVERAL_DAYS, *REINSTATED, *STRAY)
 NOT_SCRIPTED = {18, 28, 37}
 BUSTS_AND_CORRECTIONS = {34, 35, 36}
 

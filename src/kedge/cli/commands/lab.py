@@ -27,7 +27,7 @@ _SPEED_MAX = 10_000
 _QUOTES_MAX = 1000
 
 app = typer.Typer(
-    help="Try what a venue or a feed may do to an engine, on this machine.",
+    help="Try what venues and feeds may do to an engine.",
     epilog=FEED_EXAMPLES,
     rich_markup_mode=None,
 )

@@ -34,7 +34,9 @@ def script(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Play order requests and venue reports, one JSON document a line, and show the orders after each.
+    """Play order requests and venue reports, line by line.
+
+    After each line, a JSON document, the order that it is about is shown, and what the engine does about it.
 
     They go to the engine's own kernel, without an engine, a venue or a market around it: what is shown is what an
     engine would believe, send and raise. Each order is an entry without a stop, in an account of its own.
