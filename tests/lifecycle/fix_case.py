@@ -89,7 +89,7 @@ def _played(words: list[str]) -> bytes:
         is_limit = any(word.startswith("@") for word in rest)
         fields |= {"side": "buy", "type": "limit" if is_limit else "market"}
     for word in rest:
-        _take(word, "price" if kind == "fill" else "limit_price", fields)
+        _take(word, "price" if kind in ("fill", "correct") else "limit_price", fields)
     return json.dumps(fields).encode()
 
 

@@ -3,14 +3,13 @@
 Left out is what no line of a script can say: D18 (an order that was given by telephone is none of ours), D28 (a split
 is no report about an order; see tests/unit/kernel/test_changes.py) and D37 (a guarantee before the execution). A cancel
 of an order that nobody knows (B.1.f) is told before it gets to the kernel; see tests/unit/lab/test_script.py.
-
-Busts and corrections, D34 to D36: their table comes beside the others, once scripts know `bust` and `correct`.
 """
 
 import json
 from collections.abc import Iterator
 
 import pytest
+from tests.lifecycle.fix_amendments import AMENDMENTS
 from tests.lifecycle.fix_case import ORDER, Case, Row, read_cases, seen
 from tests.lifecycle.fix_fills_and_cancels import CANCELS, FILLS
 from tests.lifecycle.fix_replaces import REPLACES
@@ -18,11 +17,19 @@ from tests.lifecycle.fix_unsolicited import QUESTIONS, REINSTATED, SEVERAL_DAYS,
 
 from kedge.domain.lifecycle import OrderState
 from kedge.lab.script import KINDS, Script
-from kedge.lab.script_reports import REPORTS
 
-CASES = (*FILLS, *CANCELS, *REPLACES, *UNSOLICITED, *QUESTIONS, *SEVERAL_DAYS, *REINSTATED, *STRAY)
+CASES = (
+    *FILLS,
+    *CANCELS,
+    *REPLACES,
+    *UNSOLICITED,
+    *QUESTIONS,
+    *SEVERAL_DAYS,
+    *REINSTATED,
+    *STRAY,
+    *AMENDMENTS,
+)
 NOT_SCRIPTED = {18, 28, 37}
-BUSTS_AND_CORRECTIONS = {34, 35, 36}
 
 
 def cases() -> Iterator[object]:
@@ -44,8 +51,8 @@ def test_the_order_stands_as_the_table_says_after_every_line(case: Case) -> None
 
 def test_every_matrix_has_a_case_or_a_reason_to_have_none() -> None:
     numbers = {int(case.name.split()[0][1:]) for case in CASES if case.name.split()[0][1:].isdigit()}
-    assert numbers | NOT_SCRIPTED | BUSTS_AND_CORRECTIONS == set(range(1, 38))
-    assert not numbers & (NOT_SCRIPTED | BUSTS_AND_CORRECTIONS)
+    assert numbers | NOT_SCRIPTED == set(range(1, 38))
+    assert not numbers & NOT_SCRIPTED
 
 
 def test_every_state_and_every_kind_of_line_comes_up() -> None:
@@ -53,9 +60,7 @@ def test_every_state_and_every_kind_of_line_comes_up() -> None:
     assert {row.after.split()[0] for row in rows} == {*OrderState} - {
         OrderState.NEW
     }  # NEW never left the engine
-    assert {json.loads(row.line)["kind"] for row in rows} == {
-        kind for kind in KINDS if REPORTS.get(kind, ...) is not None
-    }
+    assert {json.loads(row.line)["kind"] for row in rows} == set(KINDS)
 
 
 def test_no_two_cases_have_one_name() -> None:

@@ -88,8 +88,6 @@ class Script:
             line = read_line(document, NewLine)
             return (line.order,), self._enter(line)
         report = REPORTS[kind]
-        if report is None:
-            raise LineFault(f"kind: {kind!r} is not known yet")
         about = read_line(document, report.form)
         return (about.order,), iter(report.inputs(self._order(about), about, self._now))
 

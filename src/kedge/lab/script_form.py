@@ -87,6 +87,20 @@ class FillLine(OrderLine, frozen=True, kw_only=True):
     id: str | None = None
 
 
+class BustLine(ReasonLine, frozen=True, kw_only=True):
+    """The venue has annulled a fill."""
+
+    id: str
+
+
+class CorrectLine(OrderLine, frozen=True, kw_only=True):
+    """A fill was another one; the last correction of it holds."""
+
+    id: str
+    quantity: Decimal
+    price: Decimal
+
+
 class ShownFill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A fill in the answer to a question."""
 

@@ -75,6 +75,15 @@ def _showed(order: Order, line: form.ShowedLine, now: Instant) -> Sequence[i.Inp
     return [i.VenueShowed(order.id, _name_there(order), state, fills, line.terms, line.reason, at=now)]
 
 
+def _bust(order: Order, line: form.BustLine, now: Instant) -> Sequence[i.Input]:
+    return [i.VenueBusted(order.id, line.id, line.reason, at=now)]
+
+
+def _correct(order: Order, line: form.CorrectLine, now: Instant) -> Sequence[i.Input]:
+    corrected = Execution(line.id, to_nano(line.quantity), to_nano(line.price))
+    return [i.VenueCorrected(order.id, line.id, corrected, order.revisions.get(line.id, 0) + 1, at=now)]
+
+
 def _missing(order: Order, line: form.OrderLine, now: Instant) -> Sequence[i.Input]:
     """Asked in every way that can prove an absence, each of which does find other orders."""
     ways = ABLE.absence_endpoints
@@ -97,8 +106,7 @@ _UNDER_WAY = {
     OrderState.PENDING_CANCEL: i.Request.CANCEL,
     OrderState.PENDING_REPLACE: i.Request.REPLACE,
 }
-# None: a kind that scripts will have, and that the kernel does not know yet.
-REPORTS: dict[str, Report | None] = {
+REPORTS: dict[str, Report] = {
     "replace": Report(form.TermsLine, _replace),
     "cancel": Report(form.OrderLine, _cancel),
     "ack": Report(form.OrderLine, _ack),
@@ -112,6 +120,6 @@ REPORTS: dict[str, Report | None] = {
     "showed": Report(form.ShowedLine, _showed),
     "missing": Report(form.OrderLine, _missing),
     "silent": Report(form.OrderLine, _silent),
-    "bust": None,
-    "correct": None,
+    "bust": Report(form.BustLine, _bust),
+    "correct": Report(form.CorrectLine, _correct),
 }

@@ -42,8 +42,8 @@ def script(
     engine would believe, send and raise. Each order is an entry without a stop, in an account of its own.
 
     Kinds of line: new, replace, cancel; ack, reject, fill, cancelled, expired, replaced, cancel_rejected,
-    replace_rejected, showed, missing, silent; wait. Each line is answered before the next is read; empty lines and
-    lines that begin with # are passed over. A line that cannot be played ends it with status 2.
+    replace_rejected, showed, missing, silent, bust, correct; wait. Each line is answered before the next is read;
+    empty lines and lines that begin with # are passed over. A line that cannot be played ends it with status 2.
 
     With --json each line is answered by one document.
     """
