@@ -213,7 +213,8 @@ def _order_replaced(state: BookState, event: e.OrderReplaced, at: Instant) -> No
     order.venue_order_id = event.venue_order_id or order.venue_order_id
     if event.state not in UNANSWERED_STATES:
         _answered(order)
-    order.pending = None
+    if event.state is not OrderState.PENDING_REPLACE:  # else the venue has changed it by itself
+        order.pending = None
     _set(state, order, event.state, at)
 
 

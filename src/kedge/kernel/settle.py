@@ -83,6 +83,10 @@ def take_new_terms(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
     believed = outcome(order, Report.REPLACED)
     if order.state is not OrderState.PENDING_REPLACE and shows(terms_of(order), report.terms):
         return  # an echo: the answer and the stream tell the same replace
+    if _is_of_the_venue_s_own(order, report.terms):
+        state = OrderState.PENDING_REPLACE  # what was asked for has still to be answered
+        turn.emit(OrderReplaced(order=order.id, terms=report.terms, state=state))
+        return
     if believed.kind is Kind.ALARM and not _follows_its_entry(order, report.terms):
         turn.alarm("UNASKED_REPLACE", order.id, f"the venue changed an order that is {order.state}")
         if is_final(order.state):
@@ -95,6 +99,14 @@ def take_new_terms(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
     )
     if order.leaves <= ZERO and order.deadline == NEVER:
         ask(turn, order)  # nothing is left to fill: it must have ended there
+
+
+def _is_of_the_venue_s_own(order: Order, terms: Terms) -> bool:
+    """A cut of the quantity that comes while something else is asked for: its other exit has filled in part."""
+    wanted = order.pending
+    if order.state is not OrderState.PENDING_REPLACE or wanted is None or shows(terms, wanted):
+        return False
+    return terms.quantity is not None and _follows_its_entry(order, terms)
 
 
 def _follows_its_entry(order: Order, terms: Terms) -> bool:

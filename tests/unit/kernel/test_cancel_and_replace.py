@@ -303,3 +303,22 @@ def test_a_price_that_is_none_releases_no_stop(open_desk: Callable[..., Desk], b
     assert desk.state(stop) is S.NEW
     assert desk.book.quote(SPY.symbol) == (9_999, 10_000)
     assert "OrderReleased" in names(desk.quote("94.00", "94.01"))
+
+
+def test_a_cut_of_the_venue_s_own_does_not_answer_what_was_asked_for(desk: Desk) -> None:
+    """A target has filled in part, so the venue cuts the stop, while the stop is on its way to another price."""
+    _, stop, target = desk.enter(filled=10)
+    desk.ask_replace(stop, stop_price=97)
+    desk.fill(target, 4, 110)
+    assert names(desk.replaced(stop, quantity=6)) == ["OrderReplaced"]
+    assert (desk.state(stop), desk.order(stop).leaves, desk.order(stop).stop_price) == (
+        S.PENDING_REPLACE,
+        D(6),
+        D(95),
+    )
+    assert names(desk.replaced(stop, stop_price=97)) == ["OrderReplaced"]
+    assert (desk.state(stop), desk.order(stop).leaves, desk.order(stop).stop_price) == (
+        S.ACCEPTED,
+        D(6),
+        D(97),
+    )
