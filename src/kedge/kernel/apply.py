@@ -196,7 +196,13 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     order = state.orders[event.order]
     order.reason = event.reason
     _answered(order)
+    _refused(order, at)
     _set(state, order, event.state, at)
+
+
+def _refused(order: Order, at: Instant) -> None:
+    order.refusals += 1
+    order.refused_at = at
 
 
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
@@ -209,6 +215,7 @@ def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant)
 
 def _order_replaced(state: BookState, event: e.OrderReplaced, at: Instant) -> None:
     order = state.orders[event.order]
+    order.refusals = 0
     _set_terms(order, event.terms)
     order.venue_order_id = event.venue_order_id or order.venue_order_id
     if event.state not in UNANSWERED_STATES:
@@ -222,6 +229,7 @@ def _replace_refused(state: BookState, event: e.ReplaceRefused, at: Instant) -> 
     order = state.orders[event.order]
     order.reason = event.reason
     order.pending = None
+    _refused(order, at)
     if event.state is not OrderState.PENDING_CANCEL:
         _answered(order)
     _set(state, order, event.state, at)

@@ -26,10 +26,14 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
         return
     in_doubt = order.state is OrderState.IN_DOUBT
     able = turn.state.accounts[order.request.account].terms.capabilities
-    if not in_doubt and order.asked == 1 and report.endpoint in able.absence_endpoints[:1]:  # once
-        turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+    is_first = order.asked == 1 and report.endpoint in able.absence_endpoints[:1]
     asked = turn.at if report.asked is None else report.asked
-    if not report.control or asked < _late_enough(turn, order):
+    counts = report.control and asked >= _late_enough(turn, order)
+    if not in_doubt and (
+        is_first or (counts and order.asked > 1 and not order.absences)
+    ):  # or begins to count
+        turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+    if not counts:
         return  # proves nothing, now or later
     if not in_doubt and is_proven_absent(turn, order):
         return  # as much as it takes for a person to end it is there already

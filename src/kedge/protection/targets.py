@@ -9,6 +9,7 @@ from kedge.domain.orders import Side
 from kedge.domain.protection import Levels, Plan, TargetMethod
 
 _WHOLE = Decimal(100)
+_NEARLY_WHOLE = Decimal("99.99")  # three times 33.333 is meant to be all of it
 
 
 class Share(NamedTuple):
@@ -58,7 +59,7 @@ def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Ta
     """
     targets = []
     left = quantity
-    whole = sum((share.pct for share in shares), ZERO) == _WHOLE
+    whole = sum((share.pct for share in shares), ZERO) >= _NEARLY_WHOLE
     for number, share in enumerate(shares, 1):
         wanted = (quantity * share.pct / _WHOLE / lot).to_integral_value(ROUND_FLOOR) * lot
         taken = left if whole and number == len(shares) else min(wanted, left)

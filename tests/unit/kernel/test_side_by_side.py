@@ -1,0 +1,85 @@
+"""Several stops for one position: the one nearer to the market stays, and none is let go for one that is worse."""
+
+from decimal import Decimal
+
+from tests.builders import ALPHA, SPY, Desk, account, alarms, nano, released, submitted
+
+from kedge.domain.accounts import Follow
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.orders import Order, Role
+
+TRAILS = Follow(trail_percent=Decimal(1))
+
+
+def stops(desk: Desk) -> list[Order]:
+    return [
+        order for order in desk.book.state.open_orders(ALPHA, SPY.symbol) if order.request.role is Role.STOP
+    ]
+
+
+def test_a_stop_that_has_trailed_is_not_put_away_for_one_that_has_not() -> None:
+    desk = Desk(account(follow=TRAILS))
+    _, stop, target = desk.enter(filled=10, stop=98, target=130)
+    desk.cancelled(stop)
+    desk.showed(target)
+    (again,) = submitted(desk.wait(2))
+    desk.quote("105.00", "105.01")
+    best = max(order.stop_price or Decimal(0) for order in stops(desk))
+    assert best == Decimal("103.95")
+    desk.accept(again.id)
+    assert len(released(desk.quote("103.90", "103.91"))) == 1
+
+
+def test_of_two_stops_the_one_nearer_to_the_market_stays() -> None:
+    """One that was rejected turns out to live when its successor has trailed far from it."""
+    desk = Desk(account(follow=TRAILS))
+    entry, stop, target = desk.enter(accept=False, stop=98, target=130)
+    desk.accept(entry)
+    desk.accept(target)
+    desk.fill(entry, 10)
+    desk.reject(stop)
+    (again,) = submitted(desk.wait(2))
+    desk.accept(again.id)
+    desk.quote("110.00", "110.01")
+    desk.replaced(again.id, stop_price="108.9")
+    desk.accept(stop)
+    assert desk.state(again.id) is OrderState.ACCEPTED
+
+
+def test_a_price_that_the_venue_has_refused_is_not_where_the_last_stop_was() -> None:
+    desk = Desk(account(follow=TRAILS, capabilities=Capabilities(replace=False)))
+    _, stop, _ = desk.enter(filled=10, stop=98, target=130)
+    (second,) = submitted(desk.quote("103.00", "103.01"))
+    desk.quote("101.00", "101.01")
+    desk.cancelled(stop)
+    desk.reject(second.id, "would trigger immediately")
+    (placed,) = submitted([event for _ in range(5) for event in desk.wait(1)])
+    assert placed.stop_price == nano(98)
+
+
+def test_an_exit_that_is_rejected_leaves_the_stop_that_the_engine_held() -> None:
+    desk = Desk()
+    _, stop, target = desk.enter(filled=10)
+    desk.cancelled(stop)
+    desk.showed(target)
+    for _ in range(40):
+        for request in submitted(desk.wait(1)):
+            desk.reject(request.id)  # the venue takes no stop
+    for number in range(6):
+        (exit_,) = desk.exit(f"x-{number}")
+        desk.reject(exit_, "rate limit")
+        assert len(stops(desk)) == 1
+    assert len(released(desk.quote("80.00", "80.01"))) == 1
+
+
+def test_a_turned_position_is_closed_also_where_entries_may_go_without_a_stop() -> None:
+    desk = Desk(account(allow_unprotected=True))
+    _, stop, _ = desk.enter(filled=10)
+    (exit_,) = desk.exit()
+    desk.accept(exit_)
+    desk.fill(stop, 10, 95)
+    events = desk.fill(exit_, 10, 95)
+    assert alarms(events) == ["POSITION_TURNED"]
+    (way_out,) = submitted(events)
+    assert (way_out.quantity, desk.held()) == (nano(10), Decimal(-10))
