@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from tests.builders import ALPHA, SPY, Desk, alarms, execution, nano
 from tests.scenarios.stage import both, calm, leave, long, made, of_role, refused, settled, there, trading
-from tests.unit.engine.paper import HELD as HELD_HERE
 from tests.unit.engine.paper import Paper
 from tests.unit.engine.stage import entry
 from tests.unit.kernel.pair import Pair
@@ -60,21 +59,6 @@ async def test_s58_what_rests_on_paper_rests_after_a_restart_and_can_be_cancelle
     second.engine.cancel(order.id, "ann", "enough")
     await second.until(lambda: order.state is S.CANCELLED)
     assert stop not in second.exchange.open_orders(ALPHA)
-    await second.engine.stop()
-
-
-async def test_s59_a_position_on_paper_has_its_stop_after_a_restart(tmp_path: Path) -> None:
-    first = Paper(HELD_HERE, tmp_path)
-    await first.start()
-    await first.move(10_000, 10_001)
-    await first.engine.signal(entry())
-    await first.until_held(10)
-    await first.engine.stop()
-    second = Paper(HELD_HERE, tmp_path)
-    await second.start()
-    await second.until_held(10)
-    await second.move(9_400, 9_401)
-    await second.until_held(0)
     await second.engine.stop()
 
 

@@ -96,7 +96,7 @@ async def test_a_round_trip_on_paper(way: str, price: tuple[int, int], capabilit
         await paper.engine.stop()
 
 
-async def test_a_position_on_paper_outlives_the_process(tmp_path: Path) -> None:
+async def test_s59_a_position_on_paper_outlives_the_process(tmp_path: Path) -> None:
     first = Paper(HELD, tmp_path)
     await first.start()
     await first.move(10_000, 10_001)
