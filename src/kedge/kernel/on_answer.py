@@ -11,7 +11,7 @@ from kedge.domain.events import (
 )
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState, Report, is_final
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
@@ -102,8 +102,12 @@ def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
 
 
 def _lives_after_all(turn: Turn, order: Order, report: i.VenueShowed) -> None:
-    """An order that had ended. One that was asked about since then is believed; else the answer is an old one."""
-    if not order.asked:
+    """An order that had ended. One that was asked about since then is believed; else the answer is an old one.
+
+    So is one that shows an order of no more than what has filled: there is nothing left of it that could live.
+    """
+    quantity = report.terms.quantity
+    if not order.asked or (quantity is not None and from_nano(quantity) <= order.filled):
         accept(turn, order, report.venue_order_id)
         return
     state = OrderState.PARTIALLY_FILLED if order.filled else OrderState.ACCEPTED

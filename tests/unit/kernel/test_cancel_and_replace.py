@@ -116,7 +116,7 @@ def test_old_terms_hold_when_the_replace_is_refused(desk: Desk) -> None:
     assert (desk.state(entry), desk.order(entry).limit_price) == (S.ACCEPTED, D(100))
 
 
-def test_a_replace_that_is_refused_because_the_order_has_filled_is_how_the_fill_is_heard_of(
+def test_s18_a_replace_that_is_refused_because_the_order_has_filled_is_how_the_fill_is_heard_of(
     desk: Desk,
 ) -> None:
     """The report of the fill was lost: without the question nobody would ever tell of it."""

@@ -138,7 +138,7 @@ def test_s12_a_venue_that_takes_no_stop_is_asked_three_times_and_then_a_person_i
     assert held_stop(desk).leaves == 10
 
 
-def test_it_is_not_asked_for_again_while_one_may_be_there(desk: Desk) -> None:
+def test_s39_it_is_not_asked_for_again_while_one_may_be_there(desk: Desk) -> None:
     _, stop, target = desk.enter(filled=10)
     desk.cancelled(stop)
     desk.showed(target)
