@@ -106,8 +106,9 @@ def _lives_after_all(turn: Turn, order: Order, report: i.VenueShowed) -> None:
 
     So is one that shows an order of no more than what has filled: there is nothing left of it that could live.
     """
-    quantity = report.terms.quantity
-    if not order.asked or (quantity is not None and from_nano(quantity) <= order.filled):
+    shown_quantity = report.terms.quantity
+    quantity = order.quantity if shown_quantity is None else from_nano(shown_quantity)
+    if not order.asked or quantity <= order.filled:
         accept(turn, order, report.venue_order_id)
         return
     state = OrderState.PARTIALLY_FILLED if order.filled else OrderState.ACCEPTED
