@@ -63,7 +63,7 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
         for leg in turn.state.open_orders(request.account, request.instrument):
             if leg.request.parent == order.id:
                 _end_leg(turn, order, leg, reason)
-    elif request.role.is_protective and order.state is not OrderState.FILLED:
+    elif request.role is not Role.ENTRY and order.state is not OrderState.FILLED:
         ask_siblings(turn, order)
 
 

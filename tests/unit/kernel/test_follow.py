@@ -259,9 +259,13 @@ def test_a_position_is_closed_once_its_time_is_over() -> None:
 
 def test_an_exit_by_the_clock_that_is_refused_leaves_the_stop(open_desk: Any) -> None:
     desk = open_desk(account(follow=Follow(time_exit=Span(MINUTE))))
-    _, stop, _ = desk.enter(filled=10)
+    _, stop, target = desk.enter(filled=10)
     (submitted,) = (event for event in desk.wait(61) if isinstance(event, e.OrderSubmitted))
-    desk.reject(submitted.request.id)
+    assert names(desk.reject(submitted.request.id)) == ["OrderEnded", *["OrderQueried"] * 2], (
+        "did they close it?"
+    )
+    desk.showed(stop)
+    desk.showed(target)
     assert desk.state(stop) is S.ACCEPTED
     assert names(desk.wait(60)) == []
 
