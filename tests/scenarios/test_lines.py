@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import pytest
 from tests.unit.engine.stage import NOON, UNIT, House, entry, house
 
 from kedge.domain.inputs import VenueShowed
@@ -21,7 +20,6 @@ def shows_filled(opened: House, order: Order) -> None:
     opened.venue.outcome = {"query": [VenueShowed(order.id, "v", S.FILLED, (done,), at=NOON)]}
 
 
-@pytest.mark.xfail(strict=True, reason="a line that comes up asks only when it was told to be down before")
 async def test_s20_a_line_that_is_up_again_and_was_never_told_to_be_down_asks_about_everything() -> None:
     async with house() as opened:
         order = await opened.enter()

@@ -56,9 +56,6 @@ def test_s16_a_lost_fill_of_a_stop_makes_one_exit_for_each_wish_and_never_a_loop
     assert there(pair) == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an exit that the venue ends unfilled does not make the engine ask what closed"
-)
 def test_s16_a_lost_fill_is_found_out_by_the_exit_that_has_nothing_to_close() -> None:
     pair = missed_stop()
     leave(pair)

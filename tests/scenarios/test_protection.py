@@ -71,9 +71,6 @@ def test_s33_a_stop_that_rests_is_left_alone() -> None:
     settled(pair, 10)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a stop that the venue takes and then ends is asked for again without an end"
-)
 def test_s33_a_stop_that_the_venue_takes_and_ends_each_time_is_not_placed_without_an_end() -> None:
     pair = long()
     before = made(pair)

@@ -159,9 +159,6 @@ def test_s65_a_close_by_hand_is_announced_and_nothing_of_ours_turns_the_account_
     assert there(pair) == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a stop that the venue takes and then ends is asked for again without an end"
-)
 def test_s65_after_a_close_by_hand_the_stop_is_not_added_again_and_again() -> None:
     pair = long()
     before = len(pair.desk.book.state.orders)

@@ -161,9 +161,9 @@ def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or position.entry_order != request.parent:
+    if position is None or (request.role is not Role.EXIT and position.entry_order != request.parent):
         return
     for other in turn.state.open_orders(request.account, request.instrument):
         live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
-        if other.request.parent == request.parent and live and not other.asked:
+        if other.request.parent == position.entry_order and live and not other.asked:
             ask(turn, other)

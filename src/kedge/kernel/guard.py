@@ -7,7 +7,8 @@
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
     a position that an exit opened   ──at once──────► closed at the market, again with such pauses
 
-Once the plan's own stops cover all of it, what the engine holds instead is put away.
+Once the plan's own stops cover all of it, what the engine holds instead is put away. When they have done so for
+STANDS_AFTER, it is forgotten how often the venue was asked.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ from kedge.kernel.turn import Turn
 
 COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
+STANDS_AFTER = Span(60 * SECOND)
 COVERED_AGAIN = "the plan's own stops cover the position"
 _Pair = tuple[AccountId, Symbol]
 _NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
@@ -157,7 +159,10 @@ def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) 
     if known is None:
         return
     by_plan = holds_exits(turn.state, position.account) and cover.stopped >= cover.open
-    if by_plan or not known.armed:
+    if by_plan and known.placed and (known.armed or known.look_at > turn.at):
+        if known.armed:  # a venue may end what it has just taken: what was tried is forgotten once one stands
+            _note(turn, position, cover, known, Instant(turn.at + STANDS_AFTER), armed=0)
+    elif by_plan or not known.armed:
         turn.emit(e.ExposureEnded(account=position.account, instrument=position.instrument))
     elif known.look_at != NEVER:
         # What the engine holds covers it, or it is leaving. How often that was tried is not forgotten.

@@ -66,7 +66,7 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
                 _end_leg(turn, order, leg, reason)
     elif request.role is Role.ENTRY:
         _shrink_held_targets(turn, order)
-    elif request.role.is_protective and order.state is not OrderState.FILLED:
+    elif order.state is not OrderState.FILLED:
         ask_siblings(turn, order)
 
 
