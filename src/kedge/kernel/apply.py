@@ -17,7 +17,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
-from kedge.domain.orders import Order, Terms, order_from
+from kedge.domain.orders import Order, Role, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
@@ -198,6 +198,13 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     _answered(order)
     _refused(order, at)
     _set(state, order, event.state, at)
+    position = state.position(order.request.account, order.request.instrument)
+    if (
+        position is not None
+        and order.request.role is Role.STOP
+        and order.request.parent == position.entry_order
+    ):
+        position.waived = False  # it has not been taken away
 
 
 def _refused(order: Order, at: Instant) -> None:

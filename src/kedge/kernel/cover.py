@@ -149,8 +149,10 @@ def protects(turn: Turn, order: Order) -> bool:
 
 
 def is_left_behind(turn: Turn, order: Order) -> bool:
-    """Whether the order is a stop or target of something that is neither open nor can become so."""
-    parent = order.request.parent
+    """Whether the order is a way out of something that is neither open nor can become so."""
+    request, parent = order.request, order.request.parent
+    if request.role is Role.EXIT:
+        return turn.state.position(request.account, request.instrument) is None
     if not order.request.role.is_protective or protects(turn, order) or parent is None:
         return False
     entry = turn.order(parent)

@@ -159,6 +159,7 @@ def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     pending = order.pending or Terms()
     if shows(report.terms, pending):
         take_new_terms(turn, order, i.VenueReplaced(order.id, pending, at=report.at))
+        _adopt_terms(turn, order, report)  # those that were not to change
         return
     if not _names(report.terms, pending):
         return  # the answer says nothing of what was to change: asked again

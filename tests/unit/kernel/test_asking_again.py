@@ -39,6 +39,32 @@ def test_a_stop_that_is_not_needed_any_more_is_not_cancelled_without_end() -> No
     assert desk.state(stop) is OrderState.PENDING_CANCEL
 
 
+def is_withdrawn(desk: Desk, order: OrderId) -> bool:
+    """Whether it is asked for again, after a refusal and an answer that shows the order as it is."""
+    desk.refused(order, i.Request.CANCEL, "rate limit")
+    desk.showed(order)
+    return any(isinstance(event, e.CancelSubmitted) for _ in range(90) for event in desk.wait(1))
+
+
+def test_an_exit_that_is_left_over_is_withdrawn_although_the_cancel_was_refused_once() -> None:
+    """It would close a later position at a price that was meant for another."""
+    desk = Desk()
+    _, stop, target = desk.enter(filled=10)
+    (limit,) = desk.exit("lim", order=WantedOrder(OrderType.LIMIT, limit_price=nano(120)))
+    desk.accept(limit)
+    desk.fill(stop, 10, 95)
+    desk.cancelled(target)
+    desk.wait(1.1)
+    assert is_withdrawn(desk, limit)
+
+
+def test_an_entry_whose_time_is_over_is_withdrawn_although_the_cancel_was_refused_once() -> None:
+    desk = Desk()
+    entry, *_ = desk.enter(limit=99)
+    desk.wait(61)
+    assert is_withdrawn(desk, entry)
+
+
 def test_what_is_in_the_way_of_a_stop_is_not_cancelled_without_end() -> None:
     desk = Desk(account(capabilities=ENGINE_HELD))
     desk.enter(filled=10, stop=95)

@@ -244,6 +244,8 @@ def test_without_a_stop_to_go_by_it_is_so_far_from_the_mean_price_as_the_account
     assert stop_price_of(state, position) == wanted["stop"]
     for order in [order.id for order in state.orders.values() if order.request.role is Role.STOP]:
         del state.orders[order]
+    assert stop_price_of(state, position) == wanted["stop"], "what the position was opened with"
+    position.stop = None
     assert stop_price_of(state, position) == D(price)
 
 

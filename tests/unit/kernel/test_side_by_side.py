@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from tests.builders import ALPHA, SPY, Desk, account, alarms, nano, released, submitted
 
+from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Order, Role
+from kedge.domain.orders import Order, Role, Terms
 
 TRAILS = Follow(trail_percent=Decimal(1))
 
@@ -56,6 +57,54 @@ def test_a_price_that_the_venue_has_refused_is_not_where_the_last_stop_was() -> 
     desk.reject(second.id, "would trigger immediately")
     (placed,) = submitted([event for _ in range(5) for event in desk.wait(1)])
     assert placed.stop_price == nano(98)
+
+
+def test_a_stop_follows_also_where_the_first_one_was_refused_before_the_entry_filled() -> None:
+    desk = Desk(account(follow=TRAILS))
+    entry, stop, target = desk.enter(accept=False, stop=98, target=130)
+    desk.accept(entry)
+    desk.accept(target)
+    desk.reject(stop)
+    desk.fill(entry, 10)
+    desk.quote("115.00", "115.01")
+    assert [order.stop_price for order in stops(desk)] == [Decimal("113.85")]
+
+
+def test_a_stop_that_could_not_be_taken_away_is_still_wanted() -> None:
+    desk = Desk()
+    _, stop, target = desk.enter(filled=10)
+    desk.ask_cancel(stop)
+    desk.refused(stop, i.Request.CANCEL)
+    desk.showed(stop)
+    desk.wait(3600)
+    desk.cancelled(stop)
+    desk.showed(target)
+    assert [order.stop_price for order in stops(desk)] == [Decimal(95)]
+
+
+def test_who_took_the_stop_away_does_not_get_it_back_when_a_trade_is_annulled() -> None:
+    desk = Desk()
+    entry, stop, target = desk.enter()
+    desk.fill(entry, 4, id_="f1")
+    desk.fill(entry, 6, id_="f2")
+    desk.ask_cancel(stop)
+    desk.cancelled(stop)
+    desk.showed(target)
+    desk.give(i.VenueBusted(entry, "f1", "erroneous", at=desk.now))
+    assert stops(desk) == []
+
+
+def test_what_the_venue_shows_of_a_stop_counts_also_while_it_is_being_moved() -> None:
+    """It shows one share where there were ten: nine have no stop of the plan."""
+    desk = Desk(account(follow=TRAILS))
+    _, stop, _ = desk.enter(filled=10, stop=98, target=130)
+    desk.quote("103.00", "103.01")
+    desk.silent(stop, i.Request.REPLACE)
+    desk.showed(stop, terms=Terms(quantity=nano(1), stop_price=nano("101.97")))
+    assert [(order.state, order.leaves) for order in stops(desk)] == [
+        (OrderState.ACCEPTED, Decimal(1)),
+        (OrderState.NEW, Decimal(9)),
+    ]
 
 
 def test_an_exit_that_is_rejected_leaves_the_stop_that_the_engine_held() -> None:
