@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.builders import ENGINE_HELD, Desk, account, alarms, nano, released, submitted
+from tests.builders import ENGINE_HELD, Desk, account, alarms, names, nano, released, submitted
 
 from kedge.domain.accounts import Follow
 from kedge.domain.ids import OrderId
@@ -78,6 +78,14 @@ def test_a_close_that_is_always_rejected_calls_somebody() -> None:
             tries += 1
             told += alarms(desk.reject(request.id, "rate limit"))
     assert (told, tries) == (["NOT_CLOSED"], 20)
+
+
+def test_the_parts_of_the_closing_order_are_not_taken_for_late_arrivals() -> None:
+    desk = before_the_close()
+    desk.enter(filled=10, stop=98)
+    (close,) = submitted(desk.wait(55 * 60 + 1))
+    desk.accept(close.id)
+    assert names(desk.fill(close.id, 4)) == ["OrderFilled", "PositionReduced"]
 
 
 def test_a_limit_exit_that_comes_to_nothing_does_not_end_the_exit_by_the_clock() -> None:
