@@ -38,6 +38,8 @@ ADVICE: dict[str, str] = {
     "position already: both could turn it over. Look at the venue's own screen, and close by hand what is open.",
     "SYMBOL_TAKEN": "What was renamed is held under both symbols. Close one of them at the venue.",
     "SYMBOL_UNKNOWN": "The venue uses a symbol that the settings do not list. List it on the same terms, and restart.",
+    "TARGET_LOST": "A target was rejected and is not placed again; the stop stays. Close at the price that was meant "
+    "by hand, or by an exit signal.",
     "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",
     "UNEXPECTED_FILL": "A fill came for an order that was believed done. It was counted; look at the position.",
     "UNKNOWN_ACCOUNT": "Somebody asked for a trading state of an account that is not declared.",

@@ -6,7 +6,7 @@ from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
 from kedge.domain.numbers import ZERO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, Role, Terms
-from kedge.kernel.cover import ask_siblings
+from kedge.kernel.cover import ask_siblings, is_left_behind
 from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn, outcome
 
@@ -67,6 +67,12 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
     elif request.role is Role.ENTRY:
         _shrink_held_targets(turn, order)
     elif order.state is not OrderState.FILLED:
+        if (
+            request.role is Role.TARGET
+            and order.state is OrderState.REJECTED
+            and not is_left_behind(turn, order)
+        ):
+            turn.alarm("TARGET_LOST", order.id, "a target was rejected, and no other takes its place")
         ask_siblings(turn, order)
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from tests.builders import ALPHA, SPY, Desk, account, alarms, nano, released, submitted
 
 from kedge.domain import inputs as i
@@ -105,6 +106,28 @@ def test_what_the_venue_shows_of_a_stop_counts_also_while_it_is_being_moved() ->
         (OrderState.ACCEPTED, Decimal(1)),
         (OrderState.NEW, Decimal(9)),
     ]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_who_loses_a_target_is_told(is_open: bool) -> None:
+    desk = Desk()
+    entry, stop, target = desk.enter(accept=False)
+    desk.accept(entry)
+    desk.accept(stop)
+    if is_open:
+        desk.fill(entry, 10)
+    assert alarms(desk.reject(target, "rate limit")) == ["TARGET_LOST"]
+    assert desk.state(stop) is OrderState.ACCEPTED
+
+
+def test_a_target_of_what_is_closed_is_not_missed() -> None:
+    desk = Desk()
+    entry, stop, target = desk.enter(accept=False)
+    desk.accept(entry)
+    desk.accept(stop)
+    desk.fill(entry, 10)
+    desk.fill(stop, 10, 95)
+    assert alarms(desk.reject(target, "rate limit")) == []
 
 
 def test_an_exit_that_is_rejected_leaves_the_stop_that_the_engine_held() -> None:
