@@ -28,7 +28,7 @@ from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
-from kedge.kernel.requests import answer_by, asked_again_at, withdraw
+from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
@@ -104,6 +104,7 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.OrderProvenAbsent,
             e.AbsenceNoted,
             e.OrderConfirmed,
+            e.OrderTriggered,
             e.OrderRevived,
             e.OrderDoubted,
             e.OrderReplaced,
@@ -285,6 +286,8 @@ def _flatten(turn: Turn, position: Position, cover: Cover, known: Exposure | Non
         return
     quantity = cover.missing - cover.withdrawing  # what somebody withdraws may still fill
     if quantity <= ZERO:
+        if known is None or not turn.at < known.look_at < NEVER:
+            _note(turn, position, cover, known, Instant(turn.at + ASK_AGAIN_MAX))
         return
     request = _way_out(turn, position, quantity, Role.EXIT, OrderType.MARKET)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))

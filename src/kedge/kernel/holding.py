@@ -43,7 +43,7 @@ def next_time_out(state: BookState) -> TimeOut:
         for position in state.positions.get(account.terms.id, {}).values():
             for prefix, since in _reasons(state, account, position):
                 tries = _tries(state, position, prefix)
-                if tries is not None:
+                if tries is not None and not _is_closing(state, position):
                     at = Instant(since + tries * AGAIN)
                     found = min(found, TimeOut(at, account.terms.id, position.instrument, prefix))
     return found
@@ -96,6 +96,11 @@ def _tries(state: BookState, position: Position, prefix: str) -> int | None:
         if order is not None and not is_final(order.state):
             return None
     return None
+
+
+def _is_closing(state: BookState, position: Position) -> bool:
+    """Whether somebody has begun already; when that ends it is looked at again."""
+    return any(is_on_its_way(order) for order in state.open_orders(position.account, position.instrument))
 
 
 def _signal_for(position: Position, prefix: str, tries: int) -> SignalId:
