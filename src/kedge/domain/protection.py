@@ -25,7 +25,7 @@ class TargetMethod(StrEnum):
     RISK_REWARD = "risk_reward"  # so many R
     TICKS = "ticks"
     RANGE = "range"  # so many heights of the opening range beyond its broken side
-    RESISTANCE = "resistance"  # at the last swing on the way
+    RESISTANCE = "resistance"  # at the nearest swing on the way
 
 
 class Levels(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -36,6 +36,8 @@ class Levels(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     swing_low: Nano | None = None
     range_high: Nano | None = None
     range_low: Nano | None = None
+    highs: tuple[Nano, ...] = ()  # the last swing highs, newest first: what may stand in the way
+    lows: tuple[Nano, ...] = ()
 
 
 class Horizon(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

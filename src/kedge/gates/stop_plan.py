@@ -5,7 +5,7 @@ from decimal import Decimal
 from kedge.domain.codes import Code
 from kedge.domain.numbers import UNIT, ZERO, Nano, from_nano, on_grid, to_nano
 from kedge.domain.orders import Side
-from kedge.domain.protection import Levels
+from kedge.domain.protection import Levels, StopMethod, TargetMethod
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.protection.stops import market_stop, percent_away, ticks_away
 from kedge.protection.targets import Share, in_lots, planned
@@ -28,17 +28,26 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.NO_REFERENCE_PRICE, figures)
     else:
         figures |= _planned_stop(draft, reference)
-        if draft.stop is None:
+        by_market = draft.account.terms.plan.level_stop
+        if draft.stop is None and by_market is not None:
+            figures["not_known"] = _lacking(by_market.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
     shares = [Share(from_nano(wanted.price), from_nano(wanted.pct)) for wanted in signal.targets]
     if sum((share.pct for share in shares), ZERO) > _HUNDRED or any(share.pct <= 0 for share in shares):
         total = sum((share.pct for share in shares), ZERO)
         return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
+    plan = draft.account.terms.plan
+    if not shares and reference is None and (plan.target is not None or plan.parts):
+        return Refusal(
+            Code.NO_REFERENCE_PRICE, figures
+        )  # an entry must not leave its targets behind in silence
     if not shares and reference is not None:
-        plan, tick = draft.account.terms.plan, draft.instrument.tick
+        tick = draft.instrument.tick
         found = planned(plan, draft.levels, reference, draft.stop, draft.side, tick)
         if found is None and plan.target is not None:
-            return Refusal(Code.LEVEL_NOT_KNOWN, figures | {"target_by": plan.target.method.value})
+            figures["target_by"] = plan.target.method.value
+            figures["not_known"] = _lacking(plan.target.method, draft.side)
+            return Refusal(Code.LEVEL_NOT_KNOWN, figures)
         shares = found or []
     draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
     return _wrong_price(draft, shares, reference, figures) or figures
@@ -60,7 +69,23 @@ def _planned_stop(draft: Draft, reference: Decimal) -> Figures:
 
 def _known(levels: Levels) -> Figures:
     found = {name: getattr(levels, name) for name in Levels.__struct_fields__}
-    return {name: level for name, level in found.items() if level is not None}
+    return {name: level for name, level in found.items() if isinstance(level, int)}
+
+
+def _lacking(method: StopMethod | TargetMethod, side: Side) -> str:
+    """Which level it is that the market does not tell."""
+    buys = side is Side.BUY
+    match method:
+        case StopMethod.STRUCTURE:
+            return "swing_low" if buys else "swing_high"
+        case StopMethod.OPPOSITE_RANGE:
+            return "range_low" if buys else "range_high"
+        case TargetMethod.RESISTANCE:
+            return "a swing_high above the entry" if buys else "a swing_low below the entry"
+        case TargetMethod.RANGE:
+            return "range_high" if buys else "range_low"
+        case _:
+            return "atr"
 
 
 def _reference(draft: Draft) -> Decimal | None:

@@ -38,8 +38,8 @@ def planned(
         parts = plan.parts if risk else ()
         return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
     if target.method is TargetMethod.RESISTANCE:
-        level = levels.swing_high if side is Side.BUY else levels.swing_low
-        return None if level is None else [Share(from_nano(level), _WHOLE)]
+        level = _in_the_way(levels, reference, side)
+        return None if level is None else [Share(level, _WHOLE)]
     if target.method is TargetMethod.RANGE:
         if levels.range_high is None or levels.range_low is None:
             return None
@@ -49,6 +49,14 @@ def planned(
     if target.method is TargetMethod.TICKS:
         return [Share(_at(reference, target.value * tick, side, tick), _WHOLE)]
     return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
+
+
+def _in_the_way(levels: Levels, reference: Decimal, side: Side) -> Decimal | None:
+    """The nearest swing between the entry and the gain, whichever of them came first."""
+    swings = [from_nano(swing) for swing in (levels.highs if side is Side.BUY else levels.lows)]
+    if side is Side.BUY:
+        return min((swing for swing in swings if swing > reference), default=None)
+    return max((swing for swing in swings if swing < reference), default=None)
 
 
 def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Target]:

@@ -156,7 +156,7 @@ class TargetForm(Form):
     """Where the target of an entry goes when its signal does not say."""
 
     method: Annotated[str, choice(("none", "risk_reward", "ticks", "range", "resistance"))] = setting(
-        "how it is found: so many R, so far away, so many heights beyond the opening range, at the last swing",
+        "how it is found: so many R, so far away, so many heights beyond the opening range, at the nearest swing",
         "none",
     )
     value: Number = setting("its distance from the entry", Decimal(2), "R, ticks or heights", gt=0)

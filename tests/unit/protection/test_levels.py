@@ -73,7 +73,13 @@ def test_the_targets_of_a_plan(plan: Plan, side: Side, stop: str | None, prices:
 
 
 SEEN = Levels(
-    atr=nano("1.237"), swing_high=nano(104), swing_low=nano(97), range_high=nano(101), range_low=nano("98.5")
+    atr=nano("1.237"),
+    swing_high=nano(104),
+    swing_low=nano(97),
+    range_high=nano(101),
+    range_low=nano("98.5"),
+    highs=(nano(104), nano(100), nano(102), nano(99)),
+    lows=(nano(97), nano(100), nano("98.5"), nano(101)),
 )
 
 
@@ -99,14 +105,20 @@ def test_a_stop_that_the_market_places(method: StopMethod, side: Side, stop: str
     [
         pytest.param(TargetMethod.RANGE, BUY, "106.00", id="two heights of 2.50 above the range"),
         pytest.param(TargetMethod.RANGE, SELL, "93.50", id="two heights below it, short"),
-        pytest.param(TargetMethod.RESISTANCE, BUY, "104.00", id="the last high"),
-        pytest.param(TargetMethod.RESISTANCE, SELL, "97.00", id="the last low, short"),
+        pytest.param(TargetMethod.RESISTANCE, BUY, "102.00", id="the nearest high above, not the last"),
+        pytest.param(TargetMethod.RESISTANCE, SELL, "98.50", id="the nearest low below, short"),
     ],
 )
 def test_a_target_that_the_market_places(method: TargetMethod, side: Side, target: str) -> None:
     plan = Plan(target=TargetPlan(method, D(2)))
     assert planned(plan, SEEN, D(100), None, side, CENT) == [Share(D(target), D(100))]
     assert planned(plan, Levels(), D(100), None, side, CENT) is None
+
+
+@pytest.mark.parametrize(("side", "reference"), [(BUY, D(104)), (SELL, D(97))])
+def test_what_the_price_has_passed_is_not_in_the_way(side: Side, reference: Decimal) -> None:
+    plan = Plan(target=TargetPlan(TargetMethod.RESISTANCE, D(1)))
+    assert planned(plan, SEEN, reference, None, side, CENT) is None
 
 
 @pytest.mark.parametrize(
