@@ -60,20 +60,20 @@ def _in_the_way(levels: Levels, reference: Decimal, side: Side) -> Decimal | Non
 
 
 def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Target]:
-    """Each in whole lots, never more than there is: rounded down, and the last one of a whole takes what that leaves.
+    """Each in whole lots, never more than there is: rounded down, and where they are a whole, the lots that are left go
+    to those that lost most by it, of equals to the later.
 
     A part that is less than a lot is left out, so what is too small to be divided is closed by its last target.
     """
-    targets = []
-    left = quantity
-    whole = sum((share.pct for share in shares), ZERO) == _WHOLE
-    for number, share in enumerate(shares, 1):
-        wanted = (quantity * share.pct / _WHOLE / lot).to_integral_value(ROUND_FLOOR) * lot
-        taken = left if whole and number == len(shares) else min(wanted, left)
-        left -= taken
-        if taken > ZERO:
-            targets.append(Target(share.price, taken))
-    return targets
+    exact = [quantity * share.pct / _WHOLE / lot for share in shares]
+    lots = [part.to_integral_value(ROUND_FLOOR) for part in exact]
+    if sum((share.pct for share in shares), ZERO) == _WHOLE:
+        lost = sorted(
+            range(len(shares)), key=lambda number: (exact[number] - lots[number], number), reverse=True
+        )
+        for number in lost[: int(quantity / lot - sum(lots, ZERO))]:
+            lots[number] += 1
+    return [Target(share.price, part * lot) for share, part in zip(shares, lots, strict=True) if part]
 
 
 def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:

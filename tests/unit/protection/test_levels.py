@@ -127,6 +127,9 @@ def test_what_the_price_has_passed_is_not_in_the_way(side: Side, reference: Deci
         pytest.param(["50", "50"], "10", "1", ["5", "5"], id="halves"),
         pytest.param(["50", "50"], "7", "1", ["3", "4"], id="the last takes what was rounded off"),
         pytest.param(["50", "50"], "1", "1", ["1"], id="too small to be divided: the last target"),
+        pytest.param(["33.3", "33.3", "33.4"], "3", "1", ["1", "1", "1"], id="thirds of three"),
+        pytest.param(["33.3", "33.3", "33.4"], "2", "1", ["1", "1"], id="thirds of two"),
+        pytest.param(["40", "40", "20"], "4", "1", ["1", "2", "1"], id="to those that lost most"),
         pytest.param(["30", "30"], "10", "1", ["3", "3"], id="the rest runs on"),
         pytest.param(["30", "30"], "1", "1", [], id="nothing of it is a lot"),
         pytest.param(["33.3", "33.3", "33.4"], "1", "0.001", ["0.333", "0.333", "0.334"], id="fractions"),
@@ -151,6 +154,10 @@ def test_parts_are_never_more_than_the_whole(pcts: list[int], lots: int, lot: st
     quantity = lots * D(lot)
     found = in_lots(shares, quantity, D(lot))
     assert sum((target.quantity for target in found), D(0)) <= quantity
+    if sum((share.pct for share in shares), D(0)) == 100:
+        assert sum((target.quantity for target in found), D(0)) == quantity
+        exact = [quantity * share.pct / 100 for share in shares]
+        assert len(found) == len(shares) or min(exact) < D(lot)
     assert all(target.quantity > 0 and target.quantity % D(lot) == 0 for target in found)
 
 
