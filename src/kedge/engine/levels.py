@@ -8,7 +8,7 @@ from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, to_nano
-from kedge.domain.protection import Horizon, Levels
+from kedge.domain.protection import Horizon, Levels, StopMethod
 from kedge.domain.signals import Signal, SignalKind
 from kedge.engine.charts import Charts
 from kedge.kernel.state import BookState
@@ -33,7 +33,8 @@ class MarketLevels:
             return None
         account = state.accounts.get(signal.account)
         instrument = state.instruments.get(state.contract_of(signal.account, signal.instrument))
-        if account is None or instrument is None or not account.terms.plan.needs_levels:
+        own = signal.stop_by is not None and signal.stop_by.method in (*StopMethod,)
+        if account is None or instrument is None or not (own or account.terms.plan.needs_levels):
             return None
         horizon = account.terms.plan.horizon
         self._charts.pass_time(now)  # a bar that has ended is to be counted

@@ -36,7 +36,7 @@ def planned(
     target = plan.target
     if target is None:
         parts = plan.parts if risk else ()
-        return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
+        return [Share(gain_away(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
     if target.method is TargetMethod.RESISTANCE:
         level = _in_the_way(levels, reference, side)
         return None if level is None else [Share(level, _WHOLE)]
@@ -45,10 +45,10 @@ def planned(
             return None
         high, low = from_nano(levels.range_high), from_nano(levels.range_low)
         broken = high if side is Side.BUY else low
-        return [Share(_at(broken, target.value * (high - low), side, tick), _WHOLE)]
+        return [Share(gain_away(broken, target.value * (high - low), side, tick), _WHOLE)]
     if target.method is TargetMethod.TICKS:
-        return [Share(_at(reference, target.value * tick, side, tick), _WHOLE)]
-    return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
+        return [Share(gain_away(reference, target.value * tick, side, tick), _WHOLE)]
+    return [Share(gain_away(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
 
 
 def _in_the_way(levels: Levels, reference: Decimal, side: Side) -> Decimal | None:
@@ -76,7 +76,7 @@ def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Ta
     return [Target(share.price, part * lot) for share, part in zip(shares, lots, strict=True) if part]
 
 
-def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
+def gain_away(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
     """Rounded towards the entry, so that it is not missed by what was rounded; a tick away at the least."""
     if side is Side.BUY:
         return max(down_to(reference + distance, tick), down_to(reference, tick) + tick)

@@ -9,6 +9,7 @@ from tests.builders import ES, NOON, SPY, nano, signal
 from tests.builders import account as terms
 from tests.unit.engine.stage import FarVenue, HandClock
 
+from kedge.domain.builders import Entry
 from kedge.domain.ids import BookId, Symbol
 from kedge.domain.inputs import OpenReached, SignalArrived
 from kedge.domain.instants import MINUTE, Instant, Span, parse_instant
@@ -196,3 +197,27 @@ async def test_a_signal_that_waits_is_judged_by_the_levels_of_the_open_and_one_t
     assert arrived == {"s-1": Levels(), "s-2": None}
     [opened] = [cause for cause in causes if isinstance(cause, OpenReached)]
     assert [told.swing_low for told in opened.levels.values()] == [nano("9.90")]
+
+
+async def test_levels_are_looked_up_for_a_method_of_the_signal_s_own() -> None:
+    clock, venue = HandClock(at(25)), FarVenue([])
+    engine = Engine(
+        MemoryJournal(BookId("main"), "journal1"),
+        [venue],
+        accounts=[msgspec.structs.replace(terms(), venue=venue.name, plan=Plan(horizon=HORIZON))],
+        instruments=[SPY],
+        clock=clock,
+    )
+    causes: list[object] = []
+    engine.subscribe(lambda step: causes.append(step.cause))
+    await engine.start()
+    await engine.charts.load(Past(), SPY.symbol, clock())
+    engine.on_quote(Quote(SPY.symbol, clock(), Ticks(1009), Ticks(1010)))
+    own = Entry("SPY", "LONG", account="alpha", quantity=10, stop={"method": "atr", "value": 2})
+    assert (await engine.signal(own)).outcome is Outcome.ORDERED
+    stops = [order.stop_price for order in engine.book.state.orders.values() if order.stop_price]
+    assert stops == [D("9.68")]
+    await engine.stop()
+    [arrived] = [cause for cause in causes if isinstance(cause, SignalArrived)]
+    assert arrived.levels is not None
+    assert arrived.levels.atr == nano("0.21")
