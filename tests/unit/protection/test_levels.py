@@ -48,6 +48,25 @@ def test_a_stop_so_many_ticks_away(side: Side, stop: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("side", "reference", "ticks", "stop"),
+    [
+        (BUY, "99.905", 1, "99.90"),
+        (SELL, "99.905", 1, "99.91"),
+        (BUY, "99.905", 3, "99.88"),
+        (SELL, "99.905", 3, "99.93"),
+        (BUY, "99.90", 1, "99.89"),
+        (SELL, "99.90", 1, "99.91"),
+    ],
+)
+def test_from_between_two_ticks_no_more_is_at_risk_than_was_asked_for(
+    side: Side, reference: str, ticks: int, stop: str
+) -> None:
+    placed = ticks_away(D(reference), D(ticks), side, CENT)
+    assert placed == D(stop)
+    assert abs(placed - D(reference)) <= ticks * CENT
+
+
+@pytest.mark.parametrize(
     ("plan", "side", "stop", "prices"),
     [
         pytest.param(Plan(), BUY, "98", [], id="none"),
