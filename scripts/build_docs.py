@@ -3,7 +3,7 @@
     python scripts/build_docs.py           write what is out of date
     python scripts/build_docs.py --check   write nothing; say what is out of date, and fail
 
-The pages are made from the code alone, so the same code gives the same bytes. They are checked in, because people
+The pages are made from the repository alone, so the same code gives the same bytes. They are checked in, because people
 read them where no Python is at hand; a test holds them to the code.
 """
 
@@ -22,6 +22,7 @@ from scripts.pages.house import house_svg  # noqa: E402
 from scripts.pages.lifecycle import lifecycle_page  # noqa: E402
 from scripts.pages.lifecycle_drawing import lifecycle_svg  # noqa: E402
 from scripts.pages.messages import commands_page, events_page, inputs_page, structures_page  # noqa: E402
+from scripts.pages.scenarios import scenarios_page  # noqa: E402
 from scripts.pages.settings import settings_page  # noqa: E402
 from scripts.pages.signal_form import signal_page  # noqa: E402
 from scripts.pages.tables import tables_page  # noqa: E402
@@ -37,6 +38,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/inputs.md": inputs_page,
     "docs/reference/lifecycle.md": lifecycle_page,
     "docs/reference/refusal-codes.md": codes_page,
+    "docs/reference/scenarios.md": scenarios_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/signal.md": signal_page,
     "docs/reference/structures.md": structures_page,

@@ -130,6 +130,16 @@ def alarms(events: Iterable[e.Event]) -> list[str]:
     return [event.kind for event in events if isinstance(event, e.Anomaly)]
 
 
+def submitted(events: Iterable[e.Event]) -> list[OrderRequest]:
+    """What was sent to the venue."""
+    return [event.request for event in events if isinstance(event, e.OrderSubmitted)]
+
+
+def released(events: Iterable[e.Event]) -> list[OrderRequest]:
+    """What the engine held and has let go."""
+    return [event.request for event in events if isinstance(event, e.OrderReleased)]
+
+
 def later(at: Instant, minutes: float) -> Instant:
     """So many minutes after."""
     return Instant(at + round(minutes * MINUTE))

@@ -23,6 +23,7 @@ ADVICE: dict[str, str] = {
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
     "NAKED_POSITION": "A person took its last stop away, or the venue takes none. What the engine holds goes when the "
     "engine does: place one at the venue, or close the position.",
+    "NOT_CLOSED": "A position that was to be closed by the clock is still open after several tries. Close it by hand.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
@@ -33,8 +34,12 @@ ADVICE: dict[str, str] = {
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
     "out why it was lost.",
+    "STOP_WAITS": "A stop has met its price, and an exit that the venue does not answer for may be closing the "
+    "position already: both could turn it over. Look at the venue's own screen, and close by hand what is open.",
     "SYMBOL_TAKEN": "What was renamed is held under both symbols. Close one of them at the venue.",
     "SYMBOL_UNKNOWN": "The venue uses a symbol that the settings do not list. List it on the same terms, and restart.",
+    "TARGET_LOST": "A target was rejected and is not placed again; the stop stays. Close at the price that was meant "
+    "by hand, or by an exit signal.",
     "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",
     "UNEXPECTED_FILL": "A fill came for an order that was believed done. It was counted; look at the position.",
     "UNKNOWN_ACCOUNT": "Somebody asked for a trading state of an account that is not declared.",

@@ -107,7 +107,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_from_init_to_a_trade_and_on_after_a_restart(folder: Path) -> None:
+def test_s69_from_init_to_a_trade_and_on_after_a_restart(folder: Path) -> None:
     with running(folder):
         sent = asked(folder, "signal", "send", *ENTRY, "--id", "s-1")
         assert sent["outcome"] == "ORDERED"
@@ -130,7 +130,7 @@ def test_from_init_to_a_trade_and_on_after_a_restart(folder: Path) -> None:
     assert stats["starts"] == 2
 
 
-def test_a_killed_engine_goes_on_with_the_same_position(folder: Path) -> None:
+def test_s59_s60_a_killed_engine_goes_on_with_the_same_position(folder: Path) -> None:
     with running(folder) as program:
         kedge(folder, "signal", "send", *ENTRY)
         positions = listed(folder, "positions")

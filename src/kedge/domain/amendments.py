@@ -70,6 +70,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     entry_value: Nano
     exit_value: Nano
     stop: Nano | None = None
+    waived: bool = False
 
 
 class PositionRestated(Recorded, frozen=True, tag="PositionRestated.1"):

@@ -124,17 +124,16 @@ class Links:
             self._intake.take_from_venue(quote)
 
     def _link_listener(self, venue: Venue) -> Callable[[Link, str], None]:
-        was_down = False
+        told = False  # the first time that it comes up is seen to by `_attend_venue`
 
         def listen(link: Link, why: str) -> None:
-            nonlocal was_down
-            first = link is Link.UP and not was_down
+            nonlocal told
+            first, told = link is Link.UP and not told, True
             log.log(
                 logging.INFO if first else logging.WARNING, "venue %s is %s: %s", venue.name, link.value, why
             )
-            if link is Link.UP and was_down:  # the first time that it comes up is seen to by `_attend_venue`
+            if link is Link.UP and not first:
                 self._keep(asyncio.create_task(self._reached(venue)))
-            was_down = link is Link.DOWN
 
         return listen
 

@@ -17,7 +17,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
-from kedge.domain.orders import Order, Terms, order_from
+from kedge.domain.orders import Order, Role, Terms, order_from
 from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
@@ -196,7 +196,20 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     order = state.orders[event.order]
     order.reason = event.reason
     _answered(order)
+    _refused(order, at)
     _set(state, order, event.state, at)
+    position = state.position(order.request.account, order.request.instrument)
+    if (
+        position is not None
+        and order.request.role is Role.STOP
+        and order.request.parent == position.entry_order
+    ):
+        position.waived = False  # it has not been taken away
+
+
+def _refused(order: Order, at: Instant) -> None:
+    order.refusals += 1
+    order.refused_at = at
 
 
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
@@ -209,6 +222,7 @@ def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant)
 
 def _order_replaced(state: BookState, event: e.OrderReplaced, at: Instant) -> None:
     order = state.orders[event.order]
+    order.refusals = 0
     _set_terms(order, event.terms)
     order.venue_order_id = event.venue_order_id or order.venue_order_id
     if event.state not in UNANSWERED_STATES:
@@ -222,6 +236,7 @@ def _replace_refused(state: BookState, event: e.ReplaceRefused, at: Instant) -> 
     order = state.orders[event.order]
     order.reason = event.reason
     order.pending = None
+    _refused(order, at)
     if event.state is not OrderState.PENDING_CANCEL:
         _answered(order)
     _set(state, order, event.state, at)

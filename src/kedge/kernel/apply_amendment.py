@@ -109,6 +109,7 @@ def _position(event: a.PositionRestated, holding: a.Holding) -> Position:
         entry_value=from_nano(holding.entry_value),
         exit_value=from_nano(holding.exit_value),
         stop=None if holding.stop is None else from_nano(holding.stop),
+        waived=holding.waived,
     )
 
 

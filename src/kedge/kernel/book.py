@@ -112,6 +112,11 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.PositionOpened,
         e.PositionClosed,
         e.SignalJudged,
+        e.OrderEnded,
+        e.OrderProvenAbsent,
+        e.OrderFilled,
+        e.ClosingBegan,
+        e.MarketPhaseChanged,
         c.SymbolChanged,
         PositionRestated,
     )

@@ -32,7 +32,8 @@ class Cover(NamedTuple):
     open: Decimal
     stopped: Decimal  # by the stops of the plan
     leaving: Decimal  # on its way out at the market
-    coming: Decimal  # by stops that the venue has not answered for
+    withdrawing: Decimal  # on its way out, and somebody wants it back
+    coming: Decimal  # by stops that the venue has not answered for, or does not find
     guards: tuple[Order, ...]  # stops that the engine holds where the venue should have one
 
     @property
@@ -48,7 +49,7 @@ class Cover(NamedTuple):
 
 def cover_of(state: BookState, position: Position) -> Cover:
     """Count the ways out of a position."""
-    stopped = leaving = coming = ZERO
+    stopped = leaving = withdrawing = coming = ZERO
     guards = []
     held_by_plan = not holds_exits(state, position.account)
     for order in state.open_orders(position.account, position.instrument):
@@ -56,16 +57,19 @@ def cover_of(state: BookState, position: Position) -> Cover:
         if (request.side.sign > 0) == (position.quantity > ZERO):
             continue
         if is_on_its_way(order):
-            leaving += order.leaves if order.state is not OrderState.PENDING_CANCEL else ZERO
+            if order.state is OrderState.PENDING_CANCEL:
+                withdrawing += order.leaves
+            else:
+                leaving += order.leaves
         elif request.role is not Role.STOP:
             continue
         elif order.state is OrderState.NEW and not held_by_plan:
             guards.append(order)
-        elif order.state in _STANDS:
+        elif order.state in _STANDS and not order.absences:
             stopped += order.leaves
-        elif order.state in _UNANSWERED:
+        elif order.state in _UNANSWERED or order.absences:
             coming += order.leaves
-    return Cover(abs(position.quantity), stopped, leaving, coming, tuple(guards))
+    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, tuple(guards))
 
 
 def is_on_its_way(order: Order) -> bool:
@@ -115,7 +119,10 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None
     ]
-    newest = max(stops, key=lambda order: order.updated, default=None)
+    # One that the venue has rejected was never there; it says where to go only when there is no other.
+    newest = max(
+        stops, key=lambda order: (order.state is not OrderState.REJECTED, order.updated), default=None
+    )
     price = None if newest is None else newest.stop_price or newest.level
     if newest is None or price is None:
         return position.stop
@@ -142,8 +149,10 @@ def protects(turn: Turn, order: Order) -> bool:
 
 
 def is_left_behind(turn: Turn, order: Order) -> bool:
-    """Whether the order is a stop or target of something that is neither open nor can become so."""
-    parent = order.request.parent
+    """Whether the order is a way out of something that is neither open nor can become so."""
+    request, parent = order.request, order.request.parent
+    if request.role is Role.EXIT:
+        return turn.state.position(request.account, request.instrument) is None
     if not order.request.role.is_protective or protects(turn, order) or parent is None:
         return False
     entry = turn.order(parent)
@@ -154,9 +163,9 @@ def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or position.entry_order != request.parent:
+    if position is None or (request.role is not Role.EXIT and position.entry_order != request.parent):
         return
     for other in turn.state.open_orders(request.account, request.instrument):
         live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
-        if other.request.parent == request.parent and live and not other.asked:
+        if other.request.parent == position.entry_order and live and not other.asked:
             ask(turn, other)

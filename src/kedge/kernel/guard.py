@@ -7,7 +7,8 @@
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
     a position that an exit opened   ──at once──────► closed at the market, again with such pauses
 
-Once the plan's own stops cover all of it, what the engine holds instead is put away.
+Once the plan's own stops cover all of it, what the engine holds instead is put away. When they have done so for
+STANDS_AFTER, it is forgotten how often the venue was asked.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,14 +26,15 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
+from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
-from kedge.kernel.requests import answer_by, cancel
+from kedge.kernel.requests import answer_by, asked_again_at, withdraw
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
 COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
-_PAUSE_MAX = Span(30 * SECOND)
+STANDS_AFTER = Span(60 * SECOND)
 COVERED_AGAIN = "the plan's own stops cover the position"
 _Pair = tuple[AccountId, Symbol]
 _NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
@@ -100,6 +102,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.OrderFilled,
             e.OrderEnded,
             e.OrderProvenAbsent,
+            e.AbsenceNoted,
+            e.OrderConfirmed,
             e.OrderRevived,
             e.OrderDoubted,
             e.OrderReplaced,
@@ -129,14 +133,15 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     state = turn.state
     position, known = state.position(account, instrument), state.exposure(account, instrument)
-    if position is None or not is_wanted(state, position):
+    turned = position is not None and _is_turned_over(turn, position)
+    if position is None or not (turned or is_wanted(state, position)):
         if known is not None:
             turn.emit(e.ExposureEnded(account=account, instrument=instrument))
         return
     cover = cover_of(state, position)
     if cover.missing <= ZERO:
         _rest(turn, position, cover, known)
-    elif _is_turned_over(turn, position):
+    elif turned:
         _flatten(turn, position, cover, known)
     elif known is not None and known.look_at <= turn.at:
         _time_is_over(turn, position, cover, known)
@@ -147,17 +152,43 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
 
 
 def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
-    for order in cover.guards:
-        turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
-    _withdraw_surplus(turn, position, cover)
+    if cover.stopped >= cover.open and not _bring_up(turn, position, cover):
+        for order in cover.guards:
+            turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
+        _withdraw_surplus(turn, position, cover)
     if known is None:
         return
     by_plan = holds_exits(turn.state, position.account) and cover.stopped >= cover.open
-    if by_plan or not known.armed:
+    if by_plan and known.placed and (known.armed or known.look_at > turn.at):
+        if known.armed:  # a venue may end what it has just taken: what was tried is forgotten once one stands
+            _note(turn, position, cover, known, Instant(turn.at + STANDS_AFTER), armed=0)
+    elif by_plan or not known.armed:
         turn.emit(e.ExposureEnded(account=position.account, instrument=position.instrument))
     elif known.look_at != NEVER:
         # What the engine holds covers it, or it is leaving. How often that was tried is not forgotten.
         _note(turn, position, cover, known, NEVER)
+
+
+def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
+    """What the engine holds may have followed the market meanwhile: the venue's stop has to get there first."""
+    sign = 1 if position.quantity > ZERO else -1
+    best = max(
+        (sign * guard.stop_price for guard in cover.guards if guard.stop_price is not None), default=None
+    )
+    if best is None:
+        return False
+    orders = turn.state.open_orders(position.account, position.instrument)
+    behind = [
+        order
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state is not OrderState.NEW
+        and order.stop_price is not None
+        and sign * order.stop_price < best
+    ]
+    for order in behind:
+        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+    return bool(behind)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
@@ -166,11 +197,13 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
         return
     orders = turn.state.open_orders(position.account, position.instrument)
     standing = [each for each in orders if each.request.role is Role.STOP and each.state in WORKING_STATES]
+    if any(order.asked for order in standing):
+        return  # one of them may not be there
     spare = cover.stopped - cover.open
     for order in standing[:-1]:  # oldest first
         if order.request.parent == position.entry_order and order.leaves <= spare:
             spare -= order.leaves
-            cancel(turn, order, "engine", "a newer stop has taken its place")
+            withdraw(turn, order, "a newer stop has taken its place")
 
 
 def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
@@ -179,8 +212,9 @@ def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure)
     at_venue = holds_exits(turn.state, position.account)
     if not known.told:
         _call(turn, position, cover)
-    if not at_venue or cover.coming > ZERO:
-        _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), told=True)
+    if not at_venue or cover.coming > ZERO:  # nothing is to be done before something is heard
+        is_held = _held_stop(turn, position) is not None
+        _note(turn, position, cover, known, NEVER if is_held else _may_act_at(known), told=True)
     elif known.placed < PLACED_MAX:
         _place(turn, position, cover, known)
     else:
@@ -249,16 +283,17 @@ def _flatten(turn: Turn, position: Position, cover: Cover, known: Exposure | Non
         if known is not None and known.look_at != again_at:
             _note(turn, position, cover, known, again_at)
         return
-    request = _way_out(turn, position, cover.missing, Role.EXIT, OrderType.MARKET)
+    quantity = cover.missing - cover.withdrawing  # what somebody withdraws may still fill
+    if quantity <= ZERO:
+        return
+    request = _way_out(turn, position, quantity, Role.EXIT, OrderType.MARKET)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     tries = 1 if known is None else known.armed + 1
     _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), armed=tries)
 
 
 def _may_act_at(known: Exposure | None) -> Instant:
-    if known is None or not known.armed:
-        return Instant(0)
-    return Instant(known.acted_at + min(SECOND << min(known.armed - 1, 5), _PAUSE_MAX))
+    return Instant(0) if known is None else asked_again_at(known.armed, known.acted_at)
 
 
 def _note(

@@ -1,13 +1,23 @@
 """How long a position is held: one whose time is over is closed, by a signal of the engine's own."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from kedge.domain.accounts import Account
 from kedge.domain.ids import AccountId, SignalId, Symbol
-from kedge.domain.instants import NEVER, Instant
+from kedge.domain.instants import NEVER, SECOND, Instant, Span
+from kedge.domain.lifecycle import WORKING_STATES, is_final
+from kedge.domain.orders import Role
 from kedge.domain.positions import Position
+from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.on_market import close_by_engine
+from kedge.kernel.requests import withdraw
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
+
+AGAIN = Span(5 * SECOND)
+TRIES_MAX = 20
+TRIES_TOLD = 2  # in vain, before a person is called
 
 
 class TimeOut(NamedTuple):
@@ -16,33 +26,77 @@ class TimeOut(NamedTuple):
     at: Instant
     account: AccountId
     instrument: Symbol
+    prefix: str  # of the signals that close it
 
 
-NO_TIME_OUT = TimeOut(NEVER, AccountId(""), Symbol(""))
+NO_TIME_OUT = TimeOut(NEVER, AccountId(""), Symbol(""), "")
+_WORDS = {
+    "time": ("time exit", "the position has been held long enough"),
+    "close": ("before the close", "the account closes its positions before the session ends"),
+}
 
 
 def next_time_out(state: BookState) -> TimeOut:
     """The first position whose time is over, or will be."""
     found = NO_TIME_OUT
     for account in state.accounts.values():
-        held_for = account.terms.follow.time_exit
-        if held_for is None:
-            continue
         for position in state.positions.get(account.terms.id, {}).values():
-            if _signal_for(position) not in state.signals:
-                at = Instant(position.opened + held_for)
-                found = min(found, TimeOut(at, account.terms.id, position.instrument))
+            for prefix, since in _reasons(state, account, position):
+                tries = _tries(state, position, prefix)
+                if tries is not None:
+                    at = Instant(since + tries * AGAIN)
+                    found = min(found, TimeOut(at, account.terms.id, position.instrument, prefix))
     return found
 
 
 def close_timed_out(turn: Turn) -> None:
-    """Each once: if its exit is refused or comes to nothing, its stop is still there."""
+    """What is left of the entry and exits that rest are withdrawn; what came to nothing is tried again later."""
     while (over := next_time_out(turn.state)) is not NO_TIME_OUT and over.at <= turn.at:
         position = turn.state.positions[over.account][over.instrument]
-        close_by_engine(
-            turn, position, _signal_for(position), "time exit", "the position has been held long enough"
-        )
+        reason, why = _WORDS[over.prefix]
+        for order in turn.state.open_orders(position.account, position.instrument):
+            in_the_way = order.request.role is Role.EXIT and not is_on_its_way(order)
+            if (in_the_way or order.request.role is Role.ENTRY) and order.state in WORKING_STATES:
+                withdraw(turn, order, why)
+        tries = _tries(turn.state, position, over.prefix) or 0
+        if tries == TRIES_TOLD:
+            turn.alarm(
+                "NOT_CLOSED",
+                position.entry_order,
+                "a position that was to be closed by the clock is still open",
+                position=position.id,
+            )
+        close_by_engine(turn, position, _signal_for(position, over.prefix, tries), reason, why)
 
 
-def _signal_for(position: Position) -> SignalId:
-    return SignalId(f"time-{position.id}")
+def _reasons(state: BookState, account: Account, position: Position) -> Iterator[tuple[str, Instant]]:
+    """Why a position is to be closed by the clock, and since when."""
+    terms = account.terms
+    if terms.follow.time_exit is not None:
+        yield "time", Instant(position.opened + terms.follow.time_exit)
+    market = state.market_of(terms.id, position.instrument)
+    hours = state.markets.get(market)
+    begun = state.closings.get(terms.id, {}).get(market)
+    if (
+        terms.flatten_before_close is not None
+        and hours is not None
+        and begun is not None
+        and begun == hours.close
+    ):
+        yield "close", Instant(begun - terms.flatten_before_close)
+
+
+def _tries(state: BookState, position: Position, prefix: str) -> int | None:
+    """How often it was tried in vain; None when an exit for it is under way, or it was tried often enough."""
+    for tries in range(TRIES_MAX):
+        judged = state.signals.get(_signal_for(position, prefix, tries))
+        if judged is None:
+            return tries
+        order = None if judged.order is None else state.orders.get(judged.order)
+        if order is not None and not is_final(order.state):
+            return None
+    return None
+
+
+def _signal_for(position: Position, prefix: str, tries: int) -> SignalId:
+    return SignalId(f"{prefix}-{position.id}" + (f"-{tries + 1}" if tries else ""))

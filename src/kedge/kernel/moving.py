@@ -9,10 +9,11 @@ a position over
 from msgspec.structs import replace as changed
 
 from kedge.domain.events import OrderSubmitted
+from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import Nano, to_nano
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.requests import answer_by, replace
+from kedge.kernel.requests import answer_by, asked_again_at, replace
 from kedge.kernel.turn import Turn
 
 
@@ -26,6 +27,8 @@ def move_stop(turn: Turn, order: Order, price: Nano, who: str, why: str) -> None
     able = turn.state.accounts[order.request.account].terms.capabilities
     if not can_be_moved(order, replaces=able.replace, reduce_only=able.reduce_only):
         return
+    if who == "engine" and turn.at < _may_move_at(turn, order):
+        return  # the venue would not have it a moment ago; a later price will move it
     if order.state is OrderState.NEW or able.replace:
         replace(turn, order, Terms(stop_price=price), who, why)
     elif not _one_is_coming(turn, order):
@@ -37,6 +40,21 @@ def move_stop(turn: Turn, order: Order, price: Nano, who: str, why: str) -> None
             signal=None,
         )
         turn.emit(OrderSubmitted(request=request, answer_by=answer_by(turn)))
+
+
+def _may_move_at(turn: Turn, order: Order) -> Instant:
+    """Not at every price, when the venue refuses to move it or rejects the stops that were to take its place."""
+    parent = order.request.parent
+    rejected = [
+        other.updated
+        for other in turn.state.orders.values()
+        if other.request.parent == parent
+        and other.request.role is Role.STOP
+        and other.state is OrderState.REJECTED
+        and other.created >= order.created
+    ]
+    tries, last = len(rejected), max(rejected, default=Instant(0))
+    return max(asked_again_at(order.refusals, order.refused_at), asked_again_at(tries, last))
 
 
 def _one_is_coming(turn: Turn, order: Order) -> bool:

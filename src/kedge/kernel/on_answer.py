@@ -11,7 +11,7 @@ from kedge.domain.events import (
 )
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import OrderState, Report, is_final
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
@@ -26,10 +26,14 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
         return
     in_doubt = order.state is OrderState.IN_DOUBT
     able = turn.state.accounts[order.request.account].terms.capabilities
-    if not in_doubt and order.asked == 1 and report.endpoint in able.absence_endpoints[:1]:  # once
-        turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+    is_first = order.asked == 1 and report.endpoint in able.absence_endpoints[:1]
     asked = turn.at if report.asked is None else report.asked
-    if not report.control or asked < _late_enough(turn, order):
+    counts = report.control and asked >= _late_enough(turn, order)
+    if not in_doubt and (
+        is_first or (counts and order.asked > 1 and not order.absences)
+    ):  # or begins to count
+        turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
+    if not counts:
         return  # proves nothing, now or later
     if not in_doubt and is_proven_absent(turn, order):
         return  # as much as it takes for a person to end it is there already
@@ -98,8 +102,13 @@ def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
 
 
 def _lives_after_all(turn: Turn, order: Order, report: i.VenueShowed) -> None:
-    """An order that had ended. One that was asked about since then is believed; else the answer is an old one."""
-    if not order.asked:
+    """An order that had ended. One that was asked about since then is believed; else the answer is an old one.
+
+    So is one that shows an order of no more than what has filled: there is nothing left of it that could live.
+    """
+    shown_quantity = report.terms.quantity
+    quantity = order.quantity if shown_quantity is None else from_nano(shown_quantity)
+    if not order.asked or quantity <= order.filled:
         accept(turn, order, report.venue_order_id)
         return
     state = OrderState.PARTIALLY_FILLED if order.filled else OrderState.ACCEPTED
@@ -150,6 +159,7 @@ def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     pending = order.pending or Terms()
     if shows(report.terms, pending):
         take_new_terms(turn, order, i.VenueReplaced(order.id, pending, at=report.at))
+        _adopt_terms(turn, order, report)  # those that were not to change
         return
     if not _names(report.terms, pending):
         return  # the answer says nothing of what was to change: asked again

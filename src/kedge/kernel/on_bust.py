@@ -290,6 +290,7 @@ def _ids(telling: Telling) -> list[PositionId]:
 
 
 def _holding(turn: Turn, position: Position) -> Holding:
+    as_it_was = turn.state.position(position.account, position.instrument)
     return Holding(
         position=position.id,
         opened=position.opened,
@@ -302,6 +303,7 @@ def _holding(turn: Turn, position: Position) -> Holding:
         entry_value=to_nano(position.entry_value),
         exit_value=to_nano(position.exit_value),
         stop=None if position.stop is None else to_nano(position.stop),
+        waived=as_it_was is not None and as_it_was.id == position.id and as_it_was.waived,
     )
 
 

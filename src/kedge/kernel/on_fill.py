@@ -112,7 +112,10 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
 
 def _initial_stop(turn: Turn, order: Order) -> Decimal | None:
     """The stop that belongs to this entry: what one R of the trade is measured by."""
-    for other in turn.state.open_orders(order.request.account, order.request.instrument):
-        if other.request.parent == order.id and other.request.role is Role.STOP:
-            return other.stop_price
+    state, request = turn.state, order.request
+    # One that was refused before the entry filled says all the same what was meant.
+    for others in (state.open_orders(request.account, request.instrument), state.orders.values()):
+        for other in others:
+            if other.request.parent == order.id and other.request.role is Role.STOP:
+                return other.stop_price
     return None

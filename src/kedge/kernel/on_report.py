@@ -38,7 +38,8 @@ def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
 
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     fill(turn, order, report.execution)
-    close_late_arrival(turn, order.request.account, order.request.instrument)
+    if order.request.role is Role.ENTRY:
+        close_late_arrival(turn, order.request.account, order.request.instrument)
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import msgspec
 
-from kedge.domain.events import OrderReleased, OrderTriggered
+from kedge.domain.events import OrderDoubted, OrderReleased, OrderTriggered
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import TriggerReached
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, to_nano
 from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.kernel.cover import is_on_its_way
-from kedge.kernel.requests import answer_by, cancel
+from kedge.kernel.requests import answer_by, withdraw
 from kedge.kernel.turn import Turn
 
 
@@ -24,23 +24,45 @@ def on_trigger(turn: Turn, reached: TriggerReached) -> None:
     order = turn.order(reached.order)
     if order is None or order.state is not OrderState.NEW or order.reached is not None:
         return
-    if _leaves_with(turn, order) <= ZERO:
-        return  # nothing is open that it could close, or an exit for all of it is on its way
-    _let_go(turn, order, reached.price)
+    if _leaves_with(turn, order) > ZERO:
+        _let_go(turn, order, reached.price)
+    elif _waits_for_an_answer(turn, order):
+        turn.emit(OrderTriggered(order=order.id, price=reached.price))
+        _call(turn, order)
 
 
 def release_waiting(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     """Let go what met its price and had to wait, if nothing is in its way any more."""
     for order in turn.state.open_orders(account, instrument):
-        if order.state is OrderState.NEW and order.reached is not None and _leaves_with(turn, order) > ZERO:
+        if order.state is not OrderState.NEW or order.reached is None:
+            continue
+        if _leaves_with(turn, order) > ZERO:
             _let_go(turn, order, order.reached)
+        went = any(isinstance(event, OrderReleased) and event.request.id == order.id for event in turn.events)
+        if not went and any(isinstance(event, OrderDoubted) for event in turn.events):
+            _call(turn, order)
+
+
+def _waits_for_an_answer(turn: Turn, order: Order) -> bool:
+    """Whether something may be closing the position already, and the venue does not say."""
+    others = turn.state.open_orders(order.request.account, order.request.instrument)
+    return any(is_on_its_way(other) and other.state is OrderState.IN_DOUBT for other in others)
+
+
+def _call(turn: Turn, order: Order) -> None:
+    turn.alarm(
+        "STOP_WAITS",
+        order.id,
+        "its price was reached, and it waits for an exit that the venue does not answer for",
+        instrument=order.request.instrument,
+    )
 
 
 def _let_go(turn: Turn, order: Order, price: Nano) -> None:
     in_the_way = False
     for other in _to_withdraw(turn, order):
         if other.state is not OrderState.PENDING_CANCEL:
-            cancel(turn, other, "engine", f"{order.request.role} reached")
+            withdraw(turn, other, f"{order.request.role} reached")
         in_the_way |= other.request.side is order.request.side and not is_final(other.state)
     able = turn.state.accounts[order.request.account].terms.capabilities
     if in_the_way and not able.reduce_only:

@@ -26,6 +26,22 @@ ENTRY_ENDED = "entry ended"
 CLOSING_GRACE = SECOND  # time for the venue to take its own exits away once a position is closed
 
 
+def asked_again_at(refusals: int, refused_at: Instant) -> Instant:
+    """When what a venue would not do may be asked of it again: not at once, and less and less often."""
+    if not refusals:
+        return Instant(0)
+    return Instant(refused_at + min(SECOND << min(refusals - 1, 5), ASK_AGAIN_MAX))
+
+
+def withdraw(turn: Turn, order: Order, why: str) -> None:
+    """Cancel it, or as soon as it may be asked for again after a refusal."""
+    again_at = asked_again_at(order.refusals, order.refused_at)
+    if turn.at >= again_at:
+        cancel(turn, order, "engine", why)
+    elif order.cancel_at != again_at:
+        turn.emit(CancelPlanned(order=order.id, who="engine", why=why, cancel_at=again_at))
+
+
 def answer_by(turn: Turn) -> Instant:
     """When a request that leaves now is in doubt."""
     return Instant(turn.at + ANSWER_WITHIN)

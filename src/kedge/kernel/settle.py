@@ -4,9 +4,9 @@ from kedge.domain import inputs as i
 from kedge.domain.events import OrderAccepted, OrderEnded, OrderReplaced, OrderRevived
 from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
-from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.numbers import ZERO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, Role, Terms
-from kedge.kernel.cover import ask_siblings
+from kedge.kernel.cover import ask_siblings, is_left_behind
 from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn, outcome
 
@@ -64,8 +64,42 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
         for leg in turn.state.open_orders(request.account, request.instrument):
             if leg.request.parent == order.id:
                 _end_leg(turn, order, leg, reason)
-    elif request.role.is_protective and order.state is not OrderState.FILLED:
+    elif request.role is Role.ENTRY:
+        _shrink_held_targets(turn, order)
+    elif order.state is not OrderState.FILLED:
+        if (
+            request.role is Role.TARGET
+            and order.state is OrderState.REJECTED
+            and not is_left_behind(turn, order)
+        ):
+            turn.alarm("TARGET_LOST", order.id, "a target was rejected, and no other takes its place")
         ask_siblings(turn, order)
+
+
+def _shrink_held_targets(turn: Turn, entry: Order) -> None:
+    """An entry that ended half filled: the engine's targets are for their part of that, as a venue cuts its own."""
+    lot = turn.state.instruments[entry.request.instrument].lot
+    targets = [
+        order
+        for order in turn.state.open_orders(entry.request.account, entry.request.instrument)
+        if order.request.parent == entry.id
+        and order.request.role is Role.TARGET
+        and order.state is OrderState.NEW
+    ]
+    whole = sum((target.quantity for target in targets), ZERO) >= entry.quantity
+    left = entry.filled
+    for number, target in enumerate(targets, 1):
+        share = down_to(target.quantity * entry.filled / entry.quantity, lot)
+        quantity = left if whole and number == len(targets) else min(share, left)
+        left -= quantity
+        if quantity > ZERO:
+            turn.emit(
+                OrderReplaced(order=target.id, terms=Terms(quantity=to_nano(quantity)), state=OrderState.NEW)
+            )
+        else:
+            turn.emit(
+                OrderEnded(order=target.id, state=OrderState.CANCELLED, reason="too little has filled for it")
+            )
 
 
 def _end_leg(turn: Turn, entry: Order, leg: Order, reason: str) -> None:

@@ -9,6 +9,7 @@ from kedge.domain.orders import Side
 from kedge.domain.protection import Levels, Plan, TargetMethod
 
 _WHOLE = Decimal(100)
+_NEARLY_WHOLE = Decimal("99.99")  # three times 33.333 is meant to be all of it
 
 
 class Share(NamedTuple):
@@ -65,9 +66,11 @@ def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Ta
 
     A part that is less than a lot is left out, so what is too small to be divided is closed by its last target.
     """
-    exact = [quantity * share.pct / _WHOLE / lot for share in shares]
+    total = sum((share.pct for share in shares), ZERO)
+    whole = total >= _NEARLY_WHOLE
+    exact = [quantity * share.pct / (total if whole else _WHOLE) / lot for share in shares]
     lots = [part.to_integral_value(ROUND_FLOOR) for part in exact]
-    if sum((share.pct for share in shares), ZERO) == _WHOLE:
+    if whole:
         lost = sorted(
             range(len(shares)), key=lambda number: (exact[number] - lots[number], number), reverse=True
         )

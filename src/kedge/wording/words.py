@@ -202,6 +202,8 @@ class Words:
 
     def _exposed(self, event: ev.ExposureNoted) -> str:
         size = nano_quantity(event.quantity)
+        if event.placed and not event.quantity:
+            return "covered by a stop that the venue has taken: to be watched for a while"
         if event.placed:
             return f"{size} without a stop at the venue: asked for one, time {event.placed}"
         return f"{size} without a stop of the plan" + (

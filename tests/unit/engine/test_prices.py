@@ -1,29 +1,20 @@
 """Prices: fed as lines or brought by the venue, they release what the engine holds."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
 from tests.builders import SPY
-from tests.unit.engine.stage import ALPHA, FAR, HandClock, House, engine_on, entry, exit_, house, terms
+from tests.unit.engine.paper import HELD, Paper
+from tests.unit.engine.stage import ALPHA, HandClock, House, entry, exit_, house, terms
 
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.ids import BookId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import OrderType, Role
 from kedge.domain.quotes import Print, Quote
 from kedge.domain.signals import Outcome
-from kedge.journal.memory import MemoryJournal
-from kedge.journal.sqlite import open_journal
-from kedge.venues.simulated.exchange import Exchange
-from kedge.venues.simulated.local import LocalVenue
-from kedge.venues.simulated.terms import ExchangeTerms
-
-HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
 
 
 def quote(bid: int, ask: int) -> Quote:
@@ -79,52 +70,6 @@ async def test_a_signal_is_recorded_with_the_prices_of_its_moment(holding: House
 # -- with the simulated exchange of this process --
 
 
-class Paper:
-    """An engine on paper; the market is moved by the test."""
-
-    def __init__(self, capabilities: Capabilities, folder: Path | None = None) -> None:
-        self.clock = HandClock()
-        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)})
-        self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
-        self.venue = LocalVenue(FAR, self.exchange, self.clock)
-        journal = (
-            MemoryJournal(BookId("main"), "journal1")
-            if folder is None
-            else open_journal(
-                folder / "data", book=BookId("main"), new_id="journal1", program="t", reserve_bytes=4096
-            )
-        )
-        self.engine = engine_on(journal, [self.venue], terms(capabilities), self.clock)
-        self._stepped = asyncio.Event()
-        self.engine.subscribe(lambda _: self._stepped.set())
-
-    async def start(self) -> None:
-        """Start the engine, and wait until the exchange is there."""
-        linked = asyncio.Event()
-        self.venue.watch(lambda _link, _why: linked.set())
-        await self.engine.start()
-        async with asyncio.timeout(10):
-            await linked.wait()
-
-    async def move(self, bid: int, ask: int) -> None:
-        """The price moves, and everybody hears of it."""
-        self.clock.pass_seconds(1)
-        self.venue.take(Quote(SPY.symbol, self.clock(), Ticks(bid), Ticks(ask)))
-
-    async def until_held(self, quantity: int) -> None:
-        state = self.engine.book.state
-
-        def held() -> Decimal:
-            position = state.position(ALPHA, SPY.symbol)
-            return Decimal(0) if position is None else position.quantity
-
-        async with asyncio.timeout(10):
-            while held() != quantity:
-                self._stepped.clear()
-                await self._stepped.wait()
-        assert held() == self.exchange.positions(ALPHA).get(SPY.symbol, 0)
-
-
 WAYS_OUT = [
     ("stop", (9_490, 9_491)),
     ("target", (11_000, 11_001)),
@@ -151,7 +96,7 @@ async def test_a_round_trip_on_paper(way: str, price: tuple[int, int], capabilit
         await paper.engine.stop()
 
 
-async def test_a_position_on_paper_outlives_the_process(tmp_path: Path) -> None:
+async def test_s59_a_position_on_paper_outlives_the_process(tmp_path: Path) -> None:
     first = Paper(HELD, tmp_path)
     await first.start()
     await first.move(10_000, 10_001)

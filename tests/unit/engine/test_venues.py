@@ -105,7 +105,7 @@ async def test_a_command_for_a_venue_that_is_not_there() -> None:
 # -- coming and going --
 
 
-async def test_a_venue_that_cannot_be_reached_at_start_and_comes_later(
+async def test_s27_a_venue_that_cannot_be_reached_at_start_and_comes_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(links_module, "RECONNECT_SECONDS", (0.0,))
@@ -173,7 +173,7 @@ async def test_a_question_that_could_not_leave_is_put_once_the_venue_is_there(
         await opened.until(lambda: opened.order(order.id).state is OrderState.ACCEPTED)
 
 
-async def test_orders_are_asked_about_when_the_link_is_back() -> None:
+async def test_s15_orders_are_asked_about_when_the_link_is_back() -> None:
     async with house() as opened:
         order = await opened.enter()
         opened.calls.clear()

@@ -9,29 +9,36 @@ from tests.builders import ALPHA, ES, SPY, Desk, account, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.announcements import Action, Split, SymbolChange
-from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.capabilities import Capabilities
+from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.events import Event
-from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.ids import OrderId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.quotes import Quote
+from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 
 
 class Pair:
-    """Every request arrives, every report is heard; with `deaf` set reports are kept in `missed` instead."""
+    """Every request arrives, every report is heard, unless told.
+
+    With `deaf` set reports are kept in `missed` instead; with `mute` set requests are kept in `lost`, questions too.
+    With `echo` set each request arrives twice, and so does each report.
+    """
 
     def __init__(self, *instruments: Instrument, seed: int = 7, **settings: Any) -> None:
         listed = instruments or (SPY, ES)
         self.desk = Desk(account(allow_unprotected=True), listed)
         terms = SimSettings(**{"check_cash": False} | settings)
         self.exchange = SimExchange(listed, {ALPHA: Decimal(100_000)}, terms, seed)
-        self.deaf = False
+        self.deaf = self.mute = self.echo = False
         self.missed: list[i.VenueReport] = []
+        self.lost: list[Event] = []
         self._told: deque[i.VenueReport] = deque()
 
     # -- what happens --
@@ -85,13 +92,23 @@ class Pair:
             showed = self.exchange.look_up(id_, self.desk.now)
             self.hear([] if showed is None else [showed])
 
+    def reconnect(self) -> None:
+        """The line is back, and the engine is told; what was said meanwhile is gone for good."""
+        self.deaf, self.mute, self.missed = False, False, []
+        self.give(i.VenueReconnected(VenueName("paper"), at=self.desk.now))
+
+    def arrive(self) -> None:
+        """What was asked while `mute` arrives after all."""
+        late, self.lost, self.mute = self.lost, [], False
+        self.act(late)
+
     def announce(self, action: Action) -> None:
         self.hear(self.exchange.announce(action, self.desk.now))
         self.give(i.ActionTaken(action, at=self.desk.now))
 
     def restart(self) -> None:
         """The engine dies with what it has not heard, and starts: changes are asked for, then every open order."""
-        self.missed, self.deaf = [], False
+        self.missed, self.deaf, self.mute = [], False, False
         started = self.desk.start(f"r{self.desk.now}")
         state = self.desk.book.state
         known, open_ = state.changes.get(ALPHA, {}), state.open.get(ALPHA, {})
@@ -118,24 +135,37 @@ class Pair:
         if self.deaf:
             self.missed += reports
         else:
-            self._told += reports
+            self._told += [*reports, *reports] if self.echo else reports
             self.act([])
 
     def _ask(self, event: Event) -> None:
+        command = command_for(event)
+        if self.mute and command is not None:
+            self.lost.append(event)
+            return
+        reports = [report for _ in range(1 + self.echo) for report in self._answer(command)]
+        (self.missed if self.deaf else self._told).extend([*reports, *reports] if self.echo else reports)
+
+    def _answer(self, command: Command | None) -> list[i.VenueReport]:
         reports: list[i.VenueReport] = []
-        match command_for(event):
+        match command:
             case SubmitOrder(request, legs):
-                reports = self.exchange.submit(request, legs, self.desk.now)
+                try:
+                    reports = self.exchange.submit(request, legs, self.desk.now)
+                except DuplicateOrderError:
+                    reports = [i.VenueSilent(request.id, i.Request.SUBMIT, at=self.desk.now)]
             case CancelOrder(order):
                 reports = self.exchange.cancel(order, self.desk.now)
             case ReplaceOrder(order, terms):
                 reports = self.exchange.replace(order, terms, self.desk.now)
             case QueryOrder(order):
                 showed = self.exchange.look_up(order, self.desk.now)
-                reports = [] if showed is None else [showed]
+                ways = Capabilities().absence_endpoints
+                missing = [i.VenueMissing(order, way, control=True, at=self.desk.now) for way in ways]
+                reports = [*missing] if showed is None else [showed]
             case None:
                 pass
-        (self.missed if self.deaf else self._told).extend(reports)
+        return reports
 
     # -- what there is --
 

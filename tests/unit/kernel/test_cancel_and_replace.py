@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.builders import ENGINE_HELD, SPY, Desk, account, execution, names, nano, signal
 
 from kedge.domain import events as e
@@ -116,7 +117,7 @@ def test_old_terms_hold_when_the_replace_is_refused(desk: Desk) -> None:
     assert (desk.state(entry), desk.order(entry).limit_price) == (S.ACCEPTED, D(100))
 
 
-def test_a_replace_that_is_refused_because_the_order_has_filled_is_how_the_fill_is_heard_of(
+def test_s18_a_replace_that_is_refused_because_the_order_has_filled_is_how_the_fill_is_heard_of(
     desk: Desk,
 ) -> None:
     """The report of the fill was lost: without the question nobody would ever tell of it."""
@@ -224,6 +225,15 @@ def test_where_the_venue_cannot_replace_nobody_asks_it_to(open_desk: Callable[..
     desk = open_desk(account(capabilities=Capabilities(replace=False)))
     _, stop, _ = desk.enter(filled=10)
     assert names(desk.ask_replace(stop, stop_price=96)) == ["RequestRefused"]
+
+
+def test_what_the_engine_holds_can_be_changed_whatever_the_venue_can_do(
+    open_desk: Callable[..., Desk],
+) -> None:
+    held = structs.replace(ENGINE_HELD, replace=False)
+    desk = open_desk(account(capabilities=held))
+    _, stop, _ = desk.enter(filled=10)
+    assert names(desk.ask_replace(stop, stop_price=97)) == ["OrderReplaced"]
 
 
 def test_where_the_venue_cannot_replace_a_second_stop_is_there_before_the_first_one_goes(

@@ -58,14 +58,14 @@ def test_a_silent_submit_is_found_filled(desk: Desk) -> None:
     assert desk.state(entry) is S.FILLED
 
 
-def test_no_answer_within_ten_seconds_is_silence_too(desk: Desk) -> None:
+def test_s13_no_answer_within_ten_seconds_is_silence_too(desk: Desk) -> None:
     orders = desk.enter(accept=False)
     assert names(desk.wait(9.9)) == []
     assert names(desk.wait(0.2)) == ["OrderDoubted", "OrderQueried"] * 3
     assert {desk.state(order) for order in orders} == {S.IN_DOUBT}
 
 
-def test_the_question_is_put_again_with_growing_pauses_for_ever(desk: Desk) -> None:
+def test_s13_the_question_is_put_again_with_growing_pauses_for_ever(desk: Desk) -> None:
     entry = sent(desk)
     pauses = []
     for _ in range(12):
@@ -152,7 +152,7 @@ def with_an_answer_in_between(desk: Desk, order: OrderId) -> None:
     ],
     ids=lambda evidence: evidence.__name__,
 )
-def test_absence_is_not_proven(desk: Desk, evidence: Callable[[Desk, OrderId], None]) -> None:
+def test_s06_absence_is_not_proven(desk: Desk, evidence: Callable[[Desk, OrderId], None]) -> None:
     entry = sent(desk)
     evidence(desk, entry)
     assert "OrderProvenAbsent" not in names(desk.events)
@@ -230,7 +230,7 @@ def test_it_is_shown_with_a_fill_after_all(desk: Desk, absent: OrderId, state: O
     assert desk.state(absent) is ended.get(state, state)
 
 
-def test_it_fills_in_full_after_all(desk: Desk, absent: OrderId) -> None:
+def test_s10_it_fills_in_full_after_all(desk: Desk, absent: OrderId) -> None:
     events = desk.fill(absent, 10)
     assert alarms(events) == ["UNEXPECTED_FILL"]
     assert names(events)[-2:] == ["OrderHeld", "ExposureNoted"]
@@ -323,7 +323,7 @@ def test_a_lost_connection_asks_about_what_is_live_there(desk: Desk) -> None:
     assert desk.give(i.VenueReconnected("elsewhere", at=desk.now)) == []  # type: ignore[arg-type]
 
 
-def test_an_accepted_order_that_the_venue_no_longer_finds_is_announced_not_buried(desk: Desk) -> None:
+def test_s07_an_accepted_order_that_the_venue_no_longer_finds_is_announced_not_buried(desk: Desk) -> None:
     entry, *_ = desk.enter()
     desk.start()
     assert names(desk.missing(entry)) == ["ORDER_VANISHED"]

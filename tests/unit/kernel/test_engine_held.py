@@ -128,7 +128,7 @@ def test_an_entry_that_is_cancelled_unfilled_takes_its_held_exits_along(desk: De
     assert names(desk.cancelled(entry)) == ["OrderEnded"] * 3
 
 
-def test_held_exits_are_armed_again_after_a_restart(desk: Desk) -> None:
+def test_s61_held_exits_are_armed_again_after_a_restart(desk: Desk) -> None:
     _, stop, _ = desk.enter(filled=10)
     desk.book = desk.folded()
     desk.start()

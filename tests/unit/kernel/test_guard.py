@@ -116,8 +116,42 @@ def test_a_stop_that_is_lost_is_asked_for_again_and_the_engine_holds_one_until_i
     )
     assert (request.holder, request.reduce_only) == (Holder.VENUE, True)
     assert held_stop(desk).leaves == 10
-    assert names(desk.accept(again)) == ["OrderAccepted", "OrderEnded", "ExposureEnded"]
+    assert names(desk.accept(again)) == ["OrderAccepted", "OrderEnded", "ExposureNoted"]
     assert [order.id for order in stops(desk)] == [again]
+    assert names(desk.wait(59)) == []
+    assert names(desk.wait(1)) == ["ExposureEnded"], "now that it has stood for a minute"
+    assert names(desk.wait(3600)) == []
+
+
+def test_s33_a_venue_that_ends_each_stop_that_it_takes_is_asked_three_times_and_the_engine_holds_one(
+    desk: Desk,
+) -> None:
+    _, stop, target = desk.enter(filled=10)
+    asked, called = [stop], []
+    for _ in range(100):
+        if desk.state(asked[-1]) is S.ACCEPTED:
+            called += alarms(desk.cancelled(asked[-1]))
+            desk.showed(target)
+        assert held_stop(desk).leaves == 10, "at once, however often"
+        for event in desk.wait(2):
+            called += alarms([event])
+            if isinstance(event, e.OrderSubmitted):
+                asked.append(event.request.id)
+                desk.accept(asked[-1])
+    assert len(asked) == 4
+    assert called == ["STOP_LOST", "NAKED_POSITION"]
+
+
+def test_a_stop_that_is_lost_long_after_the_last_one_is_a_new_loss(desk: Desk) -> None:
+    _, stop, target = desk.enter(filled=10)
+    for _ in range(6):
+        desk.cancelled(stop)
+        desk.showed(target)
+        events = desk.wait(2)
+        assert alarms(events) == ["STOP_LOST"]
+        stop = submitted(events)
+        desk.accept(stop)
+        desk.wait(61)
 
 
 def test_s12_a_venue_that_takes_no_stop_is_asked_three_times_and_then_a_person_is_called(desk: Desk) -> None:
@@ -138,7 +172,7 @@ def test_s12_a_venue_that_takes_no_stop_is_asked_three_times_and_then_a_person_i
     assert held_stop(desk).leaves == 10
 
 
-def test_it_is_not_asked_for_again_while_one_may_be_there(desk: Desk) -> None:
+def test_s39_it_is_not_asked_for_again_while_one_may_be_there(desk: Desk) -> None:
     _, stop, target = desk.enter(filled=10)
     desk.cancelled(stop)
     desk.showed(target)
@@ -210,6 +244,8 @@ def test_without_a_stop_to_go_by_it_is_so_far_from_the_mean_price_as_the_account
     assert stop_price_of(state, position) == wanted["stop"]
     for order in [order.id for order in state.orders.values() if order.request.role is Role.STOP]:
         del state.orders[order]
+    assert stop_price_of(state, position) == wanted["stop"], "what the position was opened with"
+    position.stop = None
     assert stop_price_of(state, position) == D(price)
 
 

@@ -71,7 +71,7 @@ def test_the_stop_is_hit_and_the_engine_takes_the_target_away_after_the_grace(de
     assert desk.state(entry) is S.FILLED
 
 
-def test_a_fill_that_comes_before_the_acknowledgement_counts_and_proves_acceptance(desk: Desk) -> None:
+def test_s19_a_fill_that_comes_before_the_acknowledgement_counts_and_proves_acceptance(desk: Desk) -> None:
     entry, *_ = desk.enter(accept=False)
     assert names(desk.fill(entry, 4)) == ["OrderFilled", "PositionOpened", "ExposureNoted"]
     assert desk.state(entry) is S.PARTIALLY_FILLED
@@ -87,7 +87,7 @@ def test_an_acknowledgement_that_comes_after_the_fill_leads_nowhere_back(desk: D
     assert desk.state(entry) is S.FILLED
 
 
-def test_a_fill_counts_once_however_often_it_is_told(desk: Desk) -> None:
+def test_s23_a_fill_counts_once_however_often_it_is_told(desk: Desk) -> None:
     entry, *_ = desk.enter()
     desk.fill(entry, 4, id_="x")
     assert names(desk.fill(entry, 4, id_="x")) == []
@@ -237,8 +237,8 @@ def test_an_exit_is_never_larger_than_what_is_open(desk: Desk) -> None:
     assert desk.order(exit_).quantity == D(4)
 
 
-def test_what_trades_the_wrong_way_round_is_announced(desk: Desk) -> None:
-    """The stop fills before the entry did: a short nobody wanted (S-44)."""
+def test_s44_what_trades_the_wrong_way_round_is_announced(desk: Desk) -> None:
+    """The stop fills before the entry did: a short nobody wanted."""
     entry, stop, _ = desk.enter()
     assert alarms(desk.fill(stop, 10, 95)) == ["POSITION_TURNED"]
     assert desk.held() == D(-10)
@@ -257,7 +257,7 @@ def test_an_order_that_nobody_knows_is_announced_and_changes_nothing(desk: Desk)
     assert desk.held() == ZERO
 
 
-def test_a_stranger_s_order_is_announced_never_adopted(desk: Desk) -> None:
+def test_s65_a_stranger_s_order_is_announced_never_adopted(desk: Desk) -> None:
     seen = i.StrangerSeen("alpha", "SPY", Side.BUY, nano(5), "v-9", at=desk.now)  # type: ignore[arg-type]
     assert names(desk.give(seen)) == ["FOREIGN_ORDER"]
     assert desk.held() == ZERO

@@ -70,7 +70,7 @@ def test_an_open_order_never_leaves_however_old_it_is() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_a_late_fill_of_an_order_that_left_the_memory_counts_once_when_it_is_recalled() -> None:
+def test_s19_a_late_fill_of_an_order_that_left_the_memory_counts_once_when_it_is_recalled() -> None:
     desk = Desk()
     entry, _, _ = desk.enter("first")
     desk.ask_cancel(entry)

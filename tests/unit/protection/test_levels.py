@@ -148,6 +148,7 @@ def test_what_the_price_has_passed_is_not_in_the_way(side: Side, reference: Deci
         pytest.param(["50", "50"], "1", "1", ["1"], id="too small to be divided: the last target"),
         pytest.param(["33.3", "33.3", "33.4"], "3", "1", ["1", "1", "1"], id="thirds of three"),
         pytest.param(["33.3", "33.3", "33.4"], "2", "1", ["1", "1"], id="thirds of two"),
+        pytest.param(["33.333"] * 3, "3000000", "1", ["1000000"] * 3, id="thirds that are meant to be all"),
         pytest.param(["40", "40", "20"], "4", "1", ["1", "2", "1"], id="to those that lost most"),
         pytest.param(["30", "30"], "10", "1", ["3", "3"], id="the rest runs on"),
         pytest.param(["30", "30"], "1", "1", [], id="nothing of it is a lot"),

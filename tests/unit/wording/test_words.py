@@ -366,6 +366,10 @@ TOLD: list[tuple[Event, str]] = [
         ),
         "4 without a stop at the venue: asked for one, time 2",
     ),
+    (
+        ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(0), look_at=Instant(5), placed=1),
+        "covered by a stop that the venue has taken: to be watched for a while",
+    ),
     (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
     (

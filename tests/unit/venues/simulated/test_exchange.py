@@ -212,7 +212,7 @@ def facts(path: Path) -> list[book.Fact]:
 
 
 @given(before=days, after=days, closes=st.booleans())
-def test_an_exchange_that_was_restarted_goes_on_as_one_that_never_stopped(
+def test_s58_an_exchange_that_was_restarted_goes_on_as_one_that_never_stopped(
     before: list[Act], after: list[Act], closes: bool
 ) -> None:
     with TemporaryDirectory() as folder, exchange_at(Path(folder) / "steady", SLOW) as steady:
