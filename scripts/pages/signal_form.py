@@ -45,9 +45,12 @@ def signal_page() -> str:
         "- `id` makes a signal unique. The same id with the same content is answered with the first outcome (the time "
         "`ts` may differ); with another content it is refused. Without an id one is minted.",
         "- `ts` is RFC 3339 with its zone; without it the signal is of now.",
-        '- `stop` is a price, or `"none"`, which only an account that says `allow_unprotected` may ask for. Without it '
-        "the account's `stop_percent` applies.",
-        "- One target for all of the position is supported so far.",
+        "- `stop` has a `price`, or a `method` in place of the account's, with its `value` (and `beyond_ticks`, where "
+        'it goes by a level). `"none"` may be asked for only where the account says `allow_unprotected`. Without a '
+        "stop that of the account applies.",
+        "- Each of the `targets` has a `price`, or `at_r`: so many times as far from the entry as the stop. `pct` is "
+        "how much of the position it closes. Without targets those of the account apply.",
+        "- How the methods work: [stops and targets](../how-to/stops-and-targets.md).",
         "- `strength` and `metadata` are recorded; no gate looks at them yet.",
         "What became of a signal: [refusal codes](refusal-codes.md).",
         "## Fields",

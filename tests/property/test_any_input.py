@@ -33,6 +33,7 @@ _POOLS: dict[str, list[Any]] = {
     "nonce": ["r1", "r2"],
     "journal_id": ["journal1", "other"],
     "endpoint": ["by_id", "listing", ""],
+    "atr": [None, 0, -1, 10**9],  # what charts tell is of a sane size
     "at": [NOON, NOON + SECOND, NOON + 6 * SECOND, NOON + 70 * SECOND, 0, -1, NEVER],
     "ts": [NOON, NOON + SECOND, NOON - 70 * SECOND, NOON + 70 * SECOND, 0],
 }

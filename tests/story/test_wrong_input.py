@@ -416,10 +416,13 @@ NO_SIGNALS: dict[str, tuple[bytes | dict[str, object], str]] = {
         {"kind": "entry"},
         "kind: 'entry' is not one of ENTRY, EXIT, STOP_ADJUSTMENT, BUY, SELL.",
     ),
-    "a bare price": ({"stop": 95}, "stop: 95 is not an object with price or 'none'."),
+    "a bare price": (
+        {"stop": 95},
+        "stop: 95 is not an object with price, method, value, beyond_ticks or 'none'.",
+    ),
     "a target without a price": (
         {"targets": [{"pct": 50}]},
-        "targets[0].price: missing; a number is needed.",
+        "targets[0]: neither price nor at_r is given; one of them is needed.",
     ),
     "nothing but a list": (b"[]", "The document: a list is not an object with account, kind, instrument."),
     "a giant": ({"quantity": "1e99"}, "quantity: 1E+99 is not a finite number up to 1000000000000000."),

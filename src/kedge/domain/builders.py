@@ -35,14 +35,16 @@ class Entry(_Form):
         expected_price: Number | None = None,
         quantity: Number | None = None,
         order: Mapping[str, Any] | None = None,
-        stop: Number | None = None,
+        stop: Number | Mapping[str, Any] | None = None,
         target: Number | None = None,
         targets: Iterable[Mapping[str, Any]] | None = None,
         strategy: str | None = None,
         reason: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """`stop` is a price, or "none" where the account allows that; `target` is short for one target of 100 %."""
+        """`stop` is a price, a method (`{"method": "atr", "value": 1.5}`), or "none" where the account allows that;
+        `target` is short for one target of 100 %.
+        """
         if target is not None and targets is not None:
             raise ValueError("give either target or targets, not both")
         super().__init__(
@@ -126,8 +128,8 @@ class StopAdjustment(_Form):
         )
 
 
-def _stop(stop: Number | None) -> object:
-    return stop if stop is None or stop == "none" else {"price": stop}
+def _stop(stop: Number | Mapping[str, Any] | None) -> object:
+    return stop if stop is None or stop == "none" or isinstance(stop, Mapping) else {"price": stop}
 
 
 def _plain(value: object) -> object:

@@ -46,6 +46,7 @@ class Code(StrEnum):
     PRICE_OFF_TICK = "PRICE_OFF_TICK"
     # protection
     UNPROTECTED_NOT_ALLOWED = "UNPROTECTED_NOT_ALLOWED"
+    PROTECTION_INVALID = "PROTECTION_INVALID"
     NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
     STOP_ON_WRONG_SIDE = "STOP_ON_WRONG_SIDE"
     STOP_BEYOND_RISK = "STOP_BEYOND_RISK"
@@ -89,7 +90,8 @@ MEANING: dict[Code, str] = {
     Code.PRICE_NOT_POSITIVE: "A price has to be above zero.",
     Code.PRICE_OFF_TICK: "A price is not on the instrument's tick.",
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
-    Code.NO_REFERENCE_PRICE: "No stop was given and there is no price to measure the default stop from.",
+    Code.PROTECTION_INVALID: "The method of the stop, or the place of a target, is none: its figures are out of range.",
+    Code.NO_REFERENCE_PRICE: "There is no price to measure the stop or the targets of the account from.",
     Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain or is reached already: it would close at once.",
     Code.STOP_BEYOND_RISK: "The stop would lie beyond the one at entry: more would be at risk than was taken on.",
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",

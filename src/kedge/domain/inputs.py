@@ -9,7 +9,7 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.announcements import Action, Split
-from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
+from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
@@ -87,6 +87,7 @@ class OpenReached(_Input, frozen=True):
     instrument: Symbol
     bid: Ticks
     ask: Ticks
+    levels: dict[SignalId, Levels] = {}  # of now, for the signals whose plan asks for them
 
 
 class SignalArrived(_Input, frozen=True):

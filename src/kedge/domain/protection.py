@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.instants import MINUTE, Span
-from kedge.domain.numbers import Nano
+from kedge.domain.numbers import UNIT, Nano
 
 _WHOLE = Decimal(100)
 
@@ -25,7 +25,53 @@ class TargetMethod(StrEnum):
     RISK_REWARD = "risk_reward"  # so many R
     TICKS = "ticks"
     RANGE = "range"  # so many heights of the opening range beyond its broken side
-    RESISTANCE = "resistance"  # at the last swing on the way
+    RESISTANCE = "resistance"  # at the nearest swing on the way
+
+
+class StopWord(StrEnum):
+    """By which method a signal wants its stop."""
+
+    PERCENT = "percent"
+    TICKS = "ticks"
+    ATR = "atr"
+    STRUCTURE = "structure"
+    OPPOSITE_RANGE = "opposite_range"
+
+    @property
+    def goes_by_a_level(self) -> bool:
+        """Whether there is something to lie beyond of."""
+        return self is StopWord.STRUCTURE or self is StopWord.OPPOSITE_RANGE
+
+
+class WantedStop(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """A stop by a method of the signal's own; what is left out is as in an account that says nothing of it."""
+
+    method: StopWord
+    value: Nano | None = None
+    beyond_ticks: int | None = None
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it, after the name of its field; empty where nothing is."""
+        below = _BELOW.get(self.method)
+        if below is None and self.value is not None:
+            return f"value: the method {self.method} has no use for it"
+        if self.value is None and self.method is StopWord.TICKS:
+            return "value: missing; ticks are counted"
+        if below is not None and self.value is not None and not 0 < self.value < below * UNIT:
+            return f"value: must be above 0 and below {below} for the method {self.method}"
+        if self.method is StopWord.TICKS and self.value is not None and self.value % UNIT:
+            return "value: must be a whole number of ticks"
+        if self.beyond_ticks is not None and not self.method.goes_by_a_level:
+            return f"beyond_ticks: the method {self.method} has no use for it"
+        if self.beyond_ticks is not None and not 0 <= self.beyond_ticks <= _BEYOND_MAX:
+            return f"beyond_ticks: must be a whole number from 0 to {_BEYOND_MAX}"
+        return ""
+
+
+_BELOW = {StopWord.PERCENT: 100, StopWord.TICKS: 1_000_000, StopWord.ATR: 100}
+_BEYOND_MAX = 10_000
+R_BELOW = 1000  # of a target at so many R
 
 
 class Levels(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -36,6 +82,8 @@ class Levels(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     swing_low: Nano | None = None
     range_high: Nano | None = None
     range_low: Nano | None = None
+    highs: tuple[Nano, ...] = ()  # the last swing highs, newest first: what may stand in the way
+    lows: tuple[Nano, ...] = ()
 
 
 class Horizon(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

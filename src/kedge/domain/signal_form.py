@@ -9,8 +9,9 @@ import msgspec
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant, parse_instant
 from kedge.domain.json_document import JsonDocumentError, read_json
-from kedge.domain.numbers import LARGEST, InexactNumberError, Nano, to_nano, use_exact_arithmetic
+from kedge.domain.numbers import LARGEST, UNIT, InexactNumberError, Nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.protection import R_BELOW, StopWord, WantedStop
 from kedge.domain.signal_faults import first_fault, shown
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
@@ -37,15 +38,19 @@ class OrderForm(_Form, frozen=True):
 
 
 class StopForm(_Form, frozen=True):
-    """The stop's price."""
+    """Where the stop lies: its price, or a method in place of the account's."""
 
-    price: Decimal
+    price: Decimal | None = None
+    method: StopWord | None = None
+    value: Decimal | None = None
+    beyond_ticks: Decimal | None = None
 
 
 class TargetForm(_Form, frozen=True):
-    """A target's price, and how much of the position it closes."""
+    """Where a target lies: its price, or how many times the risk; and how much of the position it closes."""
 
-    price: Decimal
+    price: Decimal | None = None
+    at_r: Decimal | None = None
     pct: Decimal = Decimal(100)
 
 
@@ -134,16 +139,49 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
         ),
         stop=_nano("stop.price", form.stop.price) if isinstance(form.stop, StopForm) else None,
         unprotected=form.stop == "none",
-        targets=tuple(
-            WantedTarget(
-                _needed(f"targets[{place}].price", target.price), _needed(f"targets[{place}].pct", target.pct)
-            )
-            for place, target in enumerate(form.targets)
-        ),
+        targets=tuple(_target(f"targets[{place}]", target) for place, target in enumerate(form.targets)),
+        stop_by=_stop_by(form.stop, form.kind) if isinstance(form.stop, StopForm) else None,
         strategy=form.strategy,
         reason=form.reason,
         metadata={name: _metadata_text(name, value) for name, value in form.metadata.items()},
     )
+
+
+def _stop_by(form: StopForm, kind: SignalKind) -> WantedStop | None:
+    """The method that is asked for; None where a price is given."""
+    _one_of("stop", price=form.price, method=form.method)
+    if form.method is None:
+        for name in ("value", "beyond_ticks"):
+            if getattr(form, name) is not None:
+                raise SignalFormError(f"stop.{name}: belongs to a method, and a price is given")
+        return None
+    if kind is SignalKind.STOP_ADJUSTMENT:
+        raise SignalFormError("stop.method: a STOP_ADJUSTMENT takes a price")
+    beyond = _nano("stop.beyond_ticks", form.beyond_ticks)
+    if beyond is not None and beyond % UNIT:
+        raise SignalFormError(f"stop.beyond_ticks: {shown(form.beyond_ticks)} is not a whole number")
+    value = _nano("stop.value", form.value)
+    wanted = WantedStop(form.method, value, None if beyond is None else beyond // UNIT)
+    if wanted.fault:
+        raise SignalFormError(f"stop.{wanted.fault}")
+    return wanted
+
+
+def _target(name: str, form: TargetForm) -> WantedTarget:
+    _one_of(name, price=form.price, at_r=form.at_r)
+    at_r = _nano(f"{name}.at_r", form.at_r)
+    if at_r is not None and not 0 < at_r < R_BELOW * UNIT:
+        raise SignalFormError(f"{name}.at_r: {shown(form.at_r)} is not above 0 and below {R_BELOW}")
+    return WantedTarget(_nano(f"{name}.price", form.price), _needed(f"{name}.pct", form.pct), at_r)
+
+
+def _one_of(name: str, **given: object) -> None:
+    one, other = given
+    count = sum(value is not None for value in given.values())
+    if count == 0:
+        raise SignalFormError(f"{name}: neither {one} nor {other} is given; one of them is needed")
+    if count > 1:
+        raise SignalFormError(f"{name}: both {one} and {other} are given; one of them is needed")
 
 
 def _check_text(name: str, text: str | None) -> None:

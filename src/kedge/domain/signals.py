@@ -8,6 +8,7 @@ from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.protection import WantedStop
 
 
 class SignalKind(StrEnum):
@@ -39,10 +40,11 @@ class WantedOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, for
 
 
 class WantedTarget(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """A price at which (a part of) the position is to be closed with a gain."""
+    """Where (a part of) the position is to be closed with a gain: at a price, or at so many times its risk."""
 
-    price: Nano
+    price: Nano | None = None
     pct: Nano = Nano(100_000_000_000)
+    at_r: Nano | None = None
 
 
 class Signal(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -64,6 +66,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     strategy: str | None = None
     reason: str | None = None
     metadata: dict[str, str] = {}
+    stop_by: WantedStop | None = None  # a method, in place of a price and of the account's
 
 
 class Outcome(StrEnum):

@@ -93,6 +93,11 @@ class Charts:
         """Be told of bars as they become known."""
         self._listeners.append(listener)
 
+    def built(self, instrument: Symbol, length: Span | None = None) -> list[BuiltBar]:
+        """The known bars of an instrument's own chart, with how much of their time nobody can vouch for."""
+        length = self.lengths[0] if length is None else length
+        return [built for chart in self._of(instrument) if chart.length == length for built in chart.bars]
+
     def bars(self, instrument: Symbol, length: Span | None = None) -> list[Bar]:
         """The known bars, oldest first: of this length, or of the first that the settings name.
 

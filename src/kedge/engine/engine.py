@@ -101,6 +101,7 @@ class Engine:
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
         self._almanac = Almanac(self.book, calendars, rolls or Rolls((), clock()), self.charts)
         self._levels = MarketLevels(self.charts, self._almanac.hours_for)
+        self._writer.levels_of = self._levels.for_signal
         self._intake = MarketIntake(
             self._writer,
             [venue for venue in venues if isinstance(venue, FollowsMarket)],

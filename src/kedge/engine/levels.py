@@ -8,14 +8,16 @@ from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, to_nano
-from kedge.domain.protection import Horizon, Levels
-from kedge.domain.quotes import Bar
-from kedge.domain.signals import Signal
+from kedge.domain.protection import Horizon, Levels, StopMethod
+from kedge.domain.signals import Signal, SignalKind
 from kedge.engine.charts import Charts
 from kedge.kernel.state import BookState
+from kedge.market.bars import BuiltBar
 from kedge.market.hours import HoursOf
 from kedge.market.indicators.atr import Atr
 from kedge.market.indicators.swing import Side, Swing
+
+SWINGS_TOLD = 20  # of either side
 
 
 class MarketLevels:
@@ -27,28 +29,34 @@ class MarketLevels:
 
     def for_signal(self, signal: Signal, state: BookState, now: Instant) -> Levels | None:
         """Those that the account's plan may ask for; None where it asks for none."""
+        if signal.kind not in (SignalKind.ENTRY, SignalKind.BUY):
+            return None
         account = state.accounts.get(signal.account)
         instrument = state.instruments.get(state.contract_of(signal.account, signal.instrument))
-        if account is None or instrument is None or not account.terms.plan.needs_levels:
+        own = signal.stop_by is not None and signal.stop_by.method in (*StopMethod,)
+        if account is None or instrument is None or not (own or account.terms.plan.needs_levels):
             return None
         horizon = account.terms.plan.horizon
-        bars = self._charts.bars(instrument.symbol, horizon.bar)
+        self._charts.pass_time(now)  # a bar that has ended is to be counted
+        bars = self._charts.built(instrument.symbol, horizon.bar)
         session = self._hours_for(instrument.symbol)(now)
         opened = None if session is None else session.open
         return levels_of(bars, instrument, horizon, opened, now)
 
 
 def levels_of(
-    bars: Sequence[Bar], instrument: Instrument, horizon: Horizon, opened: Instant | None, now: Instant
+    bars: Sequence[BuiltBar], instrument: Instrument, horizon: Horizon, opened: Instant | None, now: Instant
 ) -> Levels:
     """Out of finished bars, oldest first; what they do not tell is left out."""
     atr = Atr.of(horizon.atr_bars)
     high, low = (Swing.of(side, horizon.swing_bars, horizon.swing_bars) for side in (Side.HIGH, Side.LOW))
-    for bar in bars:
-        atr.update(bar.high, bar.low, bar.close)
-        high.update(bar.high)
-        low.update(bar.low)
     tick = to_nano(instrument.tick)
+    highs: list[Nano] = []
+    lows: list[Nano] = []
+    for built in bars:
+        atr.update(built.bar.high, built.bar.low, built.bar.close)
+        _note(high, high.update(built.bar.high), highs, tick)
+        _note(low, low.update(built.bar.low), lows, tick)
     edges = _opening(bars, opened, horizon.opening, now)
     return Levels(
         atr=None if atr.value is None else Nano(int(atr.value * tick)),
@@ -56,7 +64,15 @@ def levels_of(
         swing_low=_price(low.value, tick),
         range_high=None if edges is None else Nano(edges[0] * tick),
         range_low=None if edges is None else Nano(edges[1] * tick),
+        highs=tuple(highs[: -SWINGS_TOLD - 1 : -1]),
+        lows=tuple(lows[: -SWINGS_TOLD - 1 : -1]),
     )
+
+
+def _note(swing: Swing, ticks: float | None, found: list[Nano], tick: int) -> None:
+    """Keep a swing that this bar has made known."""
+    if ticks is not None and swing.bars_since == swing.after.length:
+        found.append(Nano(int(ticks) * tick))
 
 
 def _price(ticks: float | None, tick: int) -> Nano | None:
@@ -64,17 +80,20 @@ def _price(ticks: float | None, tick: int) -> Nano | None:
 
 
 def _opening(
-    bars: Sequence[Bar], opened: Instant | None, length: Span, now: Instant
+    bars: Sequence[BuiltBar], opened: Instant | None, length: Span, now: Instant
 ) -> tuple[int, int] | None:
     """Highest and lowest of the session's first minutes, once they are over; a range with a hole is none."""
     if opened is None or now < opened + length:
         return None
-    inside = [bar for bar in bars if opened <= bar.start and bar.at <= opened + length]
+    heard = [built for built in bars if opened <= built.bar.start and built.bar.at <= opened + length]
+    inside = [built.bar for built in heard]
     reached = opened
-    for bar in inside:
-        if bar.start != reached:
+    for built in heard:
+        if (
+            built.bar.start != reached or built.missing
+        ):  # a run that began after the open has not heard all of a bar
             return None
-        reached = bar.at
+        reached = built.bar.at
     if reached != opened + length:
         return None
     return max(bar.high for bar in inside), min(bar.low for bar in inside)

@@ -21,10 +21,11 @@ from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
 from kedge.kernel.on_bust import is_known
-from kedge.kernel.state import SIGNALS_KEPT, Judged
+from kedge.kernel.state import SIGNALS_KEPT, BookState, Judged
 
 SNAPSHOT_EVERY = 200_000  # events
 Answered = Callable[[], None]
+LevelsOf = Callable[[Signal, BookState, Instant], Levels | None]
 
 
 class _Waiting(NamedTuple):
@@ -45,6 +46,7 @@ class Writer:
         self._unwritten: dict[SignalId, Judged] = {}  # signals since the last commit: no archive has them yet
         self._arrived = asyncio.Event()
         self._snapshot_at = book.state.seq + SNAPSHOT_EVERY
+        self.levels_of: LevelsOf | None = None  # how to come by those that a signal's plan asks for
 
     @property
     def low_on_space(self) -> bool:
@@ -67,7 +69,12 @@ class Writer:
 
     def take_quote(self, quote: Quote) -> None:
         """Let a quote meet the orders that the engine holds."""
-        for step in self.book.on_quote(quote.instrument, quote.bid, quote.ask, quote.at):
+        levels: dict[SignalId, Levels] = {}
+        for signal in self.book.waiting_for(quote.instrument):
+            told = None if self.levels_of is None else self.levels_of(signal, self.book.state, quote.at)
+            if told is not None:
+                levels[signal.id] = told
+        for step in self.book.on_quote(quote.instrument, quote.bid, quote.ask, quote.at, levels):
             self._queue(step, None)
 
     def take_signal(

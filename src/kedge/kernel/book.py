@@ -4,7 +4,8 @@
 change the state by the same table, so a restart arrives where the last process was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,9 +14,11 @@ from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.amendments import PositionRestated
-from kedge.domain.ids import AccountId, BookId, Symbol
+from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
+from kedge.domain.protection import Levels
+from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.apply import APPLY
 from kedge.kernel.follow import on_milestone
@@ -24,7 +27,15 @@ from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
-from kedge.kernel.on_market import Closing, awaited, next_closing, on_halt, on_market, on_open_reached
+from kedge.kernel.on_market import (
+    Closing,
+    awaited,
+    next_closing,
+    on_halt,
+    on_market,
+    on_open_reached,
+    waiting,
+)
 from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
@@ -110,6 +121,8 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         PositionRestated,
     )
 )
+_NO_LEVELS: Mapping[SignalId, Levels] = MappingProxyType({})
+_NO_SIGNALS: list[Signal] = []
 _STATE_ENCODER = msgspec.json.Encoder()  # JSON: MessagePack has no integers above 64 bits
 _STATE_DECODER = msgspec.json.Decoder(BookState)
 
@@ -149,8 +162,24 @@ class Book:
         events = self.handle(input_)
         return Step(self.state.step, self.state.last_at, input_, events) if events else None
 
-    def on_quote(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
-        """Take a quote in; almost always it crosses nothing and that is all there is to do."""
+    def waiting_for(self, instrument: Symbol) -> list[Signal]:
+        """The signals that are judged on the next price of an instrument: hardly ever any."""
+        return (
+            waiting(self.state, instrument) if self._awaited and instrument in self._awaited else _NO_SIGNALS
+        )
+
+    def on_quote(
+        self,
+        instrument: Symbol,
+        bid: Ticks,
+        ask: Ticks,
+        at: Instant,
+        levels: Mapping[SignalId, Levels] = _NO_LEVELS,
+    ) -> list[Step]:
+        """Take a quote in; almost always it crosses nothing and that is all there is to do.
+
+        `levels` are those of this moment, for the signals that wait for it.
+        """
         if not 0 < bid <= ask:
             return _NO_STEPS  # crossed or absurd: no price to act on
         watch = self.triggers.watches.get(instrument)
@@ -159,7 +188,7 @@ class Book:
         watch.bid = bid
         watch.ask = ask
         if self._awaited and instrument in self._awaited:
-            return self._open(instrument, bid, ask, at) + self._release(instrument, bid, ask, at)
+            return self._open(instrument, bid, ask, at, levels) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
             return _NO_STEPS
         return self._release(instrument, bid, ask, at)
@@ -218,8 +247,11 @@ class Book:
             self._time_out = next_time_out(self.state)
         return self._time_out
 
-    def _open(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:
-        step = self.step(i.OpenReached(instrument=instrument, bid=bid, ask=ask, at=at))
+    def _open(
+        self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant, levels: Mapping[SignalId, Levels]
+    ) -> list[Step]:
+        reached = i.OpenReached(instrument=instrument, bid=bid, ask=ask, levels=dict(levels), at=at)
+        step = self.step(reached)
         return [] if step is None else [step]
 
     def _release(self, instrument: Symbol, bid: Ticks, ask: Ticks, at: Instant) -> list[Step]:

@@ -57,7 +57,9 @@ def on_open_reached(turn: Turn, reached: OpenReached) -> None:
     for signal in waiting(turn.state, reached.instrument):
         queued = turn.state.queue[signal.id]
         turn.emit(SignalTaken(signal=signal, why="the market has opened"))
-        judge(turn, signal, reached.bid, reached.ask, waited_until=queued.due, levels=queued.levels)
+        # The levels of before the open speak of a market that is gone; older records have no others.
+        levels = reached.levels.get(signal.id, queued.levels)
+        judge(turn, signal, reached.bid, reached.ask, waited_until=queued.due, levels=levels)
 
 
 def waiting(state: BookState, instrument: Symbol) -> list[Signal]:

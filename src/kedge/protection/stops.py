@@ -39,7 +39,9 @@ def market_stop(
 
 
 def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
-    """Rounded towards the entry, so that the risk is never above what was asked for; a tick away at the least."""
+    """Rounded towards the entry, so that the risk is never above what was asked for; at the least the next price of the
+    grid, which from a price between two ticks is less than a tick away.
+    """
     if side is Side.BUY:
-        return min(up_to(reference - distance, tick), down_to(reference, tick) - tick)
-    return max(down_to(reference + distance, tick), up_to(reference, tick) + tick)
+        return min(up_to(reference - distance, tick), up_to(reference, tick) - tick)
+    return max(down_to(reference + distance, tick), down_to(reference, tick) + tick)

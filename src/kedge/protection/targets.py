@@ -37,39 +37,49 @@ def planned(
     target = plan.target
     if target is None:
         parts = plan.parts if risk else ()
-        return [Share(_at(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
+        return [Share(gain_away(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
     if target.method is TargetMethod.RESISTANCE:
-        level = levels.swing_high if side is Side.BUY else levels.swing_low
-        return None if level is None else [Share(from_nano(level), _WHOLE)]
+        level = _in_the_way(levels, reference, side)
+        return None if level is None else [Share(level, _WHOLE)]
     if target.method is TargetMethod.RANGE:
         if levels.range_high is None or levels.range_low is None:
             return None
         high, low = from_nano(levels.range_high), from_nano(levels.range_low)
         broken = high if side is Side.BUY else low
-        return [Share(_at(broken, target.value * (high - low), side, tick), _WHOLE)]
+        return [Share(gain_away(broken, target.value * (high - low), side, tick), _WHOLE)]
     if target.method is TargetMethod.TICKS:
-        return [Share(_at(reference, target.value * tick, side, tick), _WHOLE)]
-    return [Share(_at(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
+        return [Share(gain_away(reference, target.value * tick, side, tick), _WHOLE)]
+    return [Share(gain_away(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
+
+
+def _in_the_way(levels: Levels, reference: Decimal, side: Side) -> Decimal | None:
+    """The nearest swing between the entry and the gain, whichever of them came first."""
+    swings = [from_nano(swing) for swing in (levels.highs if side is Side.BUY else levels.lows)]
+    if side is Side.BUY:
+        return min((swing for swing in swings if swing > reference), default=None)
+    return max((swing for swing in swings if swing < reference), default=None)
 
 
 def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Target]:
-    """Each in whole lots, never more than there is: rounded down, and the last one of a whole takes what that leaves.
+    """Each in whole lots, never more than there is: rounded down, and where they are a whole, the lots that are left go
+    to those that lost most by it, of equals to the later.
 
     A part that is less than a lot is left out, so what is too small to be divided is closed by its last target.
     """
-    targets = []
-    left = quantity
-    whole = sum((share.pct for share in shares), ZERO) >= _NEARLY_WHOLE
-    for number, share in enumerate(shares, 1):
-        wanted = (quantity * share.pct / _WHOLE / lot).to_integral_value(ROUND_FLOOR) * lot
-        taken = left if whole and number == len(shares) else min(wanted, left)
-        left -= taken
-        if taken > ZERO:
-            targets.append(Target(share.price, taken))
-    return targets
+    total = sum((share.pct for share in shares), ZERO)
+    whole = total >= _NEARLY_WHOLE
+    exact = [quantity * share.pct / (total if whole else _WHOLE) / lot for share in shares]
+    lots = [part.to_integral_value(ROUND_FLOOR) for part in exact]
+    if whole:
+        lost = sorted(
+            range(len(shares)), key=lambda number: (exact[number] - lots[number], number), reverse=True
+        )
+        for number in lost[: int(quantity / lot - sum(lots, ZERO))]:
+            lots[number] += 1
+    return [Target(share.price, part * lot) for share, part in zip(shares, lots, strict=True) if part]
 
 
-def _at(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
+def gain_away(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:
     """Rounded towards the entry, so that it is not missed by what was rounded; a tick away at the least."""
     if side is Side.BUY:
         return max(down_to(reference + distance, tick), down_to(reference, tick) + tick)

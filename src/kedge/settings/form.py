@@ -9,8 +9,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from kedge.domain.instants import MINUTE
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import plain
+from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
 from kedge.settings.fields import (
@@ -149,17 +151,34 @@ class StopForm(Form):
                 at=["value"],
                 needed="a number above 0 and below 100 is needed for a percentage",
             )
+        if self.method == "ticks" and self.value is not None and self.value % 1:
+            raise problem(
+                f"{plain(self.value)} is not a whole number", at=["value"], needed="ticks are counted"
+            )
+        _refuse_unused(self, "value", self.method in ("percent", "ticks", "atr"))
+        _refuse_unused(self, "beyond_ticks", self.method in ("structure", "opposite_range"))
         return self
+
+
+def _refuse_unused(form: "StopForm | TargetForm", key: str, is_used: bool) -> None:  # noqa: FBT001 (what is held)
+    """Nothing that is set is ignored."""
+    if key in form.model_fields_set and not is_used:
+        raise problem(f"the method {form.method} has no use for it", at=[key], needed="leave it out")
 
 
 class TargetForm(Form):
     """Where the target of an entry goes when its signal does not say."""
 
     method: Annotated[str, choice(("none", "risk_reward", "ticks", "range", "resistance"))] = setting(
-        "how it is found: so many R, so far away, so many heights beyond the opening range, at the last swing",
+        "how it is found: so many R, so far away, so many heights beyond the opening range, at the nearest swing",
         "none",
     )
     value: Number = setting("its distance from the entry", Decimal(2), "R, ticks or heights", gt=0)
+
+    @model_validator(mode="after")
+    def _its_value_is_of_use(self) -> Self:
+        _refuse_unused(self, "value", self.method in ("risk_reward", "ticks", "range"))
+        return self
 
 
 class PartForm(Form):
@@ -464,4 +483,16 @@ class SettingsForm(Form):
                     at=["accounts", number, "protection", "bar"],
                     needed=f"one of bars.lengths ({known}) is needed",
                 )
+            self._check_range(number, account.protection)
         return self
+
+    def _check_range(self, number: int, protection: ProtectionForm) -> None:
+        """A range that ends within a bar would never be known."""
+        uses_range = protection.stop.method == "opposite_range" or protection.target.method == "range"
+        bar = protection.bar or self.bars.lengths[0]
+        if uses_range and protection.range_minutes * MINUTE % parse_length(bar):
+            raise problem(
+                f"{plain(protection.range_minutes)} minutes are not made of whole bars of {bar}",
+                at=["accounts", number, "protection", "range_minutes"],
+                needed="a multiple of the bar's length is needed, or shorter bars (protection.bar)",
+            )

@@ -13,6 +13,7 @@ from tests.builders import NOON, nano
 
 from kedge.domain.instants import Instant
 from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.protection import StopWord, WantedStop
 from kedge.domain.signal_form import SignalFormError, read_signal
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
@@ -61,7 +62,7 @@ def test_every_field_arrives_where_it_belongs() -> None:
             "tif": "gtc",
         },
         "stop": {"price": "588.00"},
-        "targets": [{"price": "597.00", "pct": 50}, {"price": 600}],
+        "targets": [{"price": "597.00", "pct": 50}, {"at_r": "2.5", "pct": 25}],
         "strategy": "orb",
         "reason": "the range broke",
         "metadata": {"regime": "trend", "score": 3, "tags": ["a", "b"]},
@@ -81,7 +82,7 @@ def test_every_field_arrives_where_it_belongs() -> None:
         ),
         nano(588),
         unprotected=False,
-        targets=(WantedTarget(nano(597), nano(50)), WantedTarget(nano(600), nano(100))),
+        targets=(WantedTarget(nano(597), nano(50)), WantedTarget(None, nano(25), nano("2.5"))),
         strategy="orb",
         reason="the range broke",
         metadata={"regime": "trend", "score": "3", "tags": '["a","b"]'},
@@ -113,6 +114,20 @@ def test_no_stop_has_to_be_asked_for_by_name() -> None:
 def test_a_number_is_taken_as_it_is_written(written: bytes, read_as: str) -> None:
     document = json.dumps(LEAST).encode()[:-1] + b', "expected_price": ' + written + b"}"
     assert read(document).expected_price == nano(read_as)
+
+
+@pytest.mark.parametrize(
+    ("stop", "wanted"),
+    [
+        ({"method": "atr", "value": 1.5}, WantedStop(StopWord.ATR, nano("1.5"))),
+        ({"method": "ticks", "value": "20"}, WantedStop(StopWord.TICKS, nano(20))),
+        ({"method": "structure", "beyond_ticks": 2}, WantedStop(StopWord.STRUCTURE, None, 2)),
+        ({"method": "percent"}, WantedStop(StopWord.PERCENT)),
+    ],
+)
+def test_a_stop_by_a_method_of_the_signal_s_own(stop: dict[str, Any], wanted: WantedStop) -> None:
+    found = read(with_field(stop=stop))
+    assert (found.stop, found.stop_by, found.unprotected) == (None, wanted, False)
 
 
 # --- bad ones ---
@@ -194,7 +209,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
         {"order": {"tif": "forever"}},
         "order.tif: 'forever' is not one of day, gtc, ioc, fok, on_open, on_close",
     ),
-    ({"stop": "None"}, "stop: 'None' is not an object with price or 'none'"),
+    ({"stop": "None"}, "stop: 'None' is not an object with price, method, value, beyond_ticks or 'none'"),
     # times
     (
         {"ts": "2026-03-02T14:31:00"},
@@ -211,14 +226,14 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"ts": 1772461860}, "ts: 1772461860 is not text"),
     # shapes
-    ({"stop": 95}, "stop: 95 is not an object with price or 'none'"),
-    ({"stop": {}}, "stop.price: missing; a number is needed"),
+    ({"stop": 95}, "stop: 95 is not an object with price, method, value, beyond_ticks or 'none'"),
+    ({"stop": {}}, "stop: neither price nor method is given; one of them is needed"),
     (
         {"order": []},
         "order: a list is not an object with type, limit_price, stop_price, trail_amount, trail_percent, tif",
     ),
     ({"targets": {}}, "targets: an object is not a list"),
-    ({"targets": [95]}, "targets[0]: 95 is not an object with price"),
+    ({"targets": [95]}, "targets[0]: 95 is not an object with price, at_r, pct"),
     ({"metadata": []}, "metadata: a list is not an object"),
     ({"metadata": {"note": LONG}}, "metadata.note: longer than 256 characters"),
     ({"metadata": {LONG: 1}}, "metadata: a key is longer than 256 characters"),
@@ -234,6 +249,44 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
         {"targets": [{"percent": 1}]},
         "targets[0].percent: unknown field; did you mean price?",
     ),
+    # where the stop goes
+    (
+        {"stop": {"price": 1, "method": "atr"}},
+        "stop: both price and method are given; one of them is needed",
+    ),
+    (
+        {"stop": {"method": "magic"}},
+        "stop.method: 'magic' is not one of percent, ticks, atr, structure, opposite_range",
+    ),
+    ({"stop": {"price": 1, "value": 2}}, "stop.value: belongs to a method, and a price is given"),
+    (
+        {"kind": "STOP_ADJUSTMENT", "stop": {"method": "atr"}},
+        "stop.method: a STOP_ADJUSTMENT takes a price",
+    ),
+    ({"stop": {"method": "ticks"}}, "stop.value: missing; ticks are counted"),
+    ({"stop": {"method": "ticks", "value": 2.5}}, "stop.value: must be a whole number of ticks"),
+    (
+        {"stop": {"method": "percent", "value": 100}},
+        "stop.value: must be above 0 and below 100 for the method percent",
+    ),
+    ({"stop": {"method": "atr", "value": 0}}, "stop.value: must be above 0 and below 100 for the method atr"),
+    ({"stop": {"method": "structure", "value": 1}}, "stop.value: the method structure has no use for it"),
+    ({"stop": {"method": "atr", "beyond_ticks": 1}}, "stop.beyond_ticks: the method atr has no use for it"),
+    (
+        {"stop": {"method": "structure", "beyond_ticks": 1.5}},
+        "stop.beyond_ticks: 1.5 is not a whole number",
+    ),
+    (
+        {"stop": {"method": "structure", "beyond_ticks": -1}},
+        "stop.beyond_ticks: must be a whole number from 0 to 10000",
+    ),
+    # and the targets
+    (
+        {"targets": [{"price": 1, "at_r": 2}]},
+        "targets[0]: both price and at_r are given; one of them is needed",
+    ),
+    ({"targets": [{"pct": 50}]}, "targets[0]: neither price nor at_r is given; one of them is needed"),
+    ({"targets": [{"at_r": 0}]}, "targets[0].at_r: 0 is not above 0 and below 1000"),
 ]
 
 

@@ -9,17 +9,19 @@ from tests.builders import ES, NOON, SPY, nano, signal
 from tests.builders import account as terms
 from tests.unit.engine.stage import FarVenue, HandClock
 
+from kedge.domain.builders import Entry
 from kedge.domain.ids import BookId, Symbol
-from kedge.domain.inputs import SignalArrived
-from kedge.domain.instants import MINUTE, Instant, Span
+from kedge.domain.inputs import OpenReached, SignalArrived
+from kedge.domain.instants import MINUTE, Instant, Span, parse_instant
 from kedge.domain.numbers import Ticks
 from kedge.domain.protection import Horizon, Levels, LevelStop, Plan, StopMethod, TargetMethod, TargetPlan
 from kedge.domain.quotes import Bar, Quote
-from kedge.domain.signals import Outcome
+from kedge.domain.signals import Outcome, SignalKind
 from kedge.domain.steps import Step
 from kedge.engine.engine import Engine
-from kedge.engine.levels import levels_of
+from kedge.engine.levels import SWINGS_TOLD, levels_of
 from kedge.journal.memory import MemoryJournal
+from kedge.market.bars import BuiltBar
 
 HORIZON = Horizon(Span(5 * MINUTE), atr_bars=3, swing_bars=1)
 D = Decimal
@@ -53,8 +55,10 @@ def at(minutes: int) -> Instant:
     return Instant(NOON + minutes * MINUTE)
 
 
-def levels(seen: Sequence[Bar], minutes: int = 25, opened: Instant | None = NOON) -> Levels:
-    return levels_of(seen, SPY, HORIZON, opened, at(minutes))
+def levels(seen: Sequence[Bar], minutes: int = 25, opened: Instant | None = NOON, missing: int = 0) -> Levels:
+    """`missing`: how much of the first bar's time was not heard."""
+    built = [BuiltBar(bar, 1, Span(0 if number else missing)) for number, bar in enumerate(seen)]
+    return levels_of(built, SPY, HORIZON, opened, at(minutes))
 
 
 def test_levels_by_hand() -> None:
@@ -66,7 +70,24 @@ def test_levels_by_hand() -> None:
         swing_low=nano("9.90"),
         range_high=nano("10.30"),
         range_low=nano("10.00"),
+        highs=(nano("10.30"),),
+        lows=(nano("9.90"),),
     )
+
+
+def test_a_range_of_which_the_beginning_was_not_heard_is_none() -> None:
+    """A run that began two minutes after the open has a bar from the open on, and half of its prices."""
+    assert levels(SEEN).range_high is not None
+    assert levels(SEEN, missing=2 * MINUTE).range_high is None
+    assert levels(SEEN, missing=2 * MINUTE).swing_high == levels(SEEN).swing_high
+
+
+def test_the_last_swings_are_told_newest_first_and_not_all_that_there_ever_were() -> None:
+    seen = bars(*((1000 + 50 * (n % 2) + n, 900, 950) for n in range(60)))
+    found = levels(seen, 300)
+    assert len(found.highs) == SWINGS_TOLD
+    assert found.highs[0] == found.swing_high == nano("11.07")
+    assert list(found.highs) == sorted(found.highs, reverse=True)
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -146,3 +167,57 @@ async def test_a_running_engine_places_them_and_records_what_it_saw(
     assert arrived.levels is not None
     assert arrived.levels.atr == nano("0.21")
     await engine.stop()
+
+
+async def test_a_signal_that_waits_is_judged_by_the_levels_of_the_open_and_one_that_exits_by_none() -> None:
+    evening, morning = parse_instant("2026-03-02T22:00:00Z"), parse_instant("2026-03-03T14:30:01Z")
+    clock, venue = HandClock(evening), FarVenue([])
+    plan = Plan(level_stop=LevelStop(StopMethod.STRUCTURE, beyond_ticks=2), horizon=HORIZON)
+    engine = Engine(
+        MemoryJournal(BookId("main"), "journal1"),
+        [venue],
+        accounts=[msgspec.structs.replace(terms(), venue=venue.name, plan=plan)],
+        instruments=[msgspec.structs.replace(SPY, calendar="XNYS")],
+        clock=clock,
+    )
+    causes: list[object] = []
+    engine.subscribe(lambda step: causes.append(step.cause))
+    await engine.start()
+    answer = await engine.signal(signal("s-1", at=evening, quantity=10))
+    assert answer.outcome is Outcome.QUEUED
+    await engine.charts.load(Past(), SPY.symbol, evening)
+    clock.now = morning
+    await engine.signal(signal("s-2", SignalKind.EXIT, None, at=morning))
+    engine.on_quote(Quote(SPY.symbol, morning, Ticks(1009), Ticks(1010)))
+    await engine.recorded()
+    stops = [order.stop_price for order in engine.book.state.orders.values() if order.stop_price]
+    assert stops == [D("9.88")]
+    await engine.stop()
+    arrived = {cause.signal.id: cause.levels for cause in causes if isinstance(cause, SignalArrived)}
+    assert arrived == {"s-1": Levels(), "s-2": None}
+    [opened] = [cause for cause in causes if isinstance(cause, OpenReached)]
+    assert [told.swing_low for told in opened.levels.values()] == [nano("9.90")]
+
+
+async def test_levels_are_looked_up_for_a_method_of_the_signal_s_own() -> None:
+    clock, venue = HandClock(at(25)), FarVenue([])
+    engine = Engine(
+        MemoryJournal(BookId("main"), "journal1"),
+        [venue],
+        accounts=[msgspec.structs.replace(terms(), venue=venue.name, plan=Plan(horizon=HORIZON))],
+        instruments=[SPY],
+        clock=clock,
+    )
+    causes: list[object] = []
+    engine.subscribe(lambda step: causes.append(step.cause))
+    await engine.start()
+    await engine.charts.load(Past(), SPY.symbol, clock())
+    engine.on_quote(Quote(SPY.symbol, clock(), Ticks(1009), Ticks(1010)))
+    own = Entry("SPY", "LONG", account="alpha", quantity=10, stop={"method": "atr", "value": 2})
+    assert (await engine.signal(own)).outcome is Outcome.ORDERED
+    stops = [order.stop_price for order in engine.book.state.orders.values() if order.stop_price]
+    assert stops == [D("9.68")]
+    await engine.stop()
+    [arrived] = [cause for cause in causes if isinstance(cause, SignalArrived)]
+    assert arrived.levels is not None
+    assert arrived.levels.atr == nano("0.21")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.builders import ENGINE_HELD, NOON, Desk, account, names, nano, signal
 
+from kedge.domain import inputs as i
 from kedge.domain.accounts import TradingState
 from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
@@ -20,9 +21,18 @@ from kedge.domain.instants import MINUTE, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
-from kedge.domain.numbers import Figure
+from kedge.domain.numbers import Figure, Ticks
 from kedge.domain.orders import OrderType, TimeInForce
-from kedge.domain.protection import LevelStop, Plan, StopMethod, TargetMethod, TargetPlan
+from kedge.domain.protection import (
+    Levels,
+    LevelStop,
+    Plan,
+    StopMethod,
+    StopWord,
+    TargetMethod,
+    TargetPlan,
+    WantedStop,
+)
 from kedge.domain.signals import Direction, Outcome, SignalKind, WantedOrder, WantedTarget
 
 D = Decimal
@@ -377,14 +387,68 @@ CASES = {
     "a stop by a range that is not known": Case(
         Code.LEVEL_NOT_KNOWN,
         "stop_plan",
-        {"reference": N("100.01"), "stop_by": "opposite_range"},
+        {"reference": N("100.01"), "stop_by": "opposite_range", "not_known": "range_low"},
         {"stop": None},
         terms={"plan": Plan(level_stop=LevelStop(StopMethod.OPPOSITE_RANGE))},
+    ),
+    "a stop by a method without the value that it needs": Case(
+        Code.PROTECTION_INVALID,
+        "stop_plan",
+        {"reference": N("100.01"), "stop": "value: missing; ticks are counted"},
+        {"stop": None, "stop_by": WantedStop(StopWord.TICKS)},
+    ),
+    "a target on the side of the loss by its R": Case(
+        Code.PROTECTION_INVALID,
+        "stop_plan",
+        {"reference": N("100.01"), "target_at_r": N(-1)},
+        {"targets": (WantedTarget(at_r=nano(-1)),)},
+    ),
+    "a target nowhere": Case(
+        Code.PROTECTION_INVALID,
+        "stop_plan",
+        {"reference": N("100.01"), "target_at_r": "neither a price nor at_r"},
+        {"targets": (WantedTarget(),)},
+    ),
+    "a multiple of a risk that nobody knows": Case(
+        Code.NO_REFERENCE_PRICE,
+        "stop_plan",
+        {"reference": "none"},
+        {"targets": (WantedTarget(at_r=nano(2)),)},
+        quoted=False,
+    ),
+    "a multiple of no risk": Case(
+        Code.LEVEL_NOT_KNOWN,
+        "stop_plan",
+        {"reference": N("100.01"), "stop": "none", "not_known": "the risk: there is no stop"},
+        {"unprotected": True, "stop": None, "targets": (WantedTarget(at_r=nano(2)),)},
+        terms={"allow_unprotected": True},
+    ),
+    "no ATR yet": Case(
+        Code.LEVEL_NOT_KNOWN,
+        "stop_plan",
+        {"reference": N("100.01"), "stop_by": "atr", "not_known": "atr"},
+        {"stop": None},
+        terms={"plan": Plan(level_stop=LevelStop(StopMethod.ATR))},
+    ),
+    "no swing above a short": Case(
+        Code.LEVEL_NOT_KNOWN,
+        "stop_plan",
+        {"reference": N(100), "stop_by": "structure", "not_known": "swing_high"},
+        {"direction": SHORT, "stop": None},
+        terms={"plan": Plan(level_stop=LevelStop(StopMethod.STRUCTURE))},
+    ),
+    "no price to measure the account's target from": Case(
+        Code.NO_REFERENCE_PRICE,
+        "stop_plan",
+        {"reference": "none"},
+        {},
+        terms={"plan": Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))},
+        quoted=False,
     ),
     "a target at a swing that is not known": Case(
         Code.LEVEL_NOT_KNOWN,
         "stop_plan",
-        {"reference": N("100.01"), "target_by": "resistance"},
+        {"reference": N("100.01"), "target_by": "resistance", "not_known": "a swing_high above the entry"},
         {"target": None},
         terms={"plan": Plan(target=TargetPlan(TargetMethod.RESISTANCE, Decimal(1)))},
     ),
@@ -549,6 +613,40 @@ def test_the_default_stop(tick: str, percent: Any, direction: Direction, limit: 
     desk = Desk(account(stop_percent=D(percent)), (Instrument(Symbol("SPY"), D(tick)),))
     _, (_, leg) = desk.send(signal(direction=direction, limit=limit), quoted=False)
     assert desk.order(leg).stop_price == D(stop)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "direction", "stop", "target"),
+    [
+        (WantedStop(StopWord.PERCENT), LONG, "98.01", "104.01"),
+        (WantedStop(StopWord.PERCENT, nano(1)), SHORT, "101", "98"),
+        (WantedStop(StopWord.TICKS, nano(50)), LONG, "99.51", "101.01"),
+        (WantedStop(StopWord.ATR, nano(2)), LONG, "98.51", "103.01"),
+        (WantedStop(StopWord.ATR), SHORT, "101.12", "97.76"),
+        (WantedStop(StopWord.STRUCTURE), LONG, "98.99", "102.05"),
+        (WantedStop(StopWord.STRUCTURE, None, 0), SHORT, "101", "98"),
+        (WantedStop(StopWord.OPPOSITE_RANGE, None, 3), LONG, "99.47", "101.09"),
+    ],
+    ids=str,
+)
+def test_a_signal_s_own_method_goes_before_the_account_s(
+    wanted: WantedStop, direction: Direction, stop: str, target: str
+) -> None:
+    seen = Levels(
+        atr=nano("0.75"),
+        swing_high=nano(101),
+        swing_low=nano(99),
+        range_high=nano(101),
+        range_low=nano("99.5"),
+    )
+    desk = Desk(account(plan=Plan(stop_ticks=D(5))))
+    asked = signal(direction=direction, stop_by=wanted, targets=(WantedTarget(at_r=nano(2)),))
+    before = set(desk.book.state.orders)
+    arrived = i.SignalArrived(asked, Ticks(10_000), Ticks(10_001), levels=seen, at=desk.now)
+    desk.give(arrived)
+    _, leg, aim = (desk.order(id_) for id_ in desk.book.state.orders if id_ not in before)
+    assert (leg.stop_price, aim.limit_price) == (D(stop), D(target))
+    desk.check()
 
 
 def test_a_default_stop_that_would_be_nothing_is_refused() -> None:

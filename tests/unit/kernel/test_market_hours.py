@@ -1,9 +1,10 @@
 """Markets open and close: what waits, what is withdrawn, what is closed in time, and what a restart finds."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.builders import ES, SPY, Desk, account, alarms, later, names, signal
+from tests.builders import ES, SPY, Desk, account, alarms, later, names, nano, signal
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
@@ -12,7 +13,9 @@ from kedge.domain.instants import MINUTE, NEVER, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours, Phase
+from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Role, TimeInForce
+from kedge.domain.protection import Levels, LevelStop, Plan, StopMethod
 from kedge.domain.signals import Outcome, WantedOrder
 
 QUARTER = Span(15 * MINUTE)
@@ -59,6 +62,20 @@ def test_its_default_stop_is_measured_from_that_price() -> None:
     desk.quote("199.99", "200")
     submitted = next(event for event in desk.events if isinstance(event, e.OrderSubmitted))
     assert submitted.legs[0].stop_price == 196 * 10**9
+
+
+def test_its_stop_goes_by_the_levels_of_the_open_and_not_by_those_of_the_night() -> None:
+    plan = Plan(level_stop=LevelStop(StopMethod.ATR, Decimal(2)))
+    desk = desk_in(Phase.CLOSED, plan=plan)
+    night, morning = Levels(atr=nano(5)), Levels(atr=nano(1))
+    desk.give(i.SignalArrived(signal(), levels=night, at=desk.now))
+    desk.phase(Phase.OPEN)
+    [waits] = desk.book.waiting_for(SPY.symbol)
+    opens = i.OpenReached(SPY.symbol, Ticks(10_000), Ticks(10_000), {waits.id: morning}, at=desk.now)
+    submitted = next(event for event in desk.give(opens) if isinstance(event, e.OrderSubmitted))
+    assert submitted.legs[0].stop_price == nano(98)
+    assert desk.book.waiting_for(SPY.symbol) == []
+    desk.check()
 
 
 def test_signals_go_in_the_order_in_which_they_came_and_each_passes_every_gate_again() -> None:

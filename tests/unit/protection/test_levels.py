@@ -48,6 +48,25 @@ def test_a_stop_so_many_ticks_away(side: Side, stop: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("side", "reference", "ticks", "stop"),
+    [
+        (BUY, "99.905", 1, "99.90"),
+        (SELL, "99.905", 1, "99.91"),
+        (BUY, "99.905", 3, "99.88"),
+        (SELL, "99.905", 3, "99.93"),
+        (BUY, "99.90", 1, "99.89"),
+        (SELL, "99.90", 1, "99.91"),
+    ],
+)
+def test_from_between_two_ticks_no_more_is_at_risk_than_was_asked_for(
+    side: Side, reference: str, ticks: int, stop: str
+) -> None:
+    placed = ticks_away(D(reference), D(ticks), side, CENT)
+    assert placed == D(stop)
+    assert abs(placed - D(reference)) <= ticks * CENT
+
+
+@pytest.mark.parametrize(
     ("plan", "side", "stop", "prices"),
     [
         pytest.param(Plan(), BUY, "98", [], id="none"),
@@ -73,7 +92,13 @@ def test_the_targets_of_a_plan(plan: Plan, side: Side, stop: str | None, prices:
 
 
 SEEN = Levels(
-    atr=nano("1.237"), swing_high=nano(104), swing_low=nano(97), range_high=nano(101), range_low=nano("98.5")
+    atr=nano("1.237"),
+    swing_high=nano(104),
+    swing_low=nano(97),
+    range_high=nano(101),
+    range_low=nano("98.5"),
+    highs=(nano(104), nano(100), nano(102), nano(99)),
+    lows=(nano(97), nano(100), nano("98.5"), nano(101)),
 )
 
 
@@ -99,8 +124,8 @@ def test_a_stop_that_the_market_places(method: StopMethod, side: Side, stop: str
     [
         pytest.param(TargetMethod.RANGE, BUY, "106.00", id="two heights of 2.50 above the range"),
         pytest.param(TargetMethod.RANGE, SELL, "93.50", id="two heights below it, short"),
-        pytest.param(TargetMethod.RESISTANCE, BUY, "104.00", id="the last high"),
-        pytest.param(TargetMethod.RESISTANCE, SELL, "97.00", id="the last low, short"),
+        pytest.param(TargetMethod.RESISTANCE, BUY, "102.00", id="the nearest high above, not the last"),
+        pytest.param(TargetMethod.RESISTANCE, SELL, "98.50", id="the nearest low below, short"),
     ],
 )
 def test_a_target_that_the_market_places(method: TargetMethod, side: Side, target: str) -> None:
@@ -109,12 +134,22 @@ def test_a_target_that_the_market_places(method: TargetMethod, side: Side, targe
     assert planned(plan, Levels(), D(100), None, side, CENT) is None
 
 
+@pytest.mark.parametrize(("side", "reference"), [(BUY, D(104)), (SELL, D(97))])
+def test_what_the_price_has_passed_is_not_in_the_way(side: Side, reference: Decimal) -> None:
+    plan = Plan(target=TargetPlan(TargetMethod.RESISTANCE, D(1)))
+    assert planned(plan, SEEN, reference, None, side, CENT) is None
+
+
 @pytest.mark.parametrize(
     ("pcts", "quantity", "lot", "quantities"),
     [
         pytest.param(["50", "50"], "10", "1", ["5", "5"], id="halves"),
         pytest.param(["50", "50"], "7", "1", ["3", "4"], id="the last takes what was rounded off"),
         pytest.param(["50", "50"], "1", "1", ["1"], id="too small to be divided: the last target"),
+        pytest.param(["33.3", "33.3", "33.4"], "3", "1", ["1", "1", "1"], id="thirds of three"),
+        pytest.param(["33.3", "33.3", "33.4"], "2", "1", ["1", "1"], id="thirds of two"),
+        pytest.param(["33.333"] * 3, "3000000", "1", ["1000000"] * 3, id="thirds that are meant to be all"),
+        pytest.param(["40", "40", "20"], "4", "1", ["1", "2", "1"], id="to those that lost most"),
         pytest.param(["30", "30"], "10", "1", ["3", "3"], id="the rest runs on"),
         pytest.param(["30", "30"], "1", "1", [], id="nothing of it is a lot"),
         pytest.param(["33.3", "33.3", "33.4"], "1", "0.001", ["0.333", "0.333", "0.334"], id="fractions"),
@@ -139,6 +174,10 @@ def test_parts_are_never_more_than_the_whole(pcts: list[int], lots: int, lot: st
     quantity = lots * D(lot)
     found = in_lots(shares, quantity, D(lot))
     assert sum((target.quantity for target in found), D(0)) <= quantity
+    if sum((share.pct for share in shares), D(0)) == 100:
+        assert sum((target.quantity for target in found), D(0)) == quantity
+        exact = [quantity * share.pct / 100 for share in shares]
+        assert len(found) == len(shares) or min(exact) < D(lot)
     assert all(target.quantity > 0 and target.quantity % D(lot) == 0 for target in found)
 
 
