@@ -89,9 +89,7 @@ def _opening(
     inside = [built.bar for built in heard]
     reached = opened
     for built in heard:
-        if (
-            built.bar.start != reached or built.missing
-        ):  # a run that began after the open has not heard all of a bar
+        if built.bar.start != reached or built.missing:  # who began after the open has not heard all of a bar
             return None
         reached = built.bar.at
     if reached != opened + length:

@@ -47,9 +47,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
     plan = draft.account.terms.plan
     if not shares and reference is None and (plan.target is not None or plan.parts):
-        return Refusal(
-            Code.NO_REFERENCE_PRICE, figures
-        )  # an entry must not leave its targets behind in silence
+        return Refusal(Code.NO_REFERENCE_PRICE, figures)  # its targets are not left behind in silence
     if not shares and reference is not None:
         tick = draft.instrument.tick
         found = planned(plan, draft.levels, reference, draft.stop, draft.side, tick)

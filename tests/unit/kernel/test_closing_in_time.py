@@ -101,6 +101,16 @@ def test_a_limit_exit_that_comes_to_nothing_does_not_end_the_exit_by_the_clock()
     assert closed, f"{desk.held()} are held for ever"
 
 
+def test_what_is_closing_already_is_left_to_close() -> None:
+    """Somebody's exit is on its way as the time is over: there is nothing to refuse, and nobody to call."""
+    desk = Desk(account(follow=TIMED))
+    desk.enter(filled=10)
+    (exit_,) = desk.exit()
+    desk.accept(exit_)
+    judged = [name for _ in range(60) for name in names(desk.wait(60)) if name == "SignalJudged"]
+    assert judged == []
+
+
 def test_what_a_part_target_leaves_is_closed_by_the_clock() -> None:
     desk = Desk(account(plan=HALVES, capabilities=ENGINE_HELD, follow=TIMED))
     desk.enter(filled=10, stop=98, target=None)

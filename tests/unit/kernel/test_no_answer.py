@@ -1,9 +1,12 @@
 """A venue that does not answer, or does not find a stop: somebody is called, and the engine does what it can."""
 
+from decimal import Decimal
+
 import msgspec
-from tests.builders import ENGINE_HELD, Desk, account, alarms, nano, released, submitted
+from tests.builders import ENGINE_HELD, Desk, account, alarms, check_indexes, nano, released, submitted
 
 from kedge.domain import inputs as i
+from kedge.domain.accounts import Follow
 from kedge.domain.ids import OrderId
 from kedge.domain.orders import OrderType
 from kedge.domain.signals import WantedOrder
@@ -24,6 +27,15 @@ def test_an_exit_that_nobody_answers_for_does_not_switch_the_stop_off_in_silence
     desk.silent(exit_)
     assert alarms(desk.quote("90.00", "90.01")) == ["STOP_WAITS"]
     assert alarms(desk.quote("60.00", "60.01")) == [], "once"
+
+
+def test_a_stop_that_has_gone_off_and_waits_is_not_moved_any_more() -> None:
+    desk = Desk(account(capabilities=NOTHING_PROVES, follow=Follow(trail_percent=Decimal(1))))
+    desk.enter(filled=10)
+    (exit_,) = desk.exit()
+    desk.silent(exit_)
+    assert "STOP_WAITS" in alarms(desk.quote("90.00", "90.01"))
+    check_indexes(desk.book)
 
 
 def test_a_cancel_that_nobody_answers_for_does_not_hold_the_stop_back_in_silence() -> None:
