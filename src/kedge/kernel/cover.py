@@ -82,7 +82,7 @@ def is_on_its_way(order: Order) -> bool:
 
 def holds_exits(state: BookState, account: AccountId) -> bool:
     """Whether the venue holds the exits of this account; else the engine does."""
-    return can_hold_exits(state.accounts[account].terms.capabilities)
+    return can_hold_exits(state.able(account))
 
 
 def can_hold_exits(able: Capabilities) -> bool:

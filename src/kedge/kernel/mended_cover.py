@@ -62,7 +62,7 @@ def guarding_entry(turn: Turn, position: Position) -> OrderId:
 
 def _shrink(turn: Turn, position: Position, exits: list[Order]) -> None:
     """What the engine holds is cut down when it leaves; what rests at the venue may have to be now."""
-    able = turn.state.accounts[position.account].terms.capabilities
+    able = turn.state.able(position.account)
     if able.reduce_only:
         return
     room = abs(position.quantity)
@@ -81,14 +81,14 @@ def _shrink(turn: Turn, position: Position, exits: list[Order]) -> None:
 
 def _cover(turn: Turn, position: Position, exits: list[Order]) -> None:
     """Let the plan's own stop be for all of it where that can be; what is missing else is seen to by the guard."""
-    terms = turn.state.accounts[position.account].terms
+    able = turn.state.able(position.account)
     stops = [each for each in exits if each.request.role is Role.STOP]
     missing = abs(position.quantity) - sum((each.leaves for each in stops), ZERO)
     if missing <= ZERO:
         return
     for stop in stops:
         wanted = stop.quantity + missing
-        if _can_grow(turn, stop, wanted, venue_replaces=terms.capabilities.replace):
+        if _can_grow(turn, stop, wanted, venue_replaces=able.replace):
             replace(turn, stop, Terms(quantity=to_nano(wanted)), "engine", _WHY)
             return
 

@@ -24,7 +24,7 @@ def can_be_moved(order: Order, *, replaces: bool, reduce_only: bool) -> bool:
 
 def move_stop(turn: Turn, order: Order, price: Nano, who: str, why: str) -> None:
     """Move it, if that is possible now."""
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     if not can_be_moved(order, replaces=able.replace, reduce_only=able.reduce_only):
         return
     if who == "engine" and turn.at < _may_move_at(turn, order):

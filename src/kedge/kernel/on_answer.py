@@ -25,7 +25,7 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     if is_final(order.state) or not order.asked:
         return
     in_doubt = order.state is OrderState.IN_DOUBT
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     is_first = order.asked == 1 and report.endpoint in able.absence_endpoints[:1]
     asked = turn.at if report.asked is None else report.asked
     counts = report.control and asked >= _late_enough(turn, order)
@@ -51,7 +51,7 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
 
 def is_proven_absent(turn: Turn, order: Order) -> bool:
     """Twice by every endpoint, the second time so much later that an accepted order would have become visible."""
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     for endpoint in able.absence_endpoints:
         times = [seen.at for seen in order.absences if seen.endpoint == endpoint]
         if not times or max(times) - min(times) < max(able.visibility_delay, 1):
@@ -61,7 +61,7 @@ def is_proven_absent(turn: Turn, order: Order) -> bool:
 
 def _late_enough(turn: Turn, order: Order) -> Instant:
     """From when on a "not found" can count: the submit can no longer arrive, and if it did it is visible."""
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     return Instant(order.sent_at + max(able.visibility_delay, able.request_lifetime))
 
 
@@ -163,7 +163,7 @@ def _settle_replace(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         return
     if not _names(report.terms, pending):
         return  # the answer says nothing of what was to change: asked again
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     if turn.at >= order.sent_at + able.request_lifetime:
         believed = outcome(order, Report.REPLACE_REFUSED)
         reason = "the venue shows the old terms"

@@ -66,7 +66,7 @@ def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
 def _objection(turn: Turn, order: Order, terms: Terms) -> str:
     if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
         return f"an order that is {order.state} cannot be changed"
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     if order.state is not OrderState.NEW and not able.replace:
         return "the venue cannot change orders"
     request = order.request

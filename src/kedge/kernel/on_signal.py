@@ -172,8 +172,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         signal=signal.id,
         strategy=signal.strategy,
     )
-    terms = draft.account.terms
-    able = terms.capabilities
+    able = turn.state.able(signal.account)
     legs = () if reducing else _legs(turn, request, draft)
     there = _at_venue(able, legs)
     turn.emit(

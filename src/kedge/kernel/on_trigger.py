@@ -64,7 +64,7 @@ def _let_go(turn: Turn, order: Order, price: Nano) -> None:
         if other.state is not OrderState.PENDING_CANCEL:
             withdraw(turn, other, f"{order.request.role} reached")
         in_the_way |= other.request.side is order.request.side and not is_final(other.state)
-    able = turn.state.accounts[order.request.account].terms.capabilities
+    able = turn.state.able(order.request.account)
     if in_the_way and not able.reduce_only:
         if order.reached is None:
             turn.emit(OrderTriggered(order=order.id, price=price))
@@ -99,7 +99,7 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
 
 def _is_against_a_part(turn: Turn, target: Order, other: Order) -> bool:
     """A target for a part leaves the plan's stop and its other targets; what is left of the entry is not wanted."""
-    able = turn.state.accounts[target.request.account].terms.capabilities
+    able = turn.state.able(target.request.account)
     rests_there = other.request.side is target.request.side and other.state is not OrderState.NEW
     return other.id == target.request.parent or (rests_there and not able.reduce_only)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.announcements import Action, Split
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -112,6 +113,10 @@ class BookState(msgspec.Struct):
             return []
         orders = self.orders
         return [orders[id_] for id_ in by_instrument[instrument]]
+
+    def able(self, account: AccountId) -> Capabilities:
+        """What the venue can do for this account."""
+        return self.accounts[account].terms.capabilities
 
     def position(self, account: AccountId, instrument: Symbol) -> Position | None:
         """What is open, or None when flat."""
