@@ -395,6 +395,8 @@ def check_indexes(book: Book) -> None:
     rebuilt = Triggers(state)
     for symbol, watch in book.triggers.watches.items():
         fresh = rebuilt.watch(symbol)
+        fresh.bands = dict(watch.bands)  # these are dealt by what happened before
+        fresh.set_bounds()
         assert (watch.sinking, watch.rising) == (fresh.sinking, fresh.rising)
         assert (watch.bid_floor, watch.ask_floor) == (fresh.bid_floor, fresh.ask_floor)
         assert (watch.bid_ceiling, watch.ask_ceiling) == (fresh.bid_ceiling, fresh.ask_ceiling)

@@ -6,8 +6,10 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
+from kedge.domain.limits import Limits, Routing, Sizing
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
@@ -72,6 +74,10 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     plan: Plan = Plan()
     follow: Follow = Follow()
     capabilities: Capabilities = Capabilities()
+    sizing: Sizing = Sizing()
+    routing: Routing = Routing()
+    limits: Limits = Limits()
+    governor: Governor = Governor()
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""
@@ -104,3 +110,4 @@ class Account(msgspec.Struct, gc=False):
     trades: int = 0
     wins: int = 0
     losses: int = 0
+    governed: Governed = msgspec.field(default_factory=Governed)

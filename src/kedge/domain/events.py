@@ -25,6 +25,17 @@ from kedge.domain.changes import (
     SharesSplit,
     SymbolChanged,
 )
+from kedge.domain.governing import (
+    CooldownStarted,
+    DayBegan,
+    LimitBreached,
+    LockReleased,
+    PeakRaised,
+    PositionMarked,
+    ReleaseRefused,
+    StrategyPaused,
+    StrategyResumed,
+)
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -463,5 +474,14 @@ Event = (
     | PositionRestated
     | TradeAnnulled
     | TradeRestated
+    | DayBegan
+    | PositionMarked
+    | PeakRaised
+    | LimitBreached
+    | LockReleased
+    | ReleaseRefused
+    | CooldownStarted
+    | StrategyPaused
+    | StrategyResumed
     | Anomaly
 )

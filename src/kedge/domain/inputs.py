@@ -121,6 +121,40 @@ class MilestoneReached(_Input, frozen=True):
     price: Nano
 
 
+class MarkReached(_Input, frozen=True):
+    """A quote took a position of an account to where it has to be valued anew."""
+
+    account: AccountId
+    instrument: Symbol
+    price: Nano
+
+
+class DayTurned(_Input, frozen=True):
+    """By the account's own calendar it is this day now."""
+
+    account: AccountId
+    day: str
+    until: Instant
+
+
+class ReleaseAsked(_Input, frozen=True):
+    """A person lets an account go on that a limit has locked."""
+
+    account: AccountId
+    code: str
+    who: str
+    why: str
+
+
+class StrategyAsked(_Input, frozen=True):
+    """A person pauses a strategy, or lets it go on."""
+
+    strategy: str
+    paused: bool
+    who: str
+    why: str
+
+
 class CancelAsked(_Input, frozen=True):
     """A person (or a rule in a person's name) wants an order cancelled."""
 
@@ -343,6 +377,10 @@ Input = (
     | ClockTicked
     | TriggerReached
     | MilestoneReached
+    | MarkReached
+    | DayTurned
+    | ReleaseAsked
+    | StrategyAsked
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked

@@ -33,6 +33,7 @@ class Position(msgspec.Struct, gc=False):
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
     waived: bool = False  # a person has taken its last stop away
+    mark: Decimal | None = None  # the price at which it was last valued; before that it is worth what it cost
 
 
 class Part(NamedTuple):

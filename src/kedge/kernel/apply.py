@@ -22,6 +22,13 @@ from kedge.domain.positions import Position
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
+from kedge.kernel.apply_governing import (
+    APPLY_GOVERNING,
+    note_order,
+    note_outcome,
+    note_trade_result,
+    opened,
+)
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -51,7 +58,7 @@ def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instan
 def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:
     known = state.accounts.get(event.terms.id)
     if known is None:
-        state.accounts[event.terms.id] = Account(event.terms, cash=event.terms.cash)
+        state.accounts[event.terms.id] = opened(Account(event.terms, cash=event.terms.cash))
     else:
         known.terms = event.terms
 
@@ -116,6 +123,7 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
         if request is event.request:
             order.cancel_at = event.cancel_at
         _add(state, order)
+    note_order(state, event.request, len(event.legs), at)
 
 
 def _order_triggered(state: BookState, event: e.OrderTriggered, at: Instant) -> None:
@@ -133,11 +141,13 @@ def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> No
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_NEW, at)
+    note_order(state, event.request, 0, at)
 
 
 def _order_accepted(state: BookState, event: e.OrderAccepted, at: Instant) -> None:
     order = state.orders[event.order]
     order.venue_order_id = event.venue_order_id
+    note_outcome(state, order.request, rejected=False)
     _answered(order)
     _set(state, order, event.state, at)
 
@@ -158,6 +168,8 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
 def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.reason or order.reason
+    if event.state is OrderState.REJECTED:
+        note_outcome(state, order.request, rejected=True)
     _answered(order)
     _set(state, order, event.state, at)
 
@@ -324,6 +336,7 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     account.trades += 1
     account.wins += event.pnl > 0
     account.losses += event.pnl < 0
+    note_trade_result(state, event.account, event.pnl)
     if event.order is None:
         note_rest(state, event.account, event.instrument, position.quantity, event.value)
     _book_cash(state, event, gained)
@@ -472,5 +485,6 @@ APPLY: dict[type, Applier] = {
     e.PositionClosed: _position_closed,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
+    **APPLY_GOVERNING,
     e.Anomaly: _nothing,
 }

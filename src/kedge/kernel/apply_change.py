@@ -9,7 +9,7 @@ from kedge.domain import changes as c
 from kedge.domain.ids import AccountId
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import from_nano
+from kedge.domain.numbers import from_nano, money
 from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done
 from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
@@ -48,7 +48,10 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
 
 def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
+    before = position.quantity
     position.quantity = from_nano(event.quantity)
+    if position.mark is not None and position.quantity:
+        position.mark = money(position.mark * before / position.quantity)  # what is open is worth what it was
     position.entered = from_nano(event.entered)
     position.stop = None if event.stop is None else from_nano(event.stop)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
@@ -22,8 +23,10 @@ from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.apply import APPLY
 from kedge.kernel.follow import on_milestone
+from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
@@ -42,6 +45,7 @@ from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
 from kedge.kernel.on_trigger import on_trigger
 from kedge.kernel.state import BookState
+from kedge.kernel.sums import Sums
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
 
@@ -58,6 +62,10 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.ClockTicked: on_clock,
     i.TriggerReached: on_trigger,
     i.MilestoneReached: on_milestone,
+    i.MarkReached: on_mark,
+    i.DayTurned: on_day,
+    i.ReleaseAsked: on_release,
+    i.StrategyAsked: on_strategy,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
@@ -118,6 +126,9 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.ClosingBegan,
         e.MarketPhaseChanged,
         c.SymbolChanged,
+        g.DayBegan,
+        g.LimitBreached,
+        g.LockReleased,
         PositionRestated,
     )
 )
@@ -145,16 +156,20 @@ class Book:
         """Decide what follows from an input. No events: it changed nothing and needs no record."""
         use_exact_arithmetic()
         state = self.state
-        turn = Turn(state, max(state.last_at, input_.at))
+        turn = Turn(state, max(state.last_at, input_.at), self._sums)
         DECIDE[type(input_)](turn, input_)
         if turn.events:
             guard(turn)
+            govern(turn)
             state.step += 1
             state.last_at = turn.at
             for event in turn.events:
                 self._watch(event)
             for account, instrument in touched_by(turn):
                 self._follow(account, instrument)
+            _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
+            for event in turn.events:
+                self._marks.note(event)
         return turn.events
 
     def step(self, input_: i.Input) -> Step | None:
@@ -214,6 +229,8 @@ class Book:
     def refresh(self) -> None:
         """Rebuild what is only cache, after folding."""
         self.triggers = Triggers(self.state)
+        self._sums = Sums(self.state)
+        self._marks = Marks(self.state, self._sums, self.triggers)
         self._closing: Closing | None = None  # None: to be looked for
         self._time_out: TimeOut | None = None  # the same
         self._awaited = awaited(self.state)
@@ -264,6 +281,11 @@ class Book:
                 step = self.step(i.TriggerReached(target, at_price, at=at))
             else:
                 step = self.step(i.MilestoneReached(*target, at_price, at=at))
+            if step is not None:
+                steps.append(step)
+        for price, account in self.triggers.watch(instrument).left(bid, ask):
+            worth = to_nano(definition.price(price))
+            step = self.step(i.MarkReached(account=account, instrument=instrument, price=worth, at=at))
             if step is not None:
                 steps.append(step)
         return steps

@@ -70,6 +70,15 @@ SUBJECTS = {
     "SymbolChanged": "instrument",
     "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
+    "DayBegan": "account",
+    "PositionMarked": "instrument",
+    "PeakRaised": "account",
+    "LimitBreached": "account",
+    "LockReleased": "account",
+    "ReleaseRefused": "account",
+    "CooldownStarted": "account",
+    "StrategyPaused": "strategy",
+    "StrategyResumed": "strategy",
     "Anomaly": "subject",
 }
 
