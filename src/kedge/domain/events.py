@@ -26,6 +26,7 @@ from kedge.domain.changes import (
     SymbolChanged,
 )
 from kedge.domain.governing import (
+    ApprovalRefused,
     CooldownStarted,
     DayBegan,
     LimitBreached,
@@ -33,6 +34,7 @@ from kedge.domain.governing import (
     PeakRaised,
     PositionMarked,
     ReleaseRefused,
+    SignalHeld,
     StrategyPaused,
     StrategyResumed,
 )
@@ -483,5 +485,7 @@ Event = (
     | CooldownStarted
     | StrategyPaused
     | StrategyResumed
+    | SignalHeld
+    | ApprovalRefused
     | Anomaly
 )

@@ -1,10 +1,13 @@
-"""Events of the governor: what a day began with, where positions were valued, what was breached and what followed."""
+"""Events of the governor: what a day began with, where positions were valued, what was breached, who
+is waited for."""
 
 from kedge.domain.governor import Ends
-from kedge.domain.ids import AccountId, Symbol
+from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
+from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
+from kedge.domain.signals import Signal
 
 
 class DayBegan(Recorded, frozen=True, tag="DayBegan.1"):
@@ -87,6 +90,22 @@ class StrategyResumed(Recorded, frozen=True, tag="StrategyResumed.1"):
     why: str
 
 
+class SignalHeld(Recorded, frozen=True, tag="SignalHeld.1"):
+    """A signal waits for a person's yes or no, until then. `levels`: as they were when it came."""
+
+    signal: Signal
+    until: Instant
+    levels: Levels | None = None
+
+
+class ApprovalRefused(Recorded, frozen=True, tag="ApprovalRefused.1"):
+    """A person approved or declined a signal that does not wait."""
+
+    signal: SignalId
+    who: str
+    reason: str
+
+
 Governing = (
     DayBegan
     | PositionMarked
@@ -97,4 +116,6 @@ Governing = (
     | CooldownStarted
     | StrategyPaused
     | StrategyResumed
+    | SignalHeld
+    | ApprovalRefused
 )

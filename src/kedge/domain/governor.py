@@ -15,6 +15,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import MINUTE, NEVER, Instant, Span
 from kedge.domain.limits import WHOLE, refuse_no_number
 from kedge.domain.numbers import ZERO
@@ -161,6 +162,7 @@ class Governed(msgspec.Struct, gc=False):
     day_equity: Decimal = ZERO
     peak: Decimal = ZERO
     entries: list[Instant] = msgspec.field(default_factory=list)  # of this day, oldest first
+    last_entry: dict[Symbol, OrderId] = msgspec.field(default_factory=dict)
     orders: int = 0  # of this day
     losses: int = 0  # in a row
     cooling_until: Instant = Instant(0)

@@ -146,6 +146,18 @@ class ReleaseAsked(_Input, frozen=True):
     why: str
 
 
+class ApprovalAsked(_Input, frozen=True):
+    """A person approves or declines a signal that waits; with the quote and the levels of that moment."""
+
+    signal: SignalId
+    approved: bool
+    who: str
+    why: str = ""
+    bid: Ticks | None = None
+    ask: Ticks | None = None
+    levels: Levels | None = None
+
+
 class StrategyAsked(_Input, frozen=True):
     """A person pauses a strategy, or lets it go on."""
 
@@ -381,6 +393,7 @@ Input = (
     | DayTurned
     | ReleaseAsked
     | StrategyAsked
+    | ApprovalAsked
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked

@@ -1,13 +1,18 @@
 """Floor 1: the checks that a signal passes on its way to an order. One small pure file each; the lists are data."""
 
+from kedge.gates.approval import approval
 from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
-from kedge.gates.fixed_size import fixed_size
-from kedge.gates.gate import Approved, Draft, Gate, Refused, Waiting, walk
+from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Waiting, walk
+from kedge.gates.governor import governor
 from kedge.gates.intake import entry_intake, reducing_intake
+from kedge.gates.limits import collar, limits
 from kedge.gates.order_validity import order_validity
 from kedge.gates.pending import pending
+from kedge.gates.repeats import repeats
+from kedge.gates.routing import routing, selling_strength, strength
 from kedge.gates.session import session
+from kedge.gates.sizing import lots, sizing
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.trading_state import trading_state
@@ -19,7 +24,9 @@ __all__ = [
     "Approved",
     "Draft",
     "Gate",
+    "Held",
     "Refused",
+    "Verdict",
     "Waiting",
     "walk",
 ]
@@ -29,11 +36,19 @@ ENTRY_GATES: tuple[Gate, ...] = (
     trading_state,
     session,
     contract,
+    routing,
+    strength,
     pending,
-    fixed_size,
+    governor,
     order_validity,
+    collar,
     stop_plan,
+    sizing,
+    lots,
+    limits,
+    repeats,
+    approval,
 )
 # What reduces risk skips everything that guards against new risk.
-EXIT_GATES: tuple[Gate, ...] = (reducing_intake, exit_size, order_validity)
+EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change)

@@ -10,7 +10,7 @@ from kedge.domain.protection import R_BELOW, Levels, LevelStop, StopMethod, Stop
 from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.protection.stops import market_stop, percent_away, ticks_away
-from kedge.protection.targets import Share, gain_away, in_lots, planned
+from kedge.protection.targets import Share, gain_away, planned
 
 _HUNDRED = Decimal(100)
 
@@ -18,7 +18,7 @@ _HUNDRED = Decimal(100)
 def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
-    reference = _reference(draft)
+    reference = draft.reference = _reference(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:
@@ -56,7 +56,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
             figures["not_known"] = _lacking(plan.target.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
         shares = found or []
-    draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
+    draft.shares = shares
     return _wrong_price(draft, shares, reference, figures) or figures
 
 
@@ -141,7 +141,7 @@ def _reference(draft: Draft) -> Decimal | None:
     own price would lie far away, or already be reached. Without a market the sender's price has to do.
     """
     order, buys = draft.signal.order, draft.side is Side.BUY
-    market = draft.ask if buys else draft.bid
+    market = draft.market_price
     limit, trigger = _price(order.limit_price), _price(order.stop_price)
     if market is None:
         return limit or trigger or _price(draft.signal.expected_price)

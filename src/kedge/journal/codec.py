@@ -70,6 +70,8 @@ _SUBJECTS: dict[type, Subject] = {
         attrgetter("account"),
     ),
     gv.PositionMarked: attrgetter("instrument"),
+    gv.SignalHeld: attrgetter("signal.id"),
+    gv.ApprovalRefused: attrgetter("signal"),
     gv.StrategyPaused: attrgetter("strategy"),
     gv.StrategyResumed: attrgetter("strategy"),
     ev.Anomaly: attrgetter("subject"),

@@ -100,6 +100,7 @@ def _signal_queued(state: BookState, event: e.SignalQueued, at: Instant) -> None
 
 def _signal_taken(state: BookState, event: e.SignalTaken, at: Instant) -> None:
     state.queue.pop(event.signal.id, None)
+    state.held.pop(event.signal.id, None)
 
 
 def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None:

@@ -10,7 +10,7 @@ from kedge.domain.ids import AccountId
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import OrderRequest, Role
-from kedge.kernel.state import BookState
+from kedge.kernel.state import BookState, HeldSignal
 
 
 def opened(account: Account) -> Account:
@@ -27,6 +27,7 @@ def note_order(state: BookState, request: OrderRequest, legs: int, at: Instant) 
     governed.orders += 1 + legs
     if request.role is Role.ENTRY:
         governed.entries.append(at)
+        governed.last_entry[request.instrument] = request.id
         if request.strategy is not None:
             pace_of(state, request.strategy).repeats += 1
 
@@ -79,7 +80,7 @@ def _lock_released(state: BookState, event: g.LockReleased, at: Instant) -> None
     governed.passed[event.code] = None
 
 
-def _nothing(state: BookState, event: g.ReleaseRefused, at: Instant) -> None:
+def _nothing(state: BookState, event: g.ReleaseRefused | g.ApprovalRefused, at: Instant) -> None:
     """Recorded for people; the state does not depend on it."""
 
 
@@ -97,6 +98,10 @@ def _strategy_resumed(state: BookState, event: g.StrategyResumed, at: Instant) -
     state.paces[event.strategy] = Pace()
 
 
+def _signal_held(state: BookState, event: g.SignalHeld, at: Instant) -> None:
+    state.held[event.signal.id] = HeldSignal(event.signal, at, event.until, event.levels)
+
+
 APPLY_GOVERNING: dict[type, Callable[[BookState, Any, Instant], None]] = {
     g.DayBegan: _day_began,
     g.PositionMarked: _position_marked,
@@ -107,4 +112,6 @@ APPLY_GOVERNING: dict[type, Callable[[BookState, Any, Instant], None]] = {
     g.CooldownStarted: _cooldown_started,
     g.StrategyPaused: _strategy_paused,
     g.StrategyResumed: _strategy_resumed,
+    g.SignalHeld: _signal_held,
+    g.ApprovalRefused: _nothing,
 }

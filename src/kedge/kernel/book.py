@@ -22,6 +22,7 @@ from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.apply import APPLY
+from kedge.kernel.approval import next_lapse, on_approval
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
@@ -66,6 +67,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.DayTurned: on_day,
     i.ReleaseAsked: on_release,
     i.StrategyAsked: on_strategy,
+    i.ApprovalAsked: on_approval,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
@@ -239,7 +241,8 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        return min(orders, self._next_closing().at, next_look(self.state), self._next_time_out().at)
+        waiting = min(next_look(self.state), next_lapse(self.state))
+        return min(orders, waiting, self._next_closing().at, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""

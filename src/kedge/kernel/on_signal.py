@@ -6,8 +6,10 @@ from hashlib import blake2b
 import msgspec
 
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
-from kedge.domain.ids import OrderId
+from kedge.domain.codes import Code
+from kedge.domain.events import Check, OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
+from kedge.domain.governing import SignalHeld
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -22,14 +24,17 @@ from kedge.gates import (
     Approved,
     Draft,
     Gate,
+    Held,
     Refused,
+    Verdict,
     Waiting,
     walk,
 )
-from kedge.gates.gate import NO_LEVELS, MarketNow
+from kedge.gates.gate import NO_LEVELS, Figures, MarketNow
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
 from kedge.kernel.requests import answer_by
+from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -71,6 +76,7 @@ def judge(
     *,
     waited_until: Instant | None = None,
     levels: Levels | None = None,
+    approved_by: str = "",
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
@@ -78,6 +84,7 @@ def judge(
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = _draft(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
+    draft.approved_by = approved_by
     verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
@@ -86,6 +93,10 @@ def judge(
         assert hours is not None, "a gate that lets a signal wait knows the hours"
         _judge(turn, signal, mark, Outcome.QUEUED, verdict)
         turn.emit(SignalQueued(signal=signal, due=hours.next_open, levels=levels))
+    elif isinstance(verdict, Held):
+        _judge(turn, signal, mark, Outcome.HELD, verdict)
+        until = Instant(turn.at + draft.account.terms.routing.approve_within)
+        turn.emit(SignalHeld(signal=signal, until=until, levels=levels))
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:
@@ -99,7 +110,7 @@ def _draft(
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
-    return Draft(
+    draft = Draft(
         signal,
         turn.at,
         account=state.accounts.get(signal.account),
@@ -118,6 +129,31 @@ def _draft(
             state.changed_at(signal.instrument),
         ),
     )
+    if draft.known_account is not None:
+        _count(turn, draft, signal)
+    return draft
+
+
+def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
+    """What the account has at stake already, and how it has fared."""
+    state, sums, account = turn.state, turn.sums, signal.account
+    draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
+    draft.equity = sums.equity(account)
+    draft.elsewhere = _elsewhere(state, account, signal.instrument)
+    draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
+    last = state.accounts[account].governed.last_entry.get(signal.instrument)
+    draft.last_entry = None if last is None else state.orders.get(last)
+
+
+def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
+    """Another instrument in which something is open, or an entry is on its way."""
+    for symbol in state.positions.get(account, ()):
+        if symbol != instrument:
+            return symbol
+    for symbol, ids in state.open.get(account, {}).items():
+        if symbol != instrument and any(state.orders[id_].request.role is Role.ENTRY for id_ in ids):
+            return symbol
+    return ""
 
 
 def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
@@ -129,7 +165,7 @@ def _judge(
     signal: Signal,
     mark: str,
     outcome: Outcome,
-    verdict: Approved | Refused | Waiting,
+    verdict: Verdict,
     order: OrderId | None = None,
 ) -> None:
     turn.emit(
@@ -143,6 +179,12 @@ def _judge(
             code="" if isinstance(verdict, Approved) else verdict.code,
         )
     )
+
+
+def refuse(turn: Turn, signal: Signal, gate: str, code: Code, figures: Figures) -> None:
+    """End a signal by what happened to it while it waited."""
+    verdict = Refused(code, (Check(gate, code, figures),))
+    _judge(turn, signal, digest(signal), Outcome.REFUSED, verdict)
 
 
 def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:

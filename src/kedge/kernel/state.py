@@ -47,6 +47,15 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
     levels: Levels | None = None
 
 
+class HeldSignal(msgspec.Struct, frozen=True, gc=False):
+    """A signal that waits for a person."""
+
+    signal: Signal
+    since: Instant
+    until: Instant
+    levels: Levels | None = None
+
+
 class Done(msgspec.Struct, frozen=True, gc=False):
     """A split, and when the venue did it."""
 
@@ -95,6 +104,7 @@ class BookState(msgspec.Struct):
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
+    held: dict[SignalId, HeldSignal] = msgspec.field(default_factory=dict)  # for a person, oldest first
     # by account: the session's end, by market, for which it has begun to close its positions
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
     signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first

@@ -4,6 +4,7 @@ from kedge.domain import governing as g
 from kedge.domain.governor import Ends
 from kedge.domain.numbers import from_nano
 from kedge.wording.figures import money, nano_price
+from kedge.wording.phrases import ask
 from kedge.wording.times import show_clock
 
 LIMITS = {
@@ -46,3 +47,7 @@ def tell_governing(event: g.Governing) -> str:
             return f"strategy {event.strategy} is paused ({event.who}: {event.why})"
         case g.StrategyResumed():
             return f"strategy {event.strategy} goes on ({event.who}: {event.why})"
+        case g.SignalHeld():
+            return f"signal {ask(event.signal)} waits for a person until {show_clock(event.until)}"
+        case g.ApprovalRefused():
+            return f"{event.who} cannot approve or decline signal {event.signal}: {event.reason}"

@@ -79,7 +79,9 @@ class Words:
                 | (gv.LockReleased() | gv.ReleaseRefused() | gv.CooldownStarted())
             ):
                 return _place_of_account(event)
-            case ev.MarketPhaseChanged() | ev.RunStarted() | gv.StrategyPaused() | gv.StrategyResumed():
+            case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
+                gv.StrategyPaused() | gv.StrategyResumed() | gv.ApprovalRefused()
+            ):
                 return Place()
             case (
                 ev.FrontChanged(root=symbol)
@@ -87,7 +89,7 @@ class Words:
                 | ch.InstrumentChanged(instrument=symbol)
             ):
                 return Place("", symbol)
-            case ev.SignalQueued() | ev.SignalTaken():
+            case ev.SignalQueued() | ev.SignalTaken() | gv.SignalHeld():
                 return Place(event.signal.account, event.signal.instrument)
             case ev.OrderRestored():
                 return Place(event.order.request.account, event.order.request.instrument)

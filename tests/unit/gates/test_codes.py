@@ -276,17 +276,17 @@ CASES = {
     ),
     # --- size ---
     "nobody says how much": Case(
-        Code.SIZE_MISSING, "fixed_size", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}
+        Code.SIZE_MISSING, "sizing", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}
     ),
     "more than the account may": Case(
-        Code.SIZE_TOO_LARGE, "fixed_size", {"quantity": N(1001)} | SIZED, {"quantity": 1001}
+        Code.SIZE_TOO_LARGE, "sizing", {"quantity": N(1001)} | SIZED, {"quantity": 1001}
     ),
     "less than nothing": Case(
-        Code.SIZE_ROUNDS_TO_NOTHING, "fixed_size", {"quantity": N(-5)} | SIZED, {"quantity": -5}
+        Code.SIZE_ROUNDS_TO_NOTHING, "sizing", {"quantity": N(-5)} | SIZED, {"quantity": -5}
     ),
     "the account's half of a lot": Case(
         Code.SIZE_ROUNDS_TO_NOTHING,
-        "fixed_size",
+        "sizing",
         {"quantity": 0, "source": "account", "lot": N(1), "max_position_size": N(1000)},
         {},
         terms={"quantity": "0.5"},
@@ -300,7 +300,7 @@ CASES = {
     ),
     # --- order validity ---
     "a fraction of a lot": Case(
-        Code.QUANTITY_OFF_LOT, "order_validity", {"quantity": N("2.5"), "lot": N(1)}, {"quantity": "2.5"}
+        Code.QUANTITY_OFF_LOT, "lots", {"quantity": N("2.5"), "lot": N(1)}, {"quantity": "2.5"}
     ),
     "a type that the venue does not take": Case(
         Code.ORDER_TYPE_UNSUPPORTED,
@@ -709,7 +709,7 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
         "session",
         "contract",
         "pending",
-        "fixed_size",
+        "sizing",
         "order_validity",
         "stop_plan",
     ]

@@ -77,6 +77,8 @@ SUBJECTS = {
     "LockReleased": "account",
     "ReleaseRefused": "account",
     "CooldownStarted": "account",
+    "SignalHeld": "id",
+    "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
     "StrategyResumed": "strategy",
     "Anomaly": "subject",

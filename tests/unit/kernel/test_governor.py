@@ -15,6 +15,7 @@ from kedge.domain.instants import MINUTE, NEVER, Span
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import Role
+from kedge.domain.signals import Direction
 
 
 def desk(cash: int = 10_000, **governor: Any) -> Desk:
@@ -25,7 +26,7 @@ def desk(cash: int = 10_000, **governor: Any) -> Desk:
 
 def long(desk: Desk, price: str = "100", quantity: int = 100, id_: str = "s-1") -> None:
     """So many, bought at this price."""
-    entry = desk.enter(id_, stop="50", target=None, quantity=quantity)[0]
+    entry = desk.enter(id_, stop="50", target=None, quantity=quantity, limit=100)[0]
     desk.fill(entry, quantity, price)
 
 
@@ -77,7 +78,7 @@ def test_a_breach_withdraws_entries_and_closes_what_is_held_until_it_is_closed()
 
 def test_fees_count() -> None:
     day = desk(daily_loss=DailyLoss(Decimal(500)))
-    entry = day.enter(stop="50", target=None)[0]
+    entry = day.enter(stop="50", target=None, limit=100)[0]
     day.fill(entry, 100, "100", fee=100)
     day.quote("96.00", "96.01")
     assert breaches(day) == [("DAILY_LOSS_LIMIT", Decimal(9500), Decimal(9500))]
@@ -98,7 +99,7 @@ def test_open_losses_of_several_positions_count_together() -> None:
 
 def test_a_short_position_is_valued_at_the_price_to_buy_it_back() -> None:
     day = desk(daily_loss=DailyLoss(Decimal(500)))
-    entry = day.send(signal("s-1", direction=e.Direction.SHORT, at=day.now, stop=150))[1][0]
+    entry = day.send(signal("s-1", direction=Direction.SHORT, at=day.now, stop=150))[1][0]
     day.accept(entry)
     day.fill(entry, 100, "100")
     day.quote("104.98", "104.99")

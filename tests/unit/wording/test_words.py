@@ -430,6 +430,14 @@ TOLD: list[tuple[Event, str]] = [
         gv.StrategyPaused(strategy="orb", who="engine", why="5 of its entries in a row"),
         "strategy orb is paused (engine: 5 of its entries in a row)",
     ),
+    (
+        gv.SignalHeld(signal=WAITING, until=NOW),
+        f"signal LONG waits for a person until {show_clock(NOW)}",
+    ),
+    (
+        gv.ApprovalRefused(signal=SignalId("s-1"), who="ann", reason="no such signal is known"),
+        "ann cannot approve or decline signal s-1: no such signal is known",
+    ),
     (gv.StrategyResumed(strategy="orb", who="ann", why="mended"), "strategy orb goes on (ann: mended)"),
     (
         ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),

@@ -53,6 +53,7 @@ _TOLD: dict[type, Weight] = {
     gv.LockReleased: Weight.CAUTION,
     gv.ReleaseRefused: Weight.CAUTION,
     gv.CooldownStarted: Weight.CAUTION,
+    gv.ApprovalRefused: Weight.CAUTION,
     gv.StrategyPaused: Weight.ALARM,
     gv.StrategyResumed: Weight.CAUTION,
     ev.Anomaly: Weight.ALARM,
