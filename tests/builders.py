@@ -15,12 +15,12 @@ from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.governor import Governor
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId, Symbol, VenueName
-from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.limits import Limits
+from kedge.domain.limits import ROOMY
 from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import ZERO, Nano, Ticks, from_nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, Order, OrderRequest, OrderType, Role, Side, Terms, order_from
@@ -37,28 +37,7 @@ ES = Instrument(
 )
 NOON = Instant(1_772_452_800 * SECOND)  # 2026-03-02T12:00:00Z
 
-# Limits that are not what the test is about.
-WIDE = Limits(
-    max_order_value=Decimal(10**12),
-    max_price_deviation_pct=Decimal(10**6),
-    max_positions=1000,
-    max_position_pct=Decimal(10**6),
-    max_exposure_pct=Decimal(10**6),
-    max_leverage=Decimal(10**6),
-    max_open_risk_pct=Decimal(10**6),
-    min_cash=Decimal(0),
-    max_active_orders=10_000,
-    repeat_window=Span(0),
-)
-FREE = Governor(
-    cooldown_losses=10**9,
-    max_entries_per_minute=10**9,
-    max_entries_per_hour=10**9,
-    max_entries_per_day=10**9,
-    max_daily_orders=10**9,
-    max_rejections=10**9,
-    max_repeats=10**9,
-)
+WIDE, FREE = ROOMY, LENIENT  # limits and rules that are not what the test is about
 
 # What a venue without brackets leaves to the engine: stops and targets wait here, not there.
 ENGINE_HELD = Capabilities(bracket=False, oco=False, reduce_only=False)

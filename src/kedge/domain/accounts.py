@@ -6,10 +6,10 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.governor import Governed, Governor
+from kedge.domain.governor import DayClock, Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
-from kedge.domain.limits import Limits, Routing, Sizing
+from kedge.domain.limits import Filters, Limits, Routing, Sizing
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
@@ -78,6 +78,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     routing: Routing = Routing()
     limits: Limits = Limits()
     governor: Governor = Governor()
+    filters: Filters = Filters()
+    clock: DayClock = DayClock()
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""

@@ -48,6 +48,12 @@ class Code(StrEnum):
     COOLING_DOWN = "COOLING_DOWN"
     TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
     TOO_MANY_ORDERS = "TOO_MANY_ORDERS"
+    # market filters
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+    NO_QUOTE = "NO_QUOTE"
+    QUOTE_TOO_OLD = "QUOTE_TOO_OLD"
+    SPREAD_TOO_WIDE = "SPREAD_TOO_WIDE"
+    SLIPPAGE_TOO_LARGE = "SLIPPAGE_TOO_LARGE"
     # collar
     PRICE_TOO_FAR = "PRICE_TOO_FAR"
     # size
@@ -127,6 +133,11 @@ MEANING: dict[Code, str] = {
     Code.COOLING_DOWN: "So many trades in a row were lost that the account pauses for a while.",
     Code.TOO_MANY_ENTRIES: "The account has made as many entries as it may in a minute, an hour or a day.",
     Code.TOO_MANY_ORDERS: "The account has sent as many orders as it may in a day (max_daily_orders).",
+    Code.OUTSIDE_WINDOW: "The account takes entries at other times of the day only (filters.window).",
+    Code.NO_QUOTE: "There is no bid and ask to look at, and the account's filters ask for them.",
+    Code.QUOTE_TOO_OLD: "The last quote is older than the account's max_quote_age_ms.",
+    Code.SPREAD_TOO_WIDE: "Bid and ask are farther apart than the account's max_spread_bps.",
+    Code.SLIPPAGE_TOO_LARGE: "The price now is worse than the one expected by more than max_slippage_bps.",
     Code.PRICE_TOO_FAR: "A price is farther from the market than the account's max_price_deviation_pct.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
     Code.SIZE_TOO_LARGE: "The quantity is above the account's max_position_size.",

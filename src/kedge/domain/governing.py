@@ -1,7 +1,7 @@
 """Events of the governor: what a day began with, where positions were valued, what was breached, who
 is waited for."""
 
-from kedge.domain.governor import Ends
+from kedge.domain.governor import Ends, Window
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
@@ -18,6 +18,7 @@ class DayBegan(Recorded, frozen=True, tag="DayBegan.1"):
     until: Instant
     balance: Nano
     equity: Nano
+    window: Window | None = None  # in which it allows entries
 
 
 class PositionMarked(Recorded, frozen=True, tag="PositionMarked.1"):

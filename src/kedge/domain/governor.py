@@ -89,6 +89,22 @@ class Drawdown(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
         return floor if self.lock_at is None else min(floor, initial + self.lock_at)
 
 
+class DayClock(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """By which clock the account's days go; minutes are counted from its midnight."""
+
+    timezone: str = "UTC"
+    starts: int = 0
+    opens: int | None = None  # entries are allowed from here on ...
+    closes: int | None = None  # ... to here, which may be past the next midnight; None: at any time
+
+
+class Window(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """When an account takes entries on a day."""
+
+    opens: Instant
+    closes: Instant
+
+
 class Tier(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """From so much profit on, measured when the day began, so many contracts may be held."""
 
@@ -157,6 +173,7 @@ class Governed(msgspec.Struct, gc=False):
 
     day: str = ""  # by the account's own calendar; empty: nobody has said
     until: Instant = NEVER  # when that day ends
+    window: Window | None = None
     initial: Decimal = ZERO  # what the account began with
     day_balance: Decimal = ZERO
     day_equity: Decimal = ZERO
@@ -179,3 +196,15 @@ class Pace(msgspec.Struct, gc=False):
     rejections: int = 0  # in a row
     errors: int = 0  # in a row
     paused: str = ""  # why
+
+
+# For a stage on which rules are not what is played.
+LENIENT = Governor(
+    cooldown_losses=10**9,
+    max_entries_per_minute=10**9,
+    max_entries_per_hour=10**9,
+    max_entries_per_day=10**9,
+    max_daily_orders=10**9,
+    max_rejections=10**9,
+    max_repeats=10**9,
+)

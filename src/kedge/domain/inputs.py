@@ -9,6 +9,7 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.announcements import Action, Split
+from kedge.domain.governor import Window
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -100,6 +101,7 @@ class SignalArrived(_Input, frozen=True):
         None  # the archive's word on a signal of this id that has left the book's memory
     )
     levels: Levels | None = None
+    quoted_at: Instant | None = None  # when that quote was made
 
 
 class ClockTicked(_Input, frozen=True):
@@ -135,6 +137,7 @@ class DayTurned(_Input, frozen=True):
     account: AccountId
     day: str
     until: Instant
+    window: Window | None = None
 
 
 class ReleaseAsked(_Input, frozen=True):
@@ -156,6 +159,7 @@ class ApprovalAsked(_Input, frozen=True):
     bid: Ticks | None = None
     ask: Ticks | None = None
     levels: Levels | None = None
+    quoted_at: Instant | None = None
 
 
 class StrategyAsked(_Input, frozen=True):

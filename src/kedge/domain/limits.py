@@ -90,6 +90,20 @@ class Limits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
             raise ValueError("limits: repeat_window must be 0 or more")
 
 
+class Filters(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """In which state of the market an entry may be made; None: this one is not looked at."""
+
+    max_spread_bps: Decimal | None = None
+    max_slippage_bps: Decimal | None = None  # of the price now from the one that the sender expected
+    max_quote_age: Span | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a filter that lets nothing through, or everything."""
+        refuse_no_number("filters", self, "max_spread_bps", "max_slippage_bps")
+        if self.max_quote_age is not None and self.max_quote_age <= 0:
+            raise ValueError("filters: max_quote_age must be above 0")
+
+
 _ABOVE_ZERO = (
     "max_order_value",
     "max_price_deviation_pct",
@@ -111,3 +125,17 @@ def refuse_no_number(what: str, terms: Any, *names: str, zero: bool = False) -> 
             raise ValueError(f"{what}: {name} must be a number {needed}, not {number}")
         if not is_representable(number):
             raise ValueError(f"{what}: {name} {number} is too large or finer than a billionth")
+
+
+# For a stage on which limits are not what is played: a rehearsal, a script, a benchmark.
+ROOMY = Limits(
+    max_order_value=Decimal(10**12),
+    max_price_deviation_pct=Decimal(10**6),
+    max_positions=10**6,
+    max_position_pct=Decimal(10**6),
+    max_exposure_pct=Decimal(10**6),
+    max_leverage=Decimal(10**6),
+    max_open_risk_pct=Decimal(10**6),
+    max_active_orders=10**6,
+    repeat_window=Span(0),
+)

@@ -3,6 +3,7 @@
 from kedge.gates.approval import approval
 from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
+from kedge.gates.filters import filters
 from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Waiting, walk
 from kedge.gates.governor import governor
 from kedge.gates.intake import entry_intake, reducing_intake
@@ -40,6 +41,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     strength,
     pending,
     governor,
+    filters,
     order_validity,
     collar,
     stop_plan,

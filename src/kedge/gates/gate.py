@@ -87,6 +87,7 @@ class Draft:
         "pace",
         "position",
         "quantity",
+        "quoted_at",
         "reference",
         "shares",
         "side",
@@ -141,6 +142,7 @@ class Draft:
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
         self.approved_by = ""
+        self.quoted_at: Instant | None = None  # when bid and ask were
 
     @property
     def market_price(self) -> Decimal | None:

@@ -52,13 +52,14 @@ def pace_of(state: BookState, strategy: str) -> Pace:
 
 def _day_began(state: BookState, event: g.DayBegan, at: Instant) -> None:
     governed = state.accounts[event.account].governed
-    governed.day, governed.until = event.day, event.until
+    if event.day != governed.day:
+        governed.entries = []
+        governed.orders = 0
+        governed.locks = {code: lock for code, lock in governed.locks.items() if lock.ends is not Ends.DAY}
+        governed.passed = {}
+    governed.day, governed.until, governed.window = event.day, event.until, event.window
     governed.day_balance = from_nano(event.balance)
     governed.day_equity = from_nano(event.equity)
-    governed.entries = []
-    governed.orders = 0
-    governed.locks = {code: lock for code, lock in governed.locks.items() if lock.ends is not Ends.DAY}
-    governed.passed = {}
 
 
 def _position_marked(state: BookState, event: g.PositionMarked, at: Instant) -> None:

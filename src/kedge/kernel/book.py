@@ -204,6 +204,7 @@ class Book:
             watch = self.triggers.watch(instrument)
         watch.bid = bid
         watch.ask = ask
+        watch.at = at
         if self._awaited and instrument in self._awaited:
             return self._open(instrument, bid, ask, at, levels) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
@@ -218,6 +219,11 @@ class Book:
         """The last bid and ask."""
         watch = self.triggers.watches.get(instrument)
         return (None, None) if watch is None else (watch.bid, watch.ask)
+
+    def quoted_at(self, instrument: Symbol) -> Instant | None:
+        """When the last quote was made."""
+        watch = self.triggers.watches.get(instrument)
+        return None if watch is None or watch.bid is None else watch.at
 
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""

@@ -80,7 +80,10 @@ def on_mark(turn: Turn, reached: MarkReached) -> None:
 def on_day(turn: Turn, turned: DayTurned) -> None:
     """A day is told once; it begins with what the account has then."""
     account = turn.state.accounts.get(turned.account)
-    if account is None or (account.governed.day, account.governed.until) == (turned.day, turned.until):
+    if account is None:
+        return
+    known = account.governed
+    if (known.day, known.until, known.window) == (turned.day, turned.until, turned.window):
         return
     equity = turn.sums.equity(turned.account)
     balance = equity - turn.sums.total(turned.account).gain
@@ -95,6 +98,7 @@ def on_day(turn: Turn, turned: DayTurned) -> None:
             until=turned.until,
             balance=to_nano(balance),
             equity=to_nano(equity),
+            window=turned.window,
         )
     )
 

@@ -65,7 +65,7 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels)
+    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels, quoted_at=arrived.quoted_at)
 
 
 def judge(
@@ -77,6 +77,7 @@ def judge(
     waited_until: Instant | None = None,
     levels: Levels | None = None,
     approved_by: str = "",
+    quoted_at: Instant | None = None,
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
@@ -85,6 +86,7 @@ def judge(
     draft = _draft(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
     draft.approved_by = approved_by
+    draft.quoted_at = quoted_at
     verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
@@ -213,6 +215,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,
+        expected=None if reducing or draft.reference is None else to_nano(draft.reference),
     )
     able = turn.state.able(signal.account)
     legs = () if reducing else _legs(turn, request, draft)

@@ -160,7 +160,7 @@ def worst_price(entry: Order) -> Decimal:
     for price in (entry.limit_price, entry.stop_price):
         if price is not None:
             return price
-    expected = entry.request.expected
+    expected = entry.request.expected  # every market order has one since limits in money are counted
     return ZERO if expected is None else from_nano(expected)
 
 

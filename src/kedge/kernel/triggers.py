@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import NamedTuple
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, Role, Side
@@ -36,6 +37,7 @@ class Watch:
         "ask",
         "ask_ceiling",
         "ask_floor",
+        "at",
         "bands",
         "bid",
         "bid_ceiling",
@@ -48,6 +50,7 @@ class Watch:
         """Nothing is known and nothing is held."""
         self.bid: Ticks | None = None
         self.ask: Ticks | None = None
+        self.at = Instant(0)  # of that quote
         # A sell meets the bid, a buy meets the ask; `sinking` ones wait for a lower price, `rising` for a higher.
         self.sinking: dict[Side, _Entries] = {Side.SELL: [], Side.BUY: []}
         self.rising: dict[Side, _Entries] = {Side.SELL: [], Side.BUY: []}

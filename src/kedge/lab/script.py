@@ -12,11 +12,13 @@ from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import LARGEST, NANO, ZERO, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderType, Side
 from kedge.domain.signal_faults import shown
@@ -162,8 +164,10 @@ def _entry(line: NewLine, account: AccountId, now: Instant) -> list[i.Input]:
     terms = AccountTerms(
         account,
         VenueName("lab"),
-        cash=ZERO,
+        cash=LARGEST,
         max_position_size=LARGEST,
+        limits=ROOMY,
+        governor=LENIENT,
         allow_unprotected=True,
         capabilities=ABLE,
     )

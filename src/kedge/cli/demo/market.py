@@ -13,6 +13,7 @@ from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.limits import Counted, Limits
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
 from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
@@ -37,6 +38,7 @@ ALPHA = AccountTerms(
     VENUE,
     Decimal(100_000),
     quantity=Decimal(50),
+    limits=Limits(max_position_pct=Decimal(30)),
     order_timeout=Span(10 * SECOND),
     follow=Follow(trail_amount=Decimal("0.06"), after_r=Decimal("0.3")),
 )
@@ -45,6 +47,7 @@ FUTURES = AccountTerms(
     VENUE,
     Decimal(50_000),
     quantity=Decimal(2),
+    limits=Limits(max_position_pct=Decimal(60), max_exposure_pct=Decimal(60), exposure=Counted.MARGIN),
     order_timeout=Span(10 * SECOND),
     follow=Follow(break_even_r=Decimal("0.5")),
 )
