@@ -1,6 +1,7 @@
 """Is this the entry that has just been sent? A program that stutters must not be followed."""
 
 from kedge.domain.codes import Code
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 
@@ -10,8 +11,8 @@ def repeats(draft: Draft) -> Figures | Refusal:
     window = draft.account.terms.limits.repeat_window
     figures: Figures = {"repeat_window_s": window}
     last = draft.last_entry
-    if last is None or draft.at - last.created > window:
-        return figures
+    if last is None or last.state is OrderState.REJECTED or draft.at - last.created >= window:
+        return figures  # what the venue would not have, or what never left, has not been entered
     request, wanted = last.request, draft.signal.order
     same = (
         request.side is draft.side

@@ -19,7 +19,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.limits import ROOMY
-from kedge.domain.numbers import LARGEST, NANO, ZERO, to_nano, use_exact_arithmetic
+from kedge.domain.numbers import LARGEST, NANO, UNIT, ZERO, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderType, Side
 from kedge.domain.signal_faults import shown
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
@@ -178,6 +178,7 @@ def _entry(line: NewLine, account: AccountId, now: Instant) -> list[i.Input]:
         SignalKind.ENTRY,
         _INSTRUMENT.symbol,
         Direction.LONG if line.side is Side.BUY else Direction.SHORT,
+        expected_price=UNIT,  # a market order is counted at some price, and this stage has no market
         quantity=to_nano(line.quantity),
         order=WantedOrder(OrderType(line.type), maybe(line.limit_price), maybe(line.stop_price)),
         unprotected=True,

@@ -463,7 +463,7 @@ def test_what_the_engine_holds_is_no_order_at_the_venue() -> None:
 def test_the_same_entry_again_is_a_stutter() -> None:
     desk = Desk(account(**tight(repeat_window=Span(10 * SECOND))))
     first = desk.enter("old", target=None)[0]
-    desk.reject(first)
+    desk.cancelled(first)
     judged = _send(desk, {"quantity": None})
     assert (judged.code, judged.checks[-1].figures["order"]) == (Code.REPEATED_ENTRY, first)
     assert desk.judge(signal("more", at=desk.now, stop=95, quantity=11)).outcome is Outcome.ORDERED
