@@ -15,6 +15,8 @@ from kedge import kernel
 ADVICE: dict[str, str] = {
     "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
     "account is halted: compare position and cash with the venue, then resume it.",
+    "BOOKS_DIFFER": "The venue holds another quantity than the accounts here together. Nothing was changed: find out "
+    "who traded there, and close by hand what is nobody's.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",

@@ -117,6 +117,7 @@ Account = Annotated[
     str | None,
     _option("--account", metavar="ID", help="Of this account only.", autocompletion=offer_accounts),
 ]
+Owner = Annotated[str | None, _option("--owner", metavar="NAME", help="Those of this owner only.")]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,

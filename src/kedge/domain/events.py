@@ -24,6 +24,7 @@ from kedge.domain.changes import (
     PositionRescaled,
     SharesSplit,
     SymbolChanged,
+    UnallocatedChanged,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
@@ -454,6 +455,7 @@ Event = (
     | PositionRescaled
     | OrderRescaled
     | InstrumentChanged
+    | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived

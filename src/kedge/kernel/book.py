@@ -27,6 +27,7 @@ from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
+from kedge.kernel.on_held import on_held
 from kedge.kernel.on_market import (
     Closing,
     awaited,
@@ -78,6 +79,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueSettled: on_settled,
     i.VenueSplit: on_split,
     i.VenueRenamed: on_renamed,
+    i.VenueHeld: on_held,
     i.StrangerSeen: on_stranger,
 }
 # The events that arm, move or disarm an order that the engine holds.

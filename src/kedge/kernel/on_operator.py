@@ -8,10 +8,12 @@ from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
+from kedge.gates.self_match import is_met
 from kedge.kernel.cover import cover_of, is_wanted
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.settle import after_end
+from kedge.kernel.sharing import neighbours
 from kedge.kernel.turn import Turn
 
 
@@ -97,7 +99,19 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
             return f"the order has no {name}"
         if price <= ZERO or not on_grid(price, instrument.tick):
             return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
+        if request.role is Role.ENTRY and (met := _met_by(turn, order, price)):
+            return f"{name} {plain(price)} could trade against {met}"
     return "" if terms != Terms() else "nothing to change was named"
+
+
+def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
+    """The resting order of another account of the same venue account that the entry would reach."""
+    request = entry.request
+    for other in neighbours(turn.state, request.account, request.instrument):
+        for resting in other.limits:
+            if resting.side is not request.side and is_met(resting, price):
+                return f"{resting.order} of account {other.account}, which is the same account at the venue"
+    return ""
 
 
 def _needed(turn: Turn, order: Order) -> Decimal:

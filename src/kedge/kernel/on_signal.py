@@ -30,6 +30,7 @@ from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
 from kedge.kernel.requests import answer_by
+from kedge.kernel.sharing import neighbours, unallocated_near
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -99,7 +100,7 @@ def _draft(
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
-    return Draft(
+    draft = Draft(
         signal,
         turn.at,
         account=state.accounts.get(signal.account),
@@ -118,6 +119,9 @@ def _draft(
             state.changed_at(signal.instrument),
         ),
     )
+    draft.neighbours = neighbours(state, signal.account, signal.instrument)
+    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
+    return draft
 
 
 def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:

@@ -70,6 +70,7 @@ SUBJECTS = {
     "SymbolChanged": "instrument",
     "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
+    "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
 

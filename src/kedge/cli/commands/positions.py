@@ -11,6 +11,8 @@ from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
 from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading
+from kedge.cli.unallocated import show_unallocated, unallocated_items
+from kedge.domain.ids import AccountId
 from kedge.domain.numbers import plain
 from kedge.domain.orders import Role
 from kedge.engine.clock import system_clock
@@ -45,12 +47,25 @@ def positions(
             rows += closed
         found = page(rows, "opened", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
         exits = Exits(reader.orders(account=whose, states=OPEN_STATES))
+        loose = _unallocated(reader, whose)
     if as_json:
-        output.emit({"items": [exits.item(row) for row in found.rows], "next": found.following})
-    elif not found.rows:
+        items = [exits.item(row) for row in found.rows]
+        output.emit({"items": items, "next": found.following, "unallocated": unallocated_items(loose)})
+        return
+    if not found.rows:
         output.say("No open positions." if since is None else "No positions.")
     else:
         show_positions(found, exits)
+    show_unallocated(loose)
+
+
+def _unallocated(reader: "JournalReader", account: str | None) -> "list[Fields]":
+    """All of it, or what lies in the venue account of one account."""
+    rows = reader.unallocated()
+    if account is None:
+        return rows
+    there = [(each["venue"], each["venue_account"]) for each in reader.accounts(account=AccountId(account))]
+    return [row for row in rows if (row["venue"], row["account"]) in there]
 
 
 class Exits:

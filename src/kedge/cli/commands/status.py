@@ -12,6 +12,7 @@ from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import holder_of, last_event, reading
+from kedge.cli.unallocated import show_unallocated, unallocated_items
 from kedge.domain.accounts import TradingState
 from kedge.domain.instants import NEVER, Instant, show_instant
 from kedge.domain.numbers import ZERO, plain
@@ -38,6 +39,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         accounts, positions = reader.accounts(), reader.positions()
         orders, runs, head = reader.orders(states=OPEN_STATES), reader.runs(), reader.head
         exits, last, journal_id = Exits(orders), last_event(reader), reader.journal_id
+        loose = reader.unallocated()
     pid, view = holder_of(data_dir), seen(data_dir)
     trading = _trading(accounts)
     if as_json:
@@ -52,6 +54,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "trading": trading,
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
                 "positions": [exits.item(position) | _worth(position, view) for position in positions],
+                "unallocated": unallocated_items(loose),
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
@@ -77,6 +80,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     if positions:
         output.say()
         show_positions(page(positions, "opened", limit=None, after=None), exits, _by_id(view))
+    show_unallocated(loose)
 
 
 def _trading(accounts: "Sequence[Fields]") -> TradingState:
@@ -107,8 +111,10 @@ def show_accounts(
 ) -> None:
     """The table that people get."""
     worth = () if view is None else (Column("Equity", right=True), Column("Unrealised", right=True))
+    there = _venue_accounts(accounts)
     columns = (
         Column("Account"),
+        *(Column(title) for title in there),
         Column("State"),
         Column("Cash", right=True),
         *worth,
@@ -129,6 +135,7 @@ def show_accounts(
         rows.append(
             (
                 str(account["id"]),
+                *(str(account[name] or "") for name in there.values()),
                 Cell(str(account["state"]), STYLES[TradingState(str(account["state"]))]),
                 figures.money(figures.decimal(account["cash"]) or ZERO),
                 *(() if view is None else values),
@@ -140,6 +147,16 @@ def show_accounts(
             )
         )
     output.show_table(columns, rows)
+
+
+def _venue_accounts(accounts: "Sequence[Fields]") -> dict[str, str]:
+    """The columns, by title, that say where accounts are held and whose they are; only where there is that to tell."""
+    titles = {}
+    if any(account["venue_account"] != account["id"] for account in accounts):
+        titles["Venue account"] = "venue_account"
+    if any(account["owner"] for account in accounts):
+        titles["Owner"] = "owner"
+    return titles
 
 
 def _by_id(view: "View | None") -> "dict[str, PositionView] | None":
