@@ -88,6 +88,15 @@ class Shared(Pair):
         (found,) = (order for order in self.open_of(name) if order.request.role is Role.STOP)
         return found
 
+    def catch_up(self) -> None:
+        """Hear what was missed, as after an absence: changes, and every order that is asked about."""
+        self.deaf, self.missed = False, []
+        state = self.desk.book.state
+        self.hear(self.exchange.changes(MAIN, last_change_at(state, MAIN), open_orders_at(state, MAIN)))
+        for id_ in list(state.orders):
+            showed = self.exchange.look_up(id_, self.desk.now)
+            self.hear([] if showed is None else [showed])
+
     def restart(self) -> None:
         """The engine dies with what it has not heard, and starts."""
         self.missed, self.deaf, self.mute = [], False, False
@@ -117,12 +126,15 @@ class Shared(Pair):
         return {symbol: quantity for symbol, quantity in sums.items() if quantity}
 
     def check(self) -> None:
+        """Together they are what the exchange says, and the record leads to the same book."""
+        self.check_sums()
+        self.desk.check_record()
+
+    def check_sums(self) -> None:
         """Together they are what the exchange says."""
         assert self.sums() == self.exchange.positions(MAIN)
-        assert sorted(order.id for order in self.open()) == sorted(
-            self._ours(self.exchange.open_orders(MAIN))
-        )
-        self.desk.check_record()
+        theirs = self._ours(self.exchange.open_orders(MAIN))
+        assert sorted(order.id for order in self.open()) == sorted(theirs)
 
     def check_cash(self) -> None:
         """The money of all is the money there, to the last digit; futures apart."""
