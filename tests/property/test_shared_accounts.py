@@ -121,7 +121,8 @@ class Floor(RuleBasedStateMachine):
     @rule()
     def compare(self) -> None:
         self.shared.compare()
-        self.compared |= not self.shared.deaf
+        self.shared.compare()  # what rests was asked, if need be, and has answered
+        self.compared = not self.shared.deaf
 
     def teardown(self) -> None:
         """The record leads to the same book."""
@@ -157,8 +158,8 @@ class Floor(RuleBasedStateMachine):
             assert sum((o.leaves for o in ways_out), ZERO) >= abs(held), name
 
     @invariant()
-    def no_alarm_but_of_hands(self) -> None:
-        if not self.hands:
+    def nothing_is_nobody_s_but_what_was_traded_by_hand(self) -> None:
+        if not self.hands and self._is_calm() and self.compared:
             assert not self.shared.desk.book.state.unallocated.get(MAIN)
 
 

@@ -14,7 +14,7 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.changes import ContractSettled, SharesSplit, UnallocatedChanged
 from kedge.domain.codes import Code
 from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
-from kedge.domain.instants import MINUTE, Instant
+from kedge.domain.instants import MINUTE, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
@@ -390,6 +390,35 @@ def test_an_answer_that_is_older_than_a_fill_says_nothing(shared: Shared) -> Non
     _holds(shared)
     shared.give(i.VenueHeld(VenueName("paper"), MAIN, {}, asked, at=shared.desk.now))
     assert told(shared, UnallocatedChanged) == []
+
+
+def test_a_fill_that_was_never_told_is_asked_for_before_anybody_is_called(shared: Shared) -> None:
+    _rests(shared)
+    shared.wait(59)
+    shared.deaf = True
+    shared.quote("89.90", "89.91")
+    shared.deaf, shared.missed = False, []
+    shared.wait(0.5)
+    assert shared.held(ALPHA) == 0
+    shared.desk.now = Instant(shared.desk.now + 2 * MINUTE)
+    shared.compare()
+    assert shared.held(ALPHA) == 10
+    assert heard(shared) == []
+    shared.compare()
+    assert told(shared, UnallocatedChanged) == []
+    shared.check()
+
+
+def test_what_rests_and_has_not_filled_does_not_hide_what_is_nobody_s(shared: Shared) -> None:
+    shared.give(i.AccountDeclared(sharer(order_timeout=Span(60 * MINUTE)), at=shared.desk.now))
+    _rests(shared)
+    shared.wait(120)
+    shared.by_hand(Side.BUY, 7, "hand-1")
+    shared.compare()
+    assert heard(shared) == []
+    shared.compare()
+    assert heard(shared) == ["BOOKS_DIFFER"]
+    shared.check()
 
 
 def test_an_answer_of_another_venue_is_not_held_against_these(shared: Shared) -> None:
