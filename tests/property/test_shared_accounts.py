@@ -40,6 +40,8 @@ class Floor(RuleBasedStateMachine):
     @rule(by=st.integers(-300, 300), size=st.integers(1, 30))
     def move(self, by: int, size: int) -> None:
         self.bid = min(max(self.bid + by, 500), 10**6)
+        if any(id_.startswith("hand") for id_ in self.shared.exchange.open_orders(MAIN)):
+            self.compared = False  # more of it may fill
         self.shared.wait(1)
         shown = Nano(size * 10**9)
         quote = Quote(SPY.symbol, self.shared.desk.now, Ticks(self.bid), Ticks(self.bid + 1), shown, shown)
@@ -151,6 +153,8 @@ class Floor(RuleBasedStateMachine):
 
     @invariant()
     def what_each_holds_has_its_stop(self) -> None:
+        if self.hand_trades:
+            return  # a way out may be held back by what the engine does not know of
         for name in SHARERS:
             held = self.shared.held(name)
             orders = self.shared.open_of(name)

@@ -42,6 +42,7 @@ from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
 from kedge.kernel.on_trigger import on_trigger
+from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
@@ -151,6 +152,7 @@ class Book:
         DECIDE[type(input_)](turn, input_)
         if turn.events:
             guard(turn)
+            announce_opposed(turn)
             state.step += 1
             state.last_at = turn.at
             for event in turn.events:

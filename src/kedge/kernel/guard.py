@@ -29,6 +29,7 @@ from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_pri
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
@@ -343,7 +344,7 @@ def _way_out(
         quantity=to_nano(quantity),
         stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=TimeInForce.GTC if stop else TimeInForce.DAY,
-        reduce_only=True,
+        reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
         parent=position.entry_order if stop else None,
         strategy=None if entry is None else entry.request.strategy,

@@ -30,7 +30,7 @@ from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
 from kedge.kernel.requests import answer_by
-from kedge.kernel.sharing import neighbours, unallocated_near
+from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -171,7 +171,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         trail_amount=wanted.trail_amount,
         trail_percent=wanted.trail_percent,
         tif=wanted.tif,
-        reduce_only=reducing,
+        reduce_only=reducing and not is_opposed(turn.state, signal.account, signal.instrument),
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,

@@ -6,12 +6,16 @@ done counts, whatever is believed of it: it may trade until there is proof.
 
 from decimal import Decimal
 
+from kedge.domain.amendments import PositionRestated
+from kedge.domain.events import PositionOpened
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import ZERO, Nano, from_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano, plain
 from kedge.domain.orders import Order, Side
+from kedge.domain.positions import Position
 from kedge.gates.gate import Neighbour, Resting
 from kedge.kernel.state import BookState
+from kedge.kernel.turn import Turn
 
 _ALONE: tuple[Neighbour, ...] = ()
 
@@ -31,6 +35,50 @@ def unallocated_near(state: BookState, account: AccountId, instrument: Symbol) -
     """What is held at the account's venue account and is nobody's here."""
     known = state.accounts.get(account)
     return ZERO if known is None else state.unallocated_in(known.terms.held_at, instrument)
+
+
+def is_opposed(state: BookState, account: AccountId, instrument: Symbol) -> bool:
+    """Whether the other side of what the account holds is held in the same account at the venue, all the same.
+
+    Entries against it are refused, but a fill that is taken back, or a person at the venue, brings it about. What the
+    venue counts is less than what the account holds then, or nothing: a reduce-only would hold its way out back.
+    """
+    terms, position = state.accounts[account].terms, state.position(account, instrument)
+    sharers = state.sharers[terms.held_at]
+    if position is None or len(sharers) == 1 or not terms.capabilities.nets:
+        return False
+    if state.unallocated_in(terms.held_at, instrument) * position.quantity < ZERO:
+        return True
+    return bool(_against(state, position, sharers))
+
+
+def announce_opposed(turn: Turn) -> None:
+    """Call a person where this turn has brought one account to stand against another."""
+    state = turn.state
+    for event in turn.events:
+        if not isinstance(event, PositionOpened | PositionRestated):
+            continue
+        position = state.position(event.account, event.instrument)
+        terms = state.accounts[event.account].terms
+        sharers = state.sharers[terms.held_at]
+        if position is None or len(sharers) == 1 or not terms.capabilities.nets:
+            continue
+        for other in _against(state, position, sharers):
+            turn.alarm(
+                "SIDES_OPPOSED",
+                position.entry_order,
+                "two accounts of one venue account hold both sides of an instrument, which the venue nets",
+                instrument=event.instrument,
+                account=event.account,
+                held=plain(position.quantity),
+                other=other.account,
+                held_there=plain(other.quantity),
+            )
+
+
+def _against(state: BookState, position: Position, sharers: list[AccountId]) -> list[Position]:
+    others = (state.position(each, position.instrument) for each in sharers)
+    return [each for each in others if each is not None and each.quantity * position.quantity < ZERO]
 
 
 def _neighbour(state: BookState, account: AccountId, instrument: Symbol) -> Neighbour:

@@ -23,7 +23,6 @@ def audit(
         findings += _positions(exchange, state, there)
         findings += _cover(exchange, state, there, submitted)
         findings += _cash(exchange, state, there)
-        findings += _opposites(state, there)
     return findings
 
 
@@ -121,19 +120,6 @@ def _cover(
         if covered < abs(quantity):
             findings.append(f"{account} {symbol}: {covered} of {quantity} have a stop")
     return findings
-
-
-def _opposites(state: BookState, account: AccountId) -> list[str]:
-    """Nobody stands against another where both are one position at the exchange."""
-    sides: dict[Symbol, dict[bool, AccountId]] = {}
-    for sharer in state.sharers[account]:
-        for symbol, position in state.positions.get(sharer, {}).items():
-            sides.setdefault(symbol, {})[position.quantity > 0] = sharer
-    return [
-        f"{account} {symbol}: {held[True]} is long and {held[False]} is short"
-        for symbol, held in sides.items()
-        if len(held) > 1
-    ]
 
 
 def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import Command, SubmitOrder, command_for
-from kedge.domain.events import OrderHeld, OrderReleased, OrderSubmitted
+from kedge.domain.events import Anomaly, OrderHeld, OrderReleased, OrderSubmitted
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName, token
 from kedge.domain.inputs import (
     AccountDeclared,
@@ -138,6 +138,7 @@ class Rehearsal:
                 break
         self._compare_holdings()
         self.findings += audit(self._network.exchange, self._book.state, self._submitted)
+        self.findings += self._opposed()
         self._check_record()
         report = self._report()
         self._journal.close()
@@ -333,6 +334,27 @@ class Rehearsal:
             if order.id not in state.closed
         )
         return self._network.idle and not unanswered
+
+    def _opposed(self) -> list[str]:
+        """Nobody stands against another where both are one position there, unless a person was called for it."""
+        state = self._book.state
+        events = (event for step in self._journal.steps() for event in step.events)
+        called = [
+            event.figures["instrument"]
+            for event in events
+            if isinstance(event, Anomaly) and event.kind == "SIDES_OPPOSED"
+        ]
+        found = []
+        for there, sharers in state.sharers.items():
+            for instrument in INSTRUMENTS:
+                held = {
+                    each: position.quantity
+                    for each in sharers
+                    if (position := state.position(each, instrument.symbol)) is not None
+                }
+                if held and min(held.values()) < 0 < max(held.values()) and instrument.symbol not in called:
+                    found.append(f"{there} {instrument.symbol}: both sides are held: {held}")
+        return found
 
     def _check_record(self) -> None:
         verification = self._journal.verify()

@@ -440,6 +440,66 @@ def test_nothing_is_entered_against_what_is_nobody_s(
     assert (judged.code, judged.checks[-1].figures) == (Code.NET_OPPOSITE, {"unallocated": nano(sign * 7)})
 
 
+# -- both sides all the same --
+
+
+def _opposed(shared: Shared) -> None:
+    """Alpha was out and beta went short; then the venue takes alpha's exit back."""
+    shared.enter_for(ALPHA, "a", quantity=10, stop=95)
+    shared.exit_for(ALPHA, "out")
+    out, done = shared.exchange.executions(MAIN)[-1]
+    shared.enter_for(BETA, "b", direction=SHORT, quantity=6, stop=105)
+    shared.bust(out, done.id)
+    assert shared.holdings(ALPHA, BETA) == {ALPHA: 10, BETA: -6}
+
+
+def test_who_comes_to_stand_against_another_is_told_of(shared: Shared) -> None:
+    _opposed(shared)
+    anomaly = next(each for each in told(shared, e.Anomaly) if each.kind == "SIDES_OPPOSED")
+    assert anomaly.figures == {
+        "instrument": "SPY",
+        "account": "alpha",
+        "held": "10",
+        "other": "beta",
+        "held_there": "-6",
+    }
+    assert heard(shared).count("SIDES_OPPOSED") == 1
+    shared.check()
+
+
+@pytest.mark.parametrize("way", ["exit", "stop"])
+def test_a_way_out_is_not_held_back_by_what_stands_against_it(shared: Shared, way: str) -> None:
+    """A reduce-only would close what the venue nets, which is four of alpha's ten."""
+    _opposed(shared)
+    if way == "exit":
+        shared.exit_for(ALPHA, "again")
+    else:
+        shared.quote("94.00", "94.01")
+    assert shared.holdings(ALPHA, BETA) == {ALPHA: 0, BETA: -6}
+    shared.exit_for(BETA, "out-too")
+    assert shared.holdings(ALPHA, BETA) == {ALPHA: 0, BETA: 0}
+    shared.check()
+    shared.check_cash()
+
+
+def test_nor_by_what_is_nobody_s(shared: Shared) -> None:
+    shared.enter_for(ALPHA, "a", quantity=10, stop=95)
+    shared.by_hand(Side.SELL, 8, "hand-1")
+    shared.compare()
+    shared.exit_for(ALPHA, "out")
+    assert shared.held(ALPHA) == 0
+    assert shared.exchange.positions(MAIN) == {Symbol("SPY"): D(-8)}
+    shared.check()
+
+
+def test_ways_out_are_reduce_only_where_nobody_stands_against_them(shared: Shared) -> None:
+    _holds(shared)
+    shared.enter_for(BETA, "b", quantity=5, stop=90)
+    shared.exit_for(ALPHA, "out")
+    exit_ = next(each for each in shared.desk.book.state.orders.values() if each.request.role is Role.EXIT)
+    assert exit_.request.reduce_only
+
+
 # -- what the venue does to the account as a whole --
 
 
