@@ -482,11 +482,15 @@ def test_a_way_out_is_not_held_back_by_what_stands_against_it(shared: Shared, wa
     shared.check_cash()
 
 
-def test_nor_by_what_is_nobody_s(shared: Shared) -> None:
+@pytest.mark.parametrize("way", ["exit", "stop"])
+def test_nor_by_what_is_nobody_s(shared: Shared, way: str) -> None:
     shared.enter_for(ALPHA, "a", quantity=10, stop=95)
     shared.by_hand(Side.SELL, 8, "hand-1")
     shared.compare()
-    shared.exit_for(ALPHA, "out")
+    if way == "exit":
+        shared.exit_for(ALPHA, "out")
+    else:
+        shared.quote("94.00", "94.01")
     assert shared.held(ALPHA) == 0
     assert shared.exchange.positions(MAIN) == {Symbol("SPY"): D(-8)}
     shared.check()
