@@ -141,4 +141,6 @@ def test_a_stop_on_its_way_out_leaves_no_deadline_that_has_passed_and_stays() ->
     (stop,) = released(desk.quote("95.00", "95.01"))
     for _ in range(20):
         desk.wait(5)
-        assert not desk.book.is_due(desk.now), f"{stop.id} is under way, and the clock stands at the time exit"
+        assert not desk.book.is_due(desk.now), (
+            f"{stop.id} is under way, and the clock stands at the time exit"
+        )
