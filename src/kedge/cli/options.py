@@ -117,6 +117,10 @@ Account = Annotated[
     str | None,
     _option("--account", metavar="ID", help="Of this account only.", autocompletion=offer_accounts),
 ]
+InstrumentOnly = Annotated[
+    str | None, _option("--instrument", metavar="SYMBOL", help="Of this instrument only.")
+]
+StrategyOnly = Annotated[str | None, _option("--strategy", metavar="NAME", help="Of this strategy only.")]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,

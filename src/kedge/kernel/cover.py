@@ -80,6 +80,16 @@ def is_on_its_way(order: Order) -> bool:
     return released or at_market
 
 
+def active_part(order: Order, entry: Order | None) -> Decimal:
+    """What it can close by now: a leg of an entry that may still fill is for what has filled of that.
+
+    `entry` is the leg's own; a stop that was put up for what is open already waits for nothing.
+    """
+    if entry is None or order.request.signal is None or is_final(entry.state):
+        return order.leaves
+    return min(order.leaves, max(entry.filled - order.filled, ZERO))
+
+
 def holds_exits(state: BookState, account: AccountId) -> bool:
     """Whether the venue holds the exits of this account; else the engine does."""
     return can_hold_exits(state.able(account))

@@ -98,7 +98,7 @@ def document(kedge: Call, *words: object, status: int = 0) -> Any:
 
 def es_positions(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
     found = document(kedge, "positions", "--account", "alpha", *at)["items"]
-    return [position for position in found if position["instrument"] == "ES"]
+    return [each for each in found if each["instrument"] == "ES" and each["state"] != "PENDING_ENTRY"]
 
 
 def es_orders(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
@@ -557,3 +557,45 @@ def test_a_socket_that_cannot_be_made_is_a_warning(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
     assert json.loads(ended.stdout)["data_dir"] == str(directory)
     assert live.seen(directory) is None
+
+
+def test_an_entry_that_waits_is_a_position_that_is_pending(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    listed = document(kedge, "positions", "--account", "alpha", *at)["items"]
+    found = [each for each in listed if each["entry_order"] == order]
+    assert [(each["state"], each["id"], each["direction"]) for each in found] == [
+        ("PENDING_ENTRY", None, "LONG")
+    ]
+    told = document(kedge, "cancel", order, *at)
+    assert told["cancelling"] == [order]
+
+
+def test_a_position_is_told_with_what_is_known_of_it(kedge: Call, at: list[object]) -> None:
+    known = {"reason": "gap", "strength": "82", "metadata": {"regime": "trend"}, "strategy": "orb"}
+    sent = {
+        "account": "alpha",
+        "instrument": "ES",
+        "kind": "ENTRY",
+        "direction": "LONG",
+        "quantity": "1",
+        **known,
+    }
+    assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
+    until(lambda: es_positions(kedge, at) and [o for o in es_orders(kedge, at) if o["role"] == "stop"])
+    position = es_positions(kedge, at)[0]
+    assert {name: position[name] for name in known} == known
+    assert (position["state"], position["protection"]["uncovered"]) == ("OPEN", "0")
+    assert Decimal(position["risk"]) > 0
+    assert Decimal(position["result"]) == Decimal(position["unrealised"]) - Decimal(position["fees"])
+    assert document(kedge, "positions", position["id"], *at)["signal"] == position["signal"]
+    told = kedge("positions", position["id"], *at)
+    assert "strength 82" in told.out
+    assert "regime trend" in told.out
+    document(kedge, "close", position["id"], *at)
+    until(lambda: not es_positions(kedge, at))
+    trade = document(kedge, "trades", "--instrument", "ES", "--strategy", "orb", *at)["items"][0]
+    assert {name: trade[name] for name in known} == known
+    closed = document(kedge, "positions", "--closed", "--instrument", "ES", *at)["items"][0]
+    for name in ("id", "pnl", "r_multiple", "return_pct", "holding_seconds", "exit_reason", "risk"):
+        assert closed[name] == trade[name]
+    assert closed["state"] == "CLOSED"

@@ -9,12 +9,13 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.forms import Item
+from kedge.cli.held import Holdings
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
 from kedge.domain.events import Check, SignalJudged, SignalQueued, SignalRepeated, SignalTaken
-from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.ids import AccountId, OrderId, SignalId
 from kedge.domain.numbers import ZERO, show_figure
 from kedge.domain.signals import Outcome, SignalKind
 from kedge.engine.clock import system_clock
@@ -120,14 +121,30 @@ def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]
     ids = {order["id"] for order in orders}
     if not ids:
         return None
-    since = listing.instant(signal["at"])
-    for trade in reader.trades(since=since):
-        if trade["entry_order"] in ids or trade["exit_order"] in ids:
-            return {"status": "closed"} | forms.item(trade, forms.TRADE)
-    for position in reader.positions(since=since):
-        if position["entry_order"] in ids:
-            return {"status": "open"} | forms.item(position, forms.POSITION)
+    account = AccountId(str(signal["account"]))
+    held = Holdings(reader, account)
+    for trade in reader.trades(account=account, since=listing.instant(signal["at"])):
+        if trade["entry_order"] in ids or trade["exit_order"] in ids or _was_within(orders, trade):
+            held.know([trade])
+            return {"status": "closed"} | held.trade(trade)
+    for position in reader.positions(account=account):
+        if position["entry_order"] in ids or _was_within(orders, position):
+            held.know([position])
+            return {"status": "open"} | held.item(position)
     return None
+
+
+def _was_within(orders: "Sequence[Fields]", one: "Fields") -> bool:
+    """Whether one of the orders has added to this trade or position, or taken a part off it."""
+    begun = one.get("entry_time") or one.get("opened")
+    ended = one.get("exit_time")
+    return any(
+        order["instrument"] == one["instrument"]
+        and figures.decimal(order["filled"])
+        and int(order["created"] or 0) >= int(begun or 0)
+        and (ended is None or int(order["created"] or 0) <= int(ended))
+        for order in orders
+    )
 
 
 def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
