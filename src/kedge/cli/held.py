@@ -205,6 +205,17 @@ class Holdings:
         return realised + live.unrealised - fees
 
 
+def claimed(item: Item) -> str:
+    """What the sender of the exit says that the trade has made, beside what it did."""
+    said, difference = figures.decimal(item.get("signalled_pnl")), figures.decimal(item.get("pnl_difference"))
+    if said is None or difference is None:
+        return ""
+    if not difference:
+        return f"{figures.gain(said)}, as the record does"
+    more = "more" if difference > ZERO else "less"
+    return f"{figures.gain(said)}; the record says {figures.money(abs(difference))} {more}"
+
+
 def _row_of(entry: Order) -> "Fields":
     """A position that is not there yet, in the columns of those that are."""
     row: Fields = dict.fromkeys(forms.POSITION)

@@ -39,6 +39,21 @@ GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.SELL: EXIT_GATES,
     SignalKind.STOP_ADJUSTMENT: ADJUSTMENT_GATES,
 }
+
+
+def gates_of(kind: SignalKind, *, closes: bool) -> tuple[Gate, ...]:
+    """The way of a signal; a BUY opens or closes, by what it finds open."""
+    return EXIT_GATES if closes else GATES[kind]
+
+
+def _closes(draft: Draft) -> bool:
+    """Whether it takes off what is open: a BUY that names no direction closes what was sold short."""
+    signal, position = draft.signal, draft.position
+    if signal.kind is SignalKind.BUY:
+        return signal.direction is None and position is not None and position.quantity < 0
+    return signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+
+
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -78,7 +93,8 @@ def judge(
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = _draft(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
-    verdict = walk(GATES[signal.kind], draft)
+    closes = _closes(draft)
+    verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
     elif isinstance(verdict, Waiting):
@@ -90,7 +106,7 @@ def judge(
         _adjust(turn, signal, mark, verdict)
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, traded, verdict.draft)
+        _order(turn, traded, verdict.draft, reducing=closes)
 
 
 def _draft(
@@ -153,8 +169,8 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     move_stop(turn, order, signal.stop, "signal", signal.id)
 
 
-def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
-    wanted, reducing = signal.order, signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
+    wanted = signal.order
     request = OrderRequest(
         id=turn.state.order_id(),
         account=signal.account,

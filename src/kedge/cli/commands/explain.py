@@ -9,7 +9,7 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.forms import Item
-from kedge.cli.held import Holdings
+from kedge.cli.held import Holdings, claimed
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
@@ -78,7 +78,7 @@ def explain(
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     """The gates of this kind of signal, as it was judged last; those behind a no were not reached."""
-    from kedge.kernel.on_signal import GATES
+    from kedge.kernel.on_signal import gates_of
 
     judged = _last_judgement(events)
     stopped = WAITS if judged is not None and judged.outcome is Outcome.QUEUED else REFUSED
@@ -94,7 +94,8 @@ def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     ]
     reached = {check.gate for check in checks}
     kind = str(fields["kind"] or "")
-    gates = GATES[SignalKind(kind)] if kind in SignalKind.__members__ else ()
+    closes = any(check.gate == "exit_size" for check in checks) or kind in (SignalKind.EXIT, SignalKind.SELL)
+    gates = gates_of(SignalKind(kind), closes=closes) if kind in SignalKind.__members__ else ()
     names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
     return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
 
@@ -227,6 +228,8 @@ def _show_consequences(
             f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
             f" ({multiple} R)." if multiple else ".",
         )
+        if said := claimed(result):
+            output.say(f"The sender of the exit says {said}.")
 
 
 def _show_fills(fills: "Sequence[Fields]") -> None:

@@ -8,7 +8,7 @@ import typer
 from kedge.cli import listing, output
 from kedge.cli.completion import offer_positions
 from kedge.cli.forms import Item
-from kedge.cli.held import Holdings
+from kedge.cli.held import Holdings, claimed
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.live import seen
 from kedge.cli.options import (
@@ -241,7 +241,7 @@ def _tell_one(reader: "JournalReader", held: Holdings, name: str, *, as_json: bo
             ("Result", _result(item)),
             ("A day", _gain(item.get("pnl_per_day"))),
             ("Held for", _span(item.get("age_seconds", item.get("holding_seconds")))),
-            ("Its sender says", _claimed(item)),
+            ("Its sender says", claimed(item)),
         )
     )
 
@@ -303,20 +303,6 @@ def _result(item: Item) -> str | Cell:
     parts = (_percent(item.get("return_pct")), f"{multiple} R" if multiple else "")
     cell = figures.gain_cell(result)
     return Cell(f"{cell.text} ({', '.join(part for part in parts if part)})", cell.style)
-
-
-def _claimed(item: Item) -> str:
-    claimed, difference = (
-        figures.decimal(item.get("signalled_pnl")),
-        figures.decimal(item.get("pnl_difference")),
-    )
-    if claimed is None or difference is None:
-        return ""
-    return (
-        f"{figures.gain(claimed)}; the record says {figures.gain(difference)} more"
-        if difference
-        else (f"{figures.gain(claimed)}, as the record does")
-    )
 
 
 def _percent(text: object) -> str:
