@@ -86,11 +86,6 @@ def gain(position: Position, part: Part) -> tuple[Decimal, Decimal]:
     return released, gained
 
 
-def added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    """Their sum; what is not known stays so."""
-    return None if one is None or other is None else one + other
-
-
 def risk_of(part: Part, stop: Decimal, instrument: Instrument) -> Decimal:
     """What a part that opens would lose at its stop."""
     return abs(part.value - instrument.value(abs(part.quantity), stop))

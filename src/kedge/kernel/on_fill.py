@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from kedge.domain.events import OrderFilled, OrderRevived, PositionGrown, PositionOpened
 from kedge.domain.lifecycle import Kind, Report, answer, is_final
-from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
+from kedge.domain.numbers import ZERO, added, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
-from kedge.domain.positions import Part, added, risk_of, split
+from kedge.domain.positions import Part, risk_of, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.requests import ask

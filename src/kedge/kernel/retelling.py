@@ -16,9 +16,9 @@ from kedge.domain.announcements import Split
 from kedge.domain.ids import OrderId, PositionId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.numbers import ZERO, Nano, added, from_nano, to_nano
 from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, added, cash_flow, gain, mean_price, risk_of, split
+from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, risk_of, split
 from kedge.domain.signals import Direction
 from kedge.domain.stories import Divided, Expired, Restated, Traded
 from kedge.domain.stories import Part as Told

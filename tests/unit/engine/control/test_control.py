@@ -229,7 +229,7 @@ async def test_a_position_is_closed_by_an_exit_of_its_own(tmp_path: Path) -> Non
 async def test_a_part_of_a_position_is_closed(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         position = await opened.in_position()
-        half = m.Close("enough for now", position.id, pct=Decimal("50"))
+        half = m.Close("enough for now", position.id, pct=Decimal(50))
         assert await client.ask(half) == m.Done((position.id,), sizes={position.id: Decimal(5)})
         await opened.until(lambda: [each.quantity for each in opened.positions()] == [5])
         two = m.Close("and two more", position.id, quantity=Decimal(2))
