@@ -1,7 +1,7 @@
 """How much: the signal's quantity, or the account's fixed one, on the lot and under the cap."""
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import down_to, from_nano, to_nano
+from kedge.domain.numbers import ZERO, down_to, from_nano, to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 
 
@@ -26,7 +26,10 @@ def fixed_size(draft: Draft) -> Figures | Refusal:
     }
     if quantity <= 0:
         return Refusal(Code.SIZE_ROUNDS_TO_NOTHING, figures)
-    if quantity > terms.max_position_size:
+    held = ZERO if draft.position is None else abs(draft.position.quantity)
+    if held:
+        figures["held"] = to_nano(held)
+    if held + quantity > terms.max_position_size:
         return Refusal(Code.SIZE_TOO_LARGE, figures)
     draft.quantity = quantity
     return figures

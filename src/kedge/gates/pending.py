@@ -2,9 +2,10 @@
 
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import UNIT, to_nano
+from kedge.domain.numbers import UNIT
 from kedge.domain.orders import Role
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.gates.scale_in import may_add
 
 
 def pending(draft: Draft) -> Figures | Refusal:
@@ -16,8 +17,5 @@ def pending(draft: Draft) -> Figures | Refusal:
         if order.request.role is Role.ENTRY:
             return Refusal(Code.POSITION_PENDING, {"order": order.id, "state": order.state})
     if draft.position is not None:
-        return Refusal(
-            Code.POSITION_OPEN,
-            {"position": draft.position.id, "quantity": to_nano(draft.position.quantity)},
-        )
+        return may_add(draft, draft.position)
     return {"open_orders": len(draft.open_orders) * UNIT}

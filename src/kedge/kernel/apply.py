@@ -199,11 +199,7 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     _refused(order, at)
     _set(state, order, event.state, at)
     position = state.position(order.request.account, order.request.instrument)
-    if (
-        position is not None
-        and order.request.role is Role.STOP
-        and order.request.parent == position.entry_order
-    ):
+    if position is not None and order.request.role is Role.STOP and order.request.parent in position.entries:
         position.waived = False  # it has not been taken away
 
 

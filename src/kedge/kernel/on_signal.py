@@ -11,8 +11,8 @@ from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import Nano, Ticks, to_nano
-from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
@@ -167,6 +167,25 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
     assert signal.stop is not None, "the stop_change gate asks for it"
     move_stop(turn, order, signal.stop, "signal", signal.id)
+    for other in _behind(turn, order, from_nano(signal.stop)):
+        move_stop(turn, other, signal.stop, "signal", signal.id)
+
+
+def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
+    """The stops of the position's other entries that are farther from the market than that."""
+    request = moved.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or not position.adds:
+        return []
+    return [
+        order
+        for order in turn.state.open_orders(request.account, request.instrument)
+        if order.request.role is Role.STOP
+        and order.request.parent in position.entries
+        and order.request.parent != request.parent
+        and order.stop_price is not None
+        and (price - order.stop_price) * position.quantity > 0
+    ]
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
