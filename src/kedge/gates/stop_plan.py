@@ -9,7 +9,7 @@ from kedge.domain.orders import Side
 from kedge.domain.protection import R_BELOW, Levels, LevelStop, StopMethod, StopWord, TargetMethod
 from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.scale_in import reference_price, worst_stop
+from kedge.gates.reference import reference_price, worst_stop
 from kedge.protection.stops import market_stop, percent_away, ticks_away
 from kedge.protection.targets import Share, gain_away, in_lots, planned
 
