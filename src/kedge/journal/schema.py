@@ -117,8 +117,17 @@ CREATE VIEW execution_metrics AS SELECT
 FROM orders;
 """
 
-# Several accounts on one account at a venue, and what is held there that is none of theirs.
 _SCHEMA_2 = """
+ALTER TABLE signals ADD COLUMN metadata TEXT;
+ALTER TABLE signals ADD COLUMN pnl TEXT;
+ALTER TABLE positions ADD COLUMN risk TEXT;
+ALTER TABLE positions ADD COLUMN adds INTEGER;
+ALTER TABLE trades ADD COLUMN risk TEXT;
+ALTER TABLE trades ADD COLUMN adds INTEGER;
+"""
+
+# Several accounts on one account at a venue, and what is held there that is none of theirs.
+_SCHEMA_3 = """
 ALTER TABLE accounts ADD COLUMN venue_account TEXT;
 ALTER TABLE accounts ADD COLUMN owner TEXT;
 UPDATE accounts SET venue_account = id;
@@ -139,10 +148,15 @@ def _schema_1(connection: apsw.Connection) -> None:
 
 
 def _schema_2(connection: apsw.Connection) -> None:
+    """What a position was entered for, what it put at risk, and what an exit's sender thinks it made."""
     connection.execute(_SCHEMA_2)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2)
+def _schema_3(connection: apsw.Connection) -> None:
+    connection.execute(_SCHEMA_3)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:
