@@ -393,7 +393,7 @@ def test_an_order_of_our_id_that_is_not_ours_proves_nothing(
 
 
 def test_a_submit_without_an_answer_is_in_doubt_once_the_line_is_back(desk: Desk) -> None:
-    """Its answer may be what was lost, and a first fill with it: a later fill would end its deadline, and nobody ask."""
+    """Its answer may have been lost, and a first fill with it: a later fill would end its deadline, and nobody ask."""
     entry, *_ = desk.enter(accept=False)
     events = desk.give(i.VenueReconnected("paper", at=desk.now))  # type: ignore[arg-type]
     assert entry in [event.order for event in events if isinstance(event, e.OrderQueried)]
