@@ -189,7 +189,11 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     there = [order.leaves for order, price in at_venue if price >= best and order.state in WORKING_STATES]
     if sum(there, ZERO) >= cover.open:
         return False  # by second stops beside those that are behind, which go as they are not needed
-    behind = [order for order, price in at_venue if price < best]
+    behind = [
+        order
+        for order, price in at_venue
+        if price < best and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
         move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
     return bool(behind)
@@ -205,7 +209,7 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
         return  # one of them may not be there
     spare = cover.stopped - cover.open
     for order in standing[:-1]:  # oldest first
-        if order.request.parent == position.entry_order and order.leaves <= spare:
+        if order.request.parent in position.entries and order.leaves <= spare:
             spare -= order.leaves
             withdraw(turn, order, "a newer stop has taken its place")
 

@@ -8,7 +8,7 @@ from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import cover_of, is_wanted
+from kedge.kernel.cover import active_in, cover_of, is_wanted
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.settle import after_end
@@ -39,7 +39,7 @@ def _waive(turn: Turn, order: Order, who: str) -> None:
     """Who takes the last stop of a position away does not get another one, but is told what that means."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if request.role is not Role.STOP or position is None or position.entry_order != request.parent:
+    if request.role is not Role.STOP or position is None or request.parent not in position.entries:
         return
     others = turn.state.open_orders(request.account, request.instrument)
     going = (OrderState.PENDING_CANCEL,)
@@ -111,7 +111,7 @@ def _needed(turn: Turn, order: Order) -> Decimal:
     if position is None or not is_wanted(turn.state, position):
         return ZERO
     cover = cover_of(turn.state, position)
-    return cover.open - (cover.stopped - order.leaves) - cover.leaving
+    return cover.open - (cover.stopped - active_in(turn.state, order)) - cover.leaving
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:
