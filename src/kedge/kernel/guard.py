@@ -180,15 +180,21 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
-    behind = [
-        order
+    at_venue = [
+        (order, sign * order.stop_price)
         for order in orders
         if order.request.role is Role.STOP
         and order.state is not OrderState.NEW
         and order.stop_price is not None
-        and sign * order.stop_price < best
-        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
     ]
+    there = [order.leaves for order, price in at_venue if price >= best and order.state in WORKING_STATES]
+    if sum(there, ZERO) >= cover.open:
+        return False  # by second stops beside those that are behind, which go as they are not needed
+    behind = [
+        order
+        for order, price in at_venue
+        if price < best and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
         move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
     return bool(behind)

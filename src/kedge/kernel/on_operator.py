@@ -86,7 +86,7 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
                 f"and a multiple of the lot {plain(instrument.lot)}"
             )
-        if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
+        if request.role is Role.STOP and quantity < (needed := order.filled + _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
         may_turn = (
             request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
