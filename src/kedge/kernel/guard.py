@@ -25,7 +25,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
+from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
@@ -186,11 +186,27 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
-        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
     ]
+    if position.adds or _is_there(turn, position, orders, best):
+        return False
     for order in behind:
         move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
     return bool(behind)
+
+
+def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal) -> bool:
+    """Whether stops at the venue that are as near to the market cover all of it: what is behind them is surplus."""
+    sign = 1 if position.quantity > ZERO else -1
+    near = [
+        active_in(turn.state, order)
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state in WORKING_STATES
+        and not order.absences
+        and order.stop_price is not None
+        and sign * order.stop_price >= best
+    ]
+    return sum(near, ZERO) >= abs(position.quantity)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
