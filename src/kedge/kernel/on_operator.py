@@ -86,6 +86,11 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
             )
         if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
+        may_turn = (
+            request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
+        )
+        if may_turn and order.quantity < quantity > (most := order.filled + _closable(turn, order)):
+            return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -107,6 +112,15 @@ def _needed(turn: Turn, order: Order) -> Decimal:
         return ZERO
     cover = cover_of(turn.state, position)
     return cover.open - (cover.stopped - active_in(turn.state, order)) - cover.leaving
+
+
+def _closable(turn: Turn, order: Order) -> Decimal:
+    """How much of what is open an order of this side would close: more would turn the position over."""
+    request = order.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
+        return ZERO
+    return abs(position.quantity)
 
 
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:
