@@ -59,7 +59,7 @@ class Paper:
         """The price moves, and the engine has seen it: what is sent next is judged by it."""
         await self.move(bid, ask)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.engine.book.quote(SPY.symbol) != (bid, ask):
+            while self.engine.book.quote(SPY.symbol) != (bid, ask):  # noqa: ASYNC110 (a quote tells nobody)
                 await asyncio.sleep(0)
 
     async def until_held(self, quantity: int) -> None:
