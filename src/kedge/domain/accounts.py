@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.adaptive import Adapt
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
@@ -71,6 +72,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     plan: Plan = Plan()
     follow: Follow = Follow()
+    adapt: Adapt = Adapt()
     capabilities: Capabilities = Capabilities()
 
     def __post_init__(self) -> None:

@@ -16,6 +16,15 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, money, share
 
 
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """Where a person or a strategy has put the stop; the engine leaves it there until the market is at a new price."""
+
+    stop: Decimal
+    until: Decimal | None = (
+        None  # the price at which the engine would have moved it next anyway; None: for good
+    )
+
+
 class Position(msgspec.Struct, gc=False):
     """One open position; `quantity` is signed (short is negative), `cost` is what the open part is worth at entry."""
 
@@ -33,6 +42,9 @@ class Position(msgspec.Struct, gc=False):
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
     waived: bool = False  # a person has taken its last stop away
+    locked: Decimal | None = None  # the best stop that trailing or break-even has reached
+    room: Decimal | None = None  # how far behind the price the stop is at the least, by the last bar
+    word: Word | None = None
 
 
 class Part(NamedTuple):

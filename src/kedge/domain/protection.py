@@ -123,7 +123,7 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     stop_ticks: Decimal | None = None  # its distance
     level_stop: LevelStop | None = None  # where the market says; without either a percentage of the price
     horizon: Horizon = Horizon()
-    target: TargetPlan | None = None
+    target: TargetPlan | None = None  # for what the parts leave
     parts: tuple[TargetPart, ...] = ()
 
     def __post_init__(self) -> None:
@@ -138,8 +138,6 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
             raise ValueError("a stop goes some way away, and not less than nothing beyond a level")
         if self.target is not None and not _is_positive(self.target.value):
             raise ValueError(f"the target must be some way away, not {self.target.value}")
-        if self.target is not None and self.parts:
-            raise ValueError("give one target or targets for parts, not both")
         for part in self.parts:
             if not (_is_positive(part.at_r) and _is_positive(part.pct)):
                 raise ValueError(f"a part of {part.pct} % at {part.at_r} R is none: both must be above 0")

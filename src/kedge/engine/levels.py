@@ -38,6 +38,10 @@ class MarketLevels:
             return None
         horizon = account.terms.plan.horizon
         self._charts.pass_time(now)  # a bar that has ended is to be counted
+        return self.of(instrument, horizon, now)
+
+    def of(self, instrument: Instrument, horizon: Horizon, now: Instant) -> Levels:
+        """Those of an instrument by the bars that are known."""
         bars = self._charts.built(instrument.symbol, horizon.bar)
         session = self._hours_for(instrument.symbol)(now)
         opened = None if session is None else session.open

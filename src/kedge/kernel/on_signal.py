@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
@@ -12,7 +13,7 @@ from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
-from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
@@ -28,7 +29,7 @@ from kedge.gates import (
 )
 from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.cover import can_hold_exits
-from kedge.kernel.moving import move_stop
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.requests import answer_by
 from kedge.kernel.turn import Turn
 
@@ -150,7 +151,9 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     assert order is not None, "the stop_change gate settles the order"
     _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
     assert signal.stop is not None, "the stop_change gate asks for it"
-    move_stop(turn, order, signal.stop, "signal", signal.id)
+    market = approved.draft.bid if approved.draft.side is Side.SELL else approved.draft.ask
+    move = Move(signal.stop, MovedBy.SIGNAL, "signal", signal.id)
+    move_stop(turn, order, move, None if market is None else to_nano(market))
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
@@ -207,7 +210,8 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
     for target in draft.targets:
         ahead, price = 1 + len(legs), to_nano(target.price)
         leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
-        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity)))
+        adjusts = target.adjusts and draft.account.terms.adapt.target is not None
+        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity), adjusts=adjusts))
     return tuple(legs)
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
@@ -141,6 +142,7 @@ def _account(form: AccountForm) -> AccountTerms:
         flatten_before_close=None if early is None else _span(60 * early),
         plan=_plan(form.protection),
         follow=_follow(form.protection),
+        adapt=_adapt(form.protection),
     )
 
 
@@ -176,6 +178,15 @@ def _follow(form: ProtectionForm) -> Follow:
         after_r=trailing.after_r,
         break_even_r=form.break_even_after_r,
         time_exit=None if minutes is None else _span(60 * minutes),
+    )
+
+
+def _adapt(form: ProtectionForm) -> Adapt:
+    widen, tighten, adjust = form.widen, form.tighten, form.target.adjust
+    return Adapt(
+        None if widen.atr_multiple is None else Widen(widen.atr_multiple, widen.give_back),
+        None if tighten.at_pct is None or tighten.to_pct is None else Tighten(tighten.at_pct, tighten.to_pct),
+        None if adjust.by is None else Adjust(AdjustBy(adjust.by), adjust.multiple, adjust.min_r),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from kedge.settings.fields import SecretText, setting
-from kedge.settings.form import Form
+from kedge.settings.base_form import Form
 from kedge.settings.secret import Secret, SecretError, Vault
 from kedge.settings.values import canonical
 
