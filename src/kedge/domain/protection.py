@@ -35,6 +35,7 @@ class StopWord(StrEnum):
     TICKS = "ticks"
     ATR = "atr"
     STRUCTURE = "structure"
+    BREAK_EVEN = "break_even"  # at what the entry cost: of a position that is open
     OPPOSITE_RANGE = "opposite_range"
 
     @property

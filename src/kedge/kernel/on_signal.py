@@ -28,6 +28,7 @@ from kedge.gates import (
     walk,
 )
 from kedge.gates.gate import NO_LEVELS, MarketNow
+from kedge.kernel.aiming import retarget
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.requests import answer_by
@@ -147,13 +148,17 @@ def _judge(
 
 
 def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
-    order = approved.draft.stop_order
-    assert order is not None, "the stop_change gate settles the order"
-    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
-    assert signal.stop is not None, "the stop_change gate asks for it"
-    market = approved.draft.bid if approved.draft.side is Side.SELL else approved.draft.ask
-    move = Move(signal.stop, MovedBy.SIGNAL, "signal", signal.id)
-    move_stop(turn, order, move, None if market is None else to_nano(market))
+    draft, order = approved.draft, approved.draft.stop_order
+    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, None if order is None else order.id)
+    person = signal.metadata.get("who")
+    who, why = ("signal", signal.id) if person is None else (person, signal.reason or signal.id)
+    if order is not None and draft.stop is not None:
+        market = draft.bid if draft.side is Side.SELL else draft.ask
+        by = MovedBy.SIGNAL if person is None else MovedBy.PERSON
+        move = Move(to_nano(draft.stop), by, who, why)
+        move_stop(turn, order, move, None if market is None else to_nano(market))
+    if draft.targets and draft.position is not None:
+        retarget(turn, draft.position, draft.targets, who, why)
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
