@@ -8,6 +8,7 @@ from kedge.domain.numbers import from_nano, to_nano
 from kedge.domain.orders import Side
 from kedge.domain.protection import Levels, LevelStop, StopMethod, StopWord, TargetMethod
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.protection.key_levels import beyond_key_levels
 from kedge.protection.stops import market_stop, percent_away, ticks_away
 
 
@@ -27,7 +28,7 @@ class _Asked(NamedTuple):
 
 
 def place_stop(draft: Draft, reference: Decimal, side: Side) -> Placed | Refusal:
-    """Measured from a price, for an entry of this side."""
+    """Measured from a price, for a position of this side."""
     asked, tick = _asked(draft), draft.instrument.tick
     if asked.ticks is not None:
         figures: Figures = {"stop_ticks": to_nano(asked.ticks)}
@@ -39,7 +40,26 @@ def place_stop(draft: Draft, reference: Decimal, side: Side) -> Placed | Refusal
     price = market_stop(asked.by_market, draft.levels, reference, side, tick)
     if price is not None:
         return Placed(price, figures)
-    return Refusal(Code.LEVEL_NOT_KNOWN, figures | {"not_known": lacking(asked.by_market.method, side)})
+    figures["not_known"] = lacking(asked.by_market.method, side)
+    fallback = draft.account.terms.plan.fallback_percent
+    if fallback is None or draft.position is not None:  # what is open has a stop already
+        return Refusal(Code.LEVEL_NOT_KNOWN, figures)
+    figures["fallback_percent"] = to_nano(fallback)
+    return Placed(percent_away(reference, fallback, side, tick), figures)
+
+
+def past_key_levels(draft: Draft, placed: Placed, reference: Decimal) -> Placed:
+    """Beyond the levels that are near, where the account asks for it; what was looked at stands in the figures."""
+    rule = draft.account.terms.plan.key_levels
+    if rule is None:
+        return placed
+    shift = beyond_key_levels(placed.price, rule, draft.levels, reference, draft.side, draft.instrument.tick)
+    if shift.level is None:
+        return placed
+    figures: Figures = {"key_level": to_nano(shift.level), "stop_before": to_nano(placed.price)}
+    if shift.is_too_wide:
+        figures["max_wider_percent"] = to_nano(rule.max_wider_percent)
+    return Placed(shift.stop, placed.figures | figures)
 
 
 def _asked(draft: Draft) -> _Asked:

@@ -8,7 +8,7 @@ from kedge.domain.orders import Side
 from kedge.domain.protection import R_BELOW, StopWord, WantedStop
 from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.stop_place import lacking, place_stop
+from kedge.gates.stop_place import lacking, past_key_levels, place_stop
 from kedge.protection.targets import Share, gain_away, in_lots, planned
 
 _HUNDRED = Decimal(100)
@@ -33,6 +33,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         placed = place_stop(draft, reference, draft.side)
         if isinstance(placed, Refusal):
             return Refusal(placed.code, figures | placed.figures)
+        placed = past_key_levels(draft, placed, reference)
         draft.stop = placed.price
         figures |= placed.figures
     shares = []

@@ -1,4 +1,4 @@
-"""The form of what follows the market at the close of a bar: see `form`."""
+"""The form of what goes by the market, at entry and at the close of a bar: see `form`."""
 
 from decimal import Decimal
 from typing import Annotated, Self
@@ -7,7 +7,28 @@ from pydantic import model_validator
 
 from kedge.domain.adaptive import AdjustBy
 from kedge.settings.base_form import Form
-from kedge.settings.fields import Flag, Number, choice, problem, setting
+from kedge.settings.fields import Flag, Number, Whole, choice, problem, setting
+
+
+class KeyLevelsForm(Form):
+    """Stops beyond prices that many people look at: swings, the opening range, round numbers."""
+
+    within_ticks: Whole | None = setting(
+        "a stop so near before such a level is put beyond it; none: it stays", None, "ticks", ge=0, le=10_000
+    )
+    past_ticks: Whole = setting("how far beyond it is put", 2, "ticks", ge=1, le=10_000)
+    round_to: Number | None = setting(
+        "the step of round numbers; without one they are not looked at", None, "price", gt=0
+    )
+    max_wider_pct: Number = setting(
+        "by so much its distance grows at the most; else it stays", Decimal(25), "percent", gt=0, le=1000
+    )
+
+    @model_validator(mode="after")
+    def _something_to_look_at(self) -> Self:
+        if self.model_fields_set and self.within_ticks is None:
+            raise problem("missing, and stops are put beyond levels by it", at=["within_ticks"])
+        return self
 
 
 class WidenForm(Form):

@@ -11,7 +11,16 @@ from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.protection import Horizon, LevelStop, Plan, StopMethod, TargetMethod, TargetPart, TargetPlan
+from kedge.domain.protection import (
+    Horizon,
+    KeyLevels,
+    LevelStop,
+    Plan,
+    StopMethod,
+    TargetMethod,
+    TargetPart,
+    TargetPlan,
+)
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
@@ -152,7 +161,7 @@ def _percent(stop: StopForm) -> Decimal:
 
 
 def _plan(form: ProtectionForm) -> Plan:
-    stop, target = form.stop, form.target
+    stop, target, near = form.stop, form.target, form.stop.key_levels
     by_market = stop.method in (*StopMethod,)
     return Plan(
         stop_ticks=stop.value if stop.method == "ticks" else None,
@@ -167,6 +176,10 @@ def _plan(form: ProtectionForm) -> Plan:
         ),
         target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
         parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
+        fallback_percent=stop.fallback_pct,
+        key_levels=None
+        if near.within_ticks is None
+        else KeyLevels(near.within_ticks, near.past_ticks, near.round_to, near.max_wider_pct),
     )
 
 

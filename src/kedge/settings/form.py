@@ -15,7 +15,7 @@ from kedge.domain.numbers import plain
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
-from kedge.settings.adaptive_form import AdjustForm, TightenForm, WidenForm
+from kedge.settings.adaptive_form import AdjustForm, KeyLevelsForm, TightenForm, WidenForm
 from kedge.settings.base_form import Form
 from kedge.settings.fields import (
     Currency,
@@ -126,6 +126,14 @@ class StopForm(Form):
         "percent, ticks or ranges",
         gt=0,
     )
+    fallback_pct: Number | None = setting(
+        "its distance where the method needs a level that is not known; without one the entry is refused",
+        None,
+        "percent",
+        gt=0,
+        lt=100,
+    )
+    key_levels: KeyLevelsForm = setting("put beyond the levels that it lies near to", KeyLevelsForm())
     beyond_ticks: Whole = setting(
         "how far past a swing or the range: at them is where many stops lie", 1, "ticks", ge=0, le=10_000
     )
@@ -145,6 +153,7 @@ class StopForm(Form):
                 f"{plain(self.value)} is not a whole number", at=["value"], needed="ticks are counted"
             )
         _refuse_unused(self, "value", self.method in ("percent", "ticks", "atr"))
+        _refuse_unused(self, "fallback_pct", self.method in ("atr", "structure", "opposite_range"))
         _refuse_unused(self, "beyond_ticks", self.method in ("structure", "opposite_range"))
         return self
 

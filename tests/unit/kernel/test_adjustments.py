@@ -134,6 +134,11 @@ def test_a_stop_that_cannot_lie_there_is_refused(
     assert order.stop_price == D("98.01")
 
 
+def test_what_is_open_falls_back_to_nothing() -> None:
+    pair = trading(Capabilities(), plan=Plan(fallback_percent=D(1)))
+    assert adjust(pair, Levels(), stop_by=by(StopWord.ATR)).code == Code.LEVEL_NOT_KNOWN
+
+
 def test_an_adjustment_that_says_nothing_is_refused() -> None:
     pair = trading(Capabilities())
     assert adjust(pair).code == Code.STOP_MISSING

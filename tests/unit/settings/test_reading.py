@@ -14,6 +14,7 @@ from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.protection import (
     Horizon,
+    KeyLevels,
     LevelStop,
     Plan,
     StopMethod,
@@ -139,6 +140,25 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
                 target=TargetPlan(TargetMethod.RANGE, Decimal(1)),
             ),
         ),
+        (
+            "{stop: {method: atr, fallback_pct: 3}}",
+            Plan(level_stop=LevelStop(StopMethod.ATR), fallback_percent=Decimal(3)),
+        ),
+        (
+            "{stop: {key_levels: {within_ticks: 20, round_to: 0.5}}}",
+            Plan(key_levels=KeyLevels(20, 2, Decimal("0.5"), Decimal(25))),
+        ),
+        (
+            "{stop: {key_levels: {within_ticks: 0, past_ticks: 3, max_wider_pct: 10}}}",
+            Plan(key_levels=KeyLevels(0, 3, None, Decimal(10))),
+        ),
+        (
+            "{target: {method: risk_reward, value: 2}, partial_targets: [{at_r: 1, pct: 50}, {at_r: 2, pct: 50}]}",
+            Plan(
+                target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)),
+                parts=(TargetPart(Decimal(1), Decimal(50)), TargetPart(Decimal(2), Decimal(50))),
+            ),
+        ),
         ("{target: {method: risk_reward}}", Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))),
         ("{target: {method: ticks, value: 40}}", Plan(target=TargetPlan(TargetMethod.TICKS, Decimal(40)))),
         (
@@ -189,6 +209,8 @@ def test_what_is_done_at_the_close_of_a_bar(given: str, adapt: Adapt, tmp_path: 
 @pytest.mark.parametrize(
     ("given", "key", "said"),
     [
+        ("{stop: {method: ticks, value: 8, fallback_pct: 3}}", "stop.fallback_pct", "no use for it"),
+        ("{stop: {key_levels: {round_to: 1}}}", "stop.key_levels.within_ticks", "missing"),
         ("{widen: {give_back: true}}", "widen.atr_multiple", "missing"),
         ("{tighten: {at_pct: 80}}", "tighten.to_pct", "missing"),
         ("{tighten: {to_pct: 80}}", "tighten.at_pct", "missing"),
