@@ -19,7 +19,7 @@ from kedge.kernel.aiming import Aim, move_target
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
-from kedge.kernel.upward import STEP, Upward, limit_of, open_targets, standing_stops
+from kedge.kernel.upward import STEP, Upward, limit_of, open_targets, show_price, standing_stops
 
 
 def on_levels(turn: Turn, seen: LevelsSeen) -> None:
@@ -94,7 +94,8 @@ def _wanted(rule: Adjust, levels: Levels, ground: _Ground, at: Decimal) -> _Foun
     if rule.by is AdjustBy.ATR and levels.atr is not None:
         price = ground.mean + rule.value * from_nano(levels.atr)
         figures["atr"] = levels.atr
-        why = f"{plain(rule.value)} average true ranges of {plain(from_nano(levels.atr))} from the entry"
+        atr = show_price(from_nano(levels.atr), ground.tick)
+        why = f"{plain(rule.value)} average true ranges of {atr} from the entry"
     elif rule.by is AdjustBy.RANGE and levels.range_high is not None and levels.range_low is not None:
         high, low = from_nano(levels.range_high), from_nano(levels.range_low)
         price = sign * (high if sign > 0 else low) + rule.value * (high - low)

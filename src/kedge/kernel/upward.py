@@ -105,10 +105,10 @@ class Upward:
         if self.trails and at >= self.mean + terms.after_r * self.risk:
             stop = self.on_grid(at - self._distance(at))
             figures: dict[str, Figure] = {"price": to_nano(price)}
-            why = f"trails {plain(price)}"
+            why = f"trails {self.show(price)}"
             if self.room > self._trail(at):
                 figures["room"] = to_nano(self.room)
-                why += f", {plain(self.room)} behind: the market is volatile"
+                why += f", {self.show(self.room)} behind: the market is volatile"
             goals.append(Goal(stop, MovedBy.TRAIL, why, figures))
         best = max(goals, key=lambda goal: goal.stop, default=None)
         if best is None or best.stop <= self.stop:
@@ -126,7 +126,7 @@ class Upward:
             return None
         made = (at - self.mean) * _HUNDRED / way
         why = (
-            f"{_whole(made)} % of the way to the target {plain(self.sign * self.target)} is made: "
+            f"{_whole(made)} % of the way to the target {self.show(self.sign * self.target)} is made: "
             f"within {plain(tighten.to_percent)} % of it"
         )
         figures: dict[str, Figure] = {"price": to_nano(price), "target": to_nano(self.sign * self.target)}
@@ -147,7 +147,7 @@ class Upward:
         stop = max(wanted, floor)
         if stop > self.stop - max(self.tick, self.room * STEP):
             return None
-        why = f"the market is volatile: {plain(self.room)} behind {plain(price)}"
+        why = f"the market is volatile: {self.show(self.room)} behind {self.show(price)}"
         if wanted < floor:
             why += f", as far as {self._bound(floor)} allows"
         figures: dict[str, Figure] = {
@@ -172,6 +172,10 @@ class Upward:
             return "the stop at entry"
         return "what was gained" if floor == self.locked else "what the entry cost"
 
+    def show(self, price: Decimal) -> str:
+        """As people write prices of this instrument."""
+        return show_price(price, self.tick)
+
     def on_grid(self, price: Decimal) -> Decimal:
         """Rounded away from the market: what is rounded costs the trade nothing."""
         return (price / self.tick).to_integral_value(ROUND_FLOOR) * self.tick
@@ -191,6 +195,12 @@ class Upward:
         else:
             price = stop / (1 - self.sign * (self.terms.trail_percent or ZERO) / _HUNDRED)
         return max(price, stop + self.room)
+
+
+def show_price(price: Decimal, tick: Decimal) -> str:
+    """With as many decimals as the tick has."""
+    exponent = tick.normalize().as_tuple().exponent
+    return format(price, f".{max(0, -int(exponent))}f")
 
 
 def price_of(order: Order) -> Decimal | None:

@@ -127,7 +127,8 @@ class Words:
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
         late = ", although it was believed done" if event.late else ""
-        return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
+        role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
+        return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
     def _ended(self, event: ev.OrderEnded) -> str:
         order = self._order_of(event.order)
@@ -155,9 +156,10 @@ class Words:
     def _replaced(self, event: ev.OrderReplaced) -> str:
         order, terms = self._order_of(event.order), event.terms
         price = terms.limit_price if terms.stop_price is None else terms.stop_price
-        if order is not None and order.role.is_protective and terms.quantity is None and price is not None:
-            return f"{order.role} is now at {nano_price(price)}"
-        return f"changed to {new_terms(terms)}"
+        if order is None or not order.role.is_protective or terms == Terms():
+            return f"changed to {new_terms(terms)}"
+        size = "" if terms.quantity is None else f" for {nano_quantity(terms.quantity)}"
+        return f"{order.role} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
 
     def _replace_refused(self, event: ev.ReplaceRefused) -> str:
         return f"not changed{because(event.reason)}"

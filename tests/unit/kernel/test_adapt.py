@@ -139,7 +139,7 @@ def test_in_a_volatile_market_the_stop_trails_further_behind_and_keeps_what_it_h
 @pytest.mark.parametrize(
     ("direction", "follow", "bid", "trailed", "atr", "stop", "why"),
     [
-        (LONG, TRAILS, "103.00", "101.97", "1.25", "100.50", "the market is volatile: 2.5 behind 103"),
+        (LONG, TRAILS, "103.00", "101.97", "1.25", "100.50", "the market is volatile: 2.50 behind 103.00"),
         (
             LONG,
             TRAILS,
@@ -147,7 +147,7 @@ def test_in_a_volatile_market_the_stop_trails_further_behind_and_keeps_what_it_h
             "101.97",
             "4",
             "98.01",
-            "the market is volatile: 8 behind 103, as far as the stop at entry allows",
+            "the market is volatile: 8.00 behind 103.00, as far as the stop at entry allows",
         ),
         (
             LONG,
@@ -156,9 +156,9 @@ def test_in_a_volatile_market_the_stop_trails_further_behind_and_keeps_what_it_h
             "101.97",
             "4",
             "100.01",
-            "the market is volatile: 8 behind 103, as far as what the entry cost allows",
+            "the market is volatile: 8.00 behind 103.00, as far as what the entry cost allows",
         ),
-        (SHORT, TRAILS, "97.00", "97.99", "1.25", "99.51", "the market is volatile: 2.5 behind 97.01"),
+        (SHORT, TRAILS, "97.00", "97.99", "1.25", "99.51", "the market is volatile: 2.50 behind 97.01"),
         (
             SHORT,
             TRAILS,
@@ -166,7 +166,7 @@ def test_in_a_volatile_market_the_stop_trails_further_behind_and_keeps_what_it_h
             "97.99",
             "4",
             "102",
-            "the market is volatile: 8 behind 97.01, as far as the stop at entry allows",
+            "the market is volatile: 8.00 behind 97.01, as far as the stop at entry allows",
         ),
     ],
     ids=str,

@@ -120,7 +120,7 @@ def test_why_a_stop_moved_is_recorded() -> None:
     asked = [event for event in pair.desk.events if isinstance(event, e.ReplaceSubmitted)]
     assert [(event.who, event.why) for event in asked] == [
         ("engine", "the trade has earned it: to what the entry cost"),
-        ("engine", "trails 104"),
+        ("engine", "trails 104.00"),
     ]
 
 

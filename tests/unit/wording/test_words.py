@@ -223,10 +223,13 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (ev.OrderAccepted(order=O9, venue_order_id="v", state=OrderState.ACCEPTED), "accepted by the venue"),
     (ev.OrderFilled(order=O1, execution=FILL, state=OrderState.FILLED), "bought 50 at 591.26, fee 0.30"),
-    (ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED), "sold 12 of 50 at 591.26"),
+    (
+        ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED),
+        "stop filled: sold 12 of 50 at 591.26",
+    ),
     (
         ev.OrderFilled(order=O2, execution=MORE, state=OrderState.FILLED),
-        "sold 200 at 147.81",
+        "stop filled: sold 200 at 147.81",
     ),  # after a split
     (
         ev.OrderFilled(order=O9, execution=PART, state=OrderState.FILLED, late=True),
@@ -265,7 +268,7 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (
         ev.OrderReplaced(order=O2, terms=Terms(quantity=nano(12)), state=OrderState.ACCEPTED),
-        "changed to quantity 12",
+        "stop is now for 12",
     ),
     (
         ev.OrderReplaced(order=O2, terms=Terms(stop_price=nano(591)), state=OrderState.ACCEPTED),
