@@ -6,6 +6,7 @@ all parts add up to the money that moved, to the last digit.
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -20,9 +21,16 @@ class Word(msgspec.Struct, frozen=True, gc=False):
     """Where a person or a strategy has put the stop; the engine leaves it there until the market is at a new price."""
 
     stop: Decimal
-    until: Decimal | None = (
-        None  # the price at which the engine would have moved it next anyway; None: for good
-    )
+    until: Decimal | None = None  # where the engine would have moved it next anyway; None: for good
+
+
+class PositionState(StrEnum):
+    """How far a position is."""
+
+    PENDING_ENTRY = "PENDING_ENTRY"  # nothing is open, and an entry may still fill
+    OPEN = "OPEN"
+    PENDING_EXIT = "PENDING_EXIT"  # something is open, and an exit of it is on its way
+    CLOSED = "CLOSED"
 
 
 class Position(msgspec.Struct, gc=False):
@@ -45,6 +53,14 @@ class Position(msgspec.Struct, gc=False):
     locked: Decimal | None = None  # the best stop that trailing or break-even has reached
     room: Decimal | None = None  # how far behind the price the stop is at the least, by the last bar
     word: Word | None = None
+    # What its entries put at risk, each up to its own stop; None where one of them had none
+    risk: Decimal | None = None
+    adds: list[OrderId] = []  # the entries that were added to it, oldest first
+
+    @property
+    def entries(self) -> list[OrderId]:
+        """The orders that it was entered by: their stops and targets are its own."""
+        return [self.entry_order, *self.adds]
 
 
 class Part(NamedTuple):
@@ -78,6 +94,11 @@ def gain(position: Position, part: Part) -> tuple[Decimal, Decimal]:
     released = share(position.cost, abs(part.quantity), abs(position.quantity))
     gained = part.value - released if position.quantity > 0 else released - part.value
     return released, gained
+
+
+def risk_of(part: Part, stop: Decimal, instrument: Instrument) -> Decimal:
+    """What a part that opens would lose at its stop."""
+    return abs(part.value - instrument.value(abs(part.quantity), stop))
 
 
 def cash_flow(instrument: Instrument, part: Part, gained: Decimal) -> Decimal:

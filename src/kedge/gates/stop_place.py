@@ -7,6 +7,7 @@ from kedge.domain.codes import Code
 from kedge.domain.numbers import from_nano, to_nano
 from kedge.domain.orders import Side
 from kedge.domain.protection import Levels, LevelStop, StopMethod, StopWord, TargetMethod
+from kedge.domain.signals import SignalKind
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.protection.key_levels import beyond_key_levels
 from kedge.protection.stops import market_stop, percent_away, ticks_away
@@ -42,7 +43,7 @@ def place_stop(draft: Draft, reference: Decimal, side: Side) -> Placed | Refusal
         return Placed(price, figures)
     figures["not_known"] = lacking(asked.by_market.method, side)
     fallback = draft.account.terms.plan.fallback_percent
-    if fallback is None or draft.position is not None:  # what is open has a stop already
+    if fallback is None or draft.signal.kind is SignalKind.STOP_ADJUSTMENT:  # what is open has a stop already
         return Refusal(Code.LEVEL_NOT_KNOWN, figures)
     figures["fallback_percent"] = to_nano(fallback)
     return Placed(percent_away(reference, fallback, side, tick), figures)

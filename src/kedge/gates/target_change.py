@@ -71,8 +71,8 @@ def _fault(draft: Draft, price: Decimal) -> Code | None:
 
 def _is_in_the_way(order: Order, position: Position, *, replaces: bool) -> bool:
     """A target that cannot be moved now, or an entry of which more may come."""
-    if order.id == position.entry_order:
+    if order.id in position.entries:
         return True
-    if order.request.role is not Role.TARGET or order.request.parent != position.entry_order:
+    if order.request.role is not Role.TARGET or order.request.parent not in position.entries:
         return False
     return order.state is not OrderState.NEW and (order.state not in WORKING_STATES or not replaces)

@@ -19,7 +19,7 @@ from kedge.kernel.aiming import Aim, move_target
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
-from kedge.kernel.upward import STEP, Upward, limit_of, open_targets, show_price, standing_stops
+from kedge.kernel.upward import STEP, Upward, limit_of, open_targets, risk_of, show_price, standing_stops
 
 
 def on_levels(turn: Turn, seen: LevelsSeen) -> None:
@@ -129,8 +129,7 @@ def _ground(state: BookState, position: Position) -> _Ground:
     instrument = state.instruments[position.instrument]
     sign = 1 if position.quantity > ZERO else -1
     mean = sign * position.cost / (abs(position.quantity) * instrument.multiplier)
-    first = mean if position.stop is None else sign * position.stop
-    return _Ground(sign, mean, mean - first, instrument.tick)
+    return _Ground(sign, mean, risk_of(position, instrument, mean), instrument.tick)
 
 
 def _answered(order: Order) -> bool:

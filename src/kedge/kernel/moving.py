@@ -68,7 +68,7 @@ def note_move(turn: Turn, order: Order, move: Move, market: Nano | None = None) 
     """Record why the stop of what is open goes elsewhere; one of nothing that is open yet is moved without a word."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or request.parent != position.entry_order:
+    if position is None or request.parent not in position.entries:
         return
     word, until = _word(turn, position, order, move, market)
     before = price_of(order)

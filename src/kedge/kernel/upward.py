@@ -4,6 +4,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from kedge.domain.adaptive import MovedBy
+from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, Figure, from_nano, plain, to_nano
 from kedge.domain.orders import Order, Role
@@ -38,8 +39,9 @@ class Upward:
         self.adapt = terms.adapt
         self.mean = self.sign * position.cost / (abs(position.quantity) * instrument.multiplier)
         self.stop = self.sign * at
-        self.first = self.mean if position.stop is None else self.sign * position.stop
-        self.risk = self.mean - self.first
+        first = first_stop(state, position, stop)
+        self.first = self.mean if first is None else self.sign * first
+        self.risk = risk_of(position, instrument, self.mean)
         self.locked = None if position.locked is None else self.sign * position.locked
         self.room = (
             ZERO if self.adapt.widen is None or position.room is None else position.room
@@ -197,6 +199,29 @@ class Upward:
         return max(price, stop + self.room)
 
 
+def risk_of(position: Position, instrument: Instrument, mean: Decimal) -> Decimal:
+    """One R for each one held; `mean` is signed. Of several entries each counts up to its own stop."""
+    if position.adds and position.risk is not None:
+        return position.risk / (position.entered * instrument.multiplier)
+    sign = 1 if position.quantity > ZERO else -1
+    return ZERO if position.stop is None else mean - sign * position.stop
+
+
+def first_stop(state: BookState, position: Position, stop: Order) -> Decimal | None:
+    """Where the stop of its entry was at first. Of one that was added and is not remembered: where it is."""
+    parent = stop.request.parent
+    if parent == position.entry_order:
+        return position.stop
+    own = [
+        order
+        for order in state.orders.values()
+        if order.request.parent == parent and order.request.role is Role.STOP
+    ]
+    first = min(own, key=lambda order: order.created, default=stop)
+    price = first.request.stop_price
+    return price_of(stop) if price is None or first.rescaled_at else from_nano(price)
+
+
 def show_price(price: Decimal, tick: Decimal) -> str:
     """With as many decimals as the tick has."""
     exponent = tick.normalize().as_tuple().exponent
@@ -215,7 +240,7 @@ def standing_stops(state: BookState, position: Position) -> list[Order]:
         order
         for order in state.open_orders(position.account, position.instrument)
         if order.request.role is Role.STOP
-        and order.request.parent == position.entry_order
+        and order.request.parent in position.entries
         and order.state in STANDS
         and order.stop_price is not None
         and order.reached is None
@@ -228,7 +253,7 @@ def open_targets(state: BookState, position: Position) -> list[Order]:
         order
         for order in state.open_orders(position.account, position.instrument)
         if order.request.role is Role.TARGET
-        and order.request.parent == position.entry_order
+        and order.request.parent in position.entries
         and order.limit_price is not None
     ]
 

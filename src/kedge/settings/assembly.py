@@ -152,6 +152,7 @@ def _account(form: AccountForm) -> AccountTerms:
         plan=_plan(form.protection),
         follow=_follow(form.protection),
         adapt=_adapt(form.protection),
+        max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
     )
 
 

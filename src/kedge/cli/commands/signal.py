@@ -56,6 +56,10 @@ def send(
     direction: Annotated[str | None, _text("--direction", "WAY", "long or short.")] = None,
     strength: Annotated[str | None, _text("--strength", "N", "How sure the sender is, 0 to 100.")] = None,
     quantity: Annotated[str | None, _text("--quantity", "N", "How much; else as the account says.")] = None,
+    pct: Annotated[str | None, _text("--pct", "P", "Of an exit: so many percent of what is open.")] = None,
+    pnl: Annotated[
+        str | None, _text("--pnl", "MONEY", "Of an exit: what you think the trade has made.")
+    ] = None,
     limit: Annotated[str | None, _text("--limit", "PRICE", "Pay no more, get no less.")] = None,
     stop: Stop = None,
     target: Target = None,
@@ -79,6 +83,8 @@ def send(
         "direction": None if direction is None else direction.strip().upper(),
         "strength": strength,
         "quantity": quantity,
+        "pct": pct,
+        "pnl": pnl,
         "order": None if limit is None else {"type": "limit", "limit_price": limit},
         "stop": stop,
         "targets": target or None,
