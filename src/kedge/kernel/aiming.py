@@ -67,11 +67,17 @@ def retarget(turn: Turn, position: Position, wanted: Sequence[Target], who: str,
         elif order is None:
             turn.emit(OrderHeld(request=_held(turn, position, target)))
         else:
-            same = order.leaves == target.quantity
-            quantity = None if same else to_nano(order.filled + target.quantity)
+            # A venue lets the exits of an entry close no more than that entry: of several, each has its own.
+            most = order.leaves if position.adds and order.state is not OrderState.NEW else target.quantity
+            size = min(target.quantity, most)
+            same = order.leaves == size
+            quantity = None if same else to_nano(order.filled + size)
             aim = Aim(to_nano(target.price), who, why, named=True, quantity=quantity)
             if not same or limit_of(order) != target.price:
                 move_target(turn, order, aim)
+            if size < target.quantity:
+                rest = target._replace(quantity=target.quantity - size)
+                turn.emit(OrderHeld(request=_held(turn, position, rest)))
 
 
 def _held(turn: Turn, position: Position, target: Target) -> OrderRequest:

@@ -145,10 +145,11 @@ class Upward:
         """In a volatile market the stop is given room, as far as what was risked at entry and what was gained allow."""
         if self.adapt.widen is None or self.room <= ZERO or self.is_near_target(price):
             return None
-        wanted, floor = self.on_grid(self.sign * price - self.room), self.floor()
+        at = self.sign * price
+        wanted, floor = self.on_grid(at - self.room), self.floor()
         stop = max(wanted, floor)
-        if stop > self.stop - max(self.tick, self.room * STEP):
-            return None
+        if stop > self.stop - max(self.tick, (at - self.stop) * STEP):
+            return None  # not worth a move
         why = f"the market is volatile: {self.show(self.room)} behind {self.show(price)}"
         if wanted < floor:
             why += f", as far as {self._bound(floor)} allows"

@@ -38,11 +38,14 @@ def trading(
     plan: Plan | None = None,
     capabilities: Capabilities = EVERYWHERE[0],
     direction: Direction = LONG,
+    max_adds: int = 0,
     **wanted: Any,
 ) -> Pair:
     """Ten at 100, with a risk of two: a long one at 100.01 with its stop at 98.01, a short one at 100 with 102."""
     pair = Pair(SPY)
-    terms = account(follow=follow, adapt=adapt, plan=plan or Plan(), capabilities=capabilities)
+    terms = account(
+        follow=follow, adapt=adapt, plan=plan or Plan(), capabilities=capabilities, max_adds=max_adds
+    )
     pair.give(i.AccountDeclared(terms, at=pair.desk.now))
     pair.quote("100.00", "100.01")
     stop = "98.01" if direction is LONG else "102"
@@ -194,6 +197,23 @@ def test_it_moves_away_where_that_is_allowed_and_never_beyond_the_risk_at_entry(
     assert stop_of(pair) == D(stop), "trailing does not take it back at the next price"
     assert close_bar(pair, atr) == [], "once"
     pair.check()
+
+
+@pytest.mark.parametrize("capabilities", EVERYWHERE)
+def test_of_several_entries_each_stop_goes_back_to_where_its_own_was(capabilities: Capabilities) -> None:
+    pair = trading(GIVES_BACK, capabilities=capabilities, max_adds=1)
+    go(pair, "104.00")
+    pair.enter("more", quantity=5, stop="103.00")
+    assert pair.desk.held() == 15
+    go(pair, "107.00")
+    go(pair, "107.01")  # where a second stop is there before the first one goes, one goes after the other
+    assert [order.stop_price for order in orders(pair, Role.STOP)] == [D("105.93")] * 2
+    close_bar(pair, "20")
+    close_bar(pair, "20")
+    stops = {order.leaves: order.stop_price for order in orders(pair, Role.STOP)}
+    assert stops == {D(10): D("98.01"), D(5): D("103.00")}
+    pair.check()
+    assert alarms(pair.desk.events) == []
 
 
 def test_a_stop_at_entry_is_not_widened() -> None:

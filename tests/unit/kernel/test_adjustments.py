@@ -29,13 +29,16 @@ SEEN = Levels(
 
 
 def trading(
-    capabilities: Capabilities, direction: Direction = LONG, plan: Plan = TWO_R, **wanted: Any
+    capabilities: Capabilities,
+    direction: Direction = LONG,
+    plan: Plan = TWO_R,
+    max_adds: int = 0,
+    **wanted: Any,
 ) -> Pair:
     """Ten at 100.01 with a stop at 98.01 and a target at 104.01; short: at 100 with 102 and 96."""
     pair = Pair(SPY)
-    pair.give(
-        i.AccountDeclared(account(plan=plan, capabilities=capabilities, follow=Follow()), at=pair.desk.now)
-    )
+    terms = account(plan=plan, capabilities=capabilities, follow=Follow(), max_adds=max_adds)
+    pair.give(i.AccountDeclared(terms, at=pair.desk.now))
     pair.quote("100.00", "100.01")
     stop = "98.01" if direction is LONG else "102"
     asked: dict[str, Any] = {"direction": direction, "quantity": 10, "stop": stop} | wanted
@@ -222,6 +225,22 @@ def test_one_in_place_of_two(capabilities: Capabilities) -> None:
     pair.quote("105.00", "105.01")
     assert pair.desk.held() == 0
     pair.check()
+
+
+@pytest.mark.parametrize("capabilities", [Capabilities(), ENGINE_HELD])
+def test_one_for_what_two_entries_have(capabilities: Capabilities) -> None:
+    pair = trading(capabilities, max_adds=1)
+    pair.quote("101.00", "101.01")
+    pair.enter("more", quantity=6, stop="99.00")
+    assert pair.desk.held() == 16
+    assert adjust(pair, target=105).outcome is Outcome.ADJUSTED
+    assert {price for price, _ in targets(pair)} == {D(105)}
+    pair.quote("105.00", "105.01")
+    pair.wait(5)
+    assert pair.desk.held() == 0
+    assert [*exits(pair, Role.STOP), *exits(pair, Role.TARGET)] == []
+    pair.check()
+    assert alarms(pair.desk.events) == []
 
 
 def test_a_position_without_a_target_gets_one_that_the_engine_holds() -> None:
