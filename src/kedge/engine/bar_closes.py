@@ -35,12 +35,13 @@ class BarCloses:
                 if length != (horizon.bar or self._charts.lengths[0]):
                     continue
                 bid, ask = self._book.quote(symbol)
+                # A quote may be old where a feed brings trades: then the bar's close is what the market is at.
                 found.append(
                     LevelsSeen(
                         account.terms.id,
                         symbol,
-                        bid or close,
-                        ask or close,
+                        close if bid is None else min(bid, close),
+                        close if ask is None else max(ask, close),
                         self._levels.of(state.instruments[symbol], horizon, now),
                         at=now,
                     )

@@ -103,7 +103,8 @@ class Upward:
         goals = []
         if terms.break_even_r is not None and at >= self.mean + terms.break_even_r * self.risk:
             why = "the trade has earned it: to what the entry cost"
-            goals.append(Goal(self.on_grid(self.mean), MovedBy.BREAK_EVEN, why))
+            earned: dict[str, Figure] = {"price": to_nano(price), "after_r": to_nano(terms.break_even_r)}
+            goals.append(Goal(self.on_grid(self.mean), MovedBy.BREAK_EVEN, why, earned))
         if self.trails and at >= self.mean + terms.after_r * self.risk:
             stop = self.on_grid(at - self._distance(at))
             figures: dict[str, Figure] = {"price": to_nano(price)}

@@ -16,7 +16,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Role
 from kedge.domain.protection import Horizon, Plan
-from kedge.domain.quotes import Quote
+from kedge.domain.quotes import Print, Quote
 
 D = Decimal
 ONE_ATR_BAR = Plan(horizon=Horizon(Span(5 * MINUTE), atr_bars=1))
@@ -69,6 +69,21 @@ async def test_a_bar_that_a_quote_ends_is_acted_on_with_that_quote() -> None:
     assert seen[-1].levels.atr is not None
     # The bar went from 99.99 to 105.00: a range of about five, and twice that is more than what entry allows.
     assert moved[-1].price == nano(98)
+
+
+async def test_a_price_that_is_better_than_the_bar_s_close_is_not_relied_on() -> None:
+    """Where trades come and quotes have stopped, the last quote is of a market that is gone."""
+    clock = HandClock()
+    async with house(account=asking(WIDENS), clock=clock) as opened:
+        await trade(opened, clock)
+        traded = Print(SPY.symbol, clock(), Ticks(10_450), nano(100))
+        assert opened.engine.feed(msgspec.json.encode(traded)) == 1
+        clock.pass_seconds(5 * 60)
+        opened.engine._writer.wake()
+        await opened.until(lambda: any(isinstance(step.cause, LevelsSeen) for step in opened.steps))
+    (seen,) = [step.cause for step in opened.steps if isinstance(step.cause, LevelsSeen)]
+    assert opened.engine.book.quote(SPY.symbol)[0] == 10_500
+    assert seen.bid == 10_450
 
 
 async def test_a_bar_that_only_the_clock_ends_is_acted_on_too() -> None:
