@@ -187,6 +187,18 @@ class BracketBook(RuleBasedStateMachine):
             seen = i.LevelsSeen(ALPHA, instrument.symbol, bid, ask, levels, at=self.desk.now)
             self.collect(self.desk.give(seen))
 
+    @precondition(lambda self: self.adapt.asks and self.desk.book.state.positions.get(ALPHA))
+    @rule(place=PLACES, atr=st.sampled_from([1, 3, 8]), far=st.sampled_from([3, 7, 9]), calm=st.booleans())
+    def trade_goes_well(self, place: int, atr: int, far: int, calm: bool) -> None:
+        """The price runs in favour of a position, and then a bar ends."""
+        held = [*self.desk.book.state.positions[ALPHA].values()]
+        position = held[place % len(held)]
+        instrument = self.desk.book.state.instruments[position.instrument]
+        self.market_moves(instrument, 100 + far if position.quantity > 0 else 100 - far)
+        if calm:
+            self.all_is_well()
+        self.bar_closes(instrument, atr)
+
     # --- the venue ---
 
     @precondition(lambda self: self.outbox)

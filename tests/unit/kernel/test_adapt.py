@@ -459,6 +459,24 @@ def test_what_is_kept_of_a_stop_counts_in_new_shares_after_a_split() -> None:
     pair.check()
 
 
+def test_what_is_kept_of_a_stop_stays_when_a_fill_is_corrected() -> None:
+    pair = trading(GIVES_BACK)
+    go(pair, "105.00")
+    close_bar(pair, "0.4")
+    _say(pair, "person", "102")
+    before = pair.desk.position()
+    assert before is not None
+    kept = (before.locked, before.room, before.word)
+    assert None not in kept
+    (order, execution), *_ = pair.trades()
+    pair.correct(order, execution.id, price=nano("100.02"))
+    after = pair.desk.position()
+    assert after is not None
+    assert after.cost == D("1000.20")
+    assert (after.locked, after.room, after.word) == kept
+    pair.check()
+
+
 def test_it_goes_on_after_a_restart() -> None:
     pair = trading(WIDENS)
     go(pair, "103.00")
