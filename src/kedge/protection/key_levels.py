@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from kedge.domain.numbers import ZERO, from_nano
+from kedge.domain.numbers import ZERO, down_to, from_nano, up_to
 from kedge.domain.orders import Side
 from kedge.domain.protection import KeyLevels, Levels
 
@@ -27,7 +27,10 @@ def beyond_key_levels(
     furthest = abs(reference - stop) * (1 + rule.max_wider_percent / _HUNDRED)
     found = Shift(stop)
     while (level := _near(found.stop, rule, levels, sign, tick)) is not None:
-        further = level - sign * rule.beyond_ticks * tick
+        past = level - sign * rule.beyond_ticks * tick
+        further = (
+            down_to(past, tick) if sign > 0 else up_to(past, tick)
+        )  # a round number may lie off the grid
         if abs(reference - further) > furthest or further <= ZERO:
             return found._replace(level=level, is_too_wide=True)
         found = Shift(further, level)
@@ -37,14 +40,17 @@ def beyond_key_levels(
 def _near(stop: Decimal, rule: KeyLevels, levels: Levels, sign: int, tick: Decimal) -> Decimal | None:
     """The nearest level that a stop is too close to: a little before it, or not far enough past it."""
     before, past = rule.within_ticks * tick, rule.beyond_ticks * tick
-    close = [level for level in _all(stop, rule, levels, sign) if -past < sign * (stop - level) <= before]
+    found = _all(stop, rule, levels, sign, before + past + tick)
+    close = [level for level in found if -past < sign * (stop - level) <= before]
     return min(close, key=lambda level: (abs(level - stop), level), default=None)
 
 
-def _all(stop: Decimal, rule: KeyLevels, levels: Levels, sign: int) -> Iterator[Decimal]:
+def _all(stop: Decimal, rule: KeyLevels, levels: Levels, sign: int, span: Decimal) -> Iterator[Decimal]:
     swings = levels.lows if sign > 0 else levels.highs
     others = (levels.swing_low, levels.range_low) if sign > 0 else (levels.swing_high, levels.range_high)
     yield from (from_nano(level) for level in (*swings, *others) if level is not None)
-    if rule.round_to is not None:
+    if (
+        rule.round_to is not None and rule.round_to > span
+    ):  # finer ones are no landmarks: each is near to the next
         below = (stop / rule.round_to).to_integral_value(ROUND_FLOOR)
         yield from ((below + step) * rule.round_to for step in (0, 1))

@@ -18,7 +18,10 @@ class KeyLevelsForm(Form):
     )
     past_ticks: Whole = setting("how far beyond it is put", 2, "ticks", ge=1, le=10_000)
     round_to: Number | None = setting(
-        "the step of round numbers; without one they are not looked at", None, "price", gt=0
+        "the step of round numbers, larger than both distances together; without one they are not looked at",
+        None,
+        "price",
+        gt=0,
     )
     max_wider_pct: Number = setting(
         "by so much its distance grows at the most; else it stays", Decimal(25), "percent", gt=0, le=1000

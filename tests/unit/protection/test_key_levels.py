@@ -93,6 +93,18 @@ def test_where_a_stop_is_put(side: Side, stop: str, rule: KeyLevels, levels: Lev
     assert beyond_key_levels(D(stop), rule, levels, D(100), side, CENT) == shift
 
 
+@pytest.mark.parametrize(("side", "stop", "put"), [(BUY, "4900.75", "4900.00"), (SELL, "5101.50", "5102.50")])
+def test_round_numbers_between_two_ticks_leave_the_stop_on_the_grid(side: Side, stop: str, put: str) -> None:
+    """4900.5 and 5101.8 are multiples of 3.3."""
+    shift = beyond_key_levels(D(stop), KeyLevels(2, 2, D("3.3")), Levels(), D(5000), side, D("0.25"))
+    assert shift.stop == D(put)
+
+
+def test_round_numbers_that_are_everywhere_are_no_landmarks() -> None:
+    rule = KeyLevels(2, 2, D(1))
+    assert beyond_key_levels(D(4900), rule, Levels(), D(5000), BUY, D("0.25")) == Shift(D(4900))
+
+
 @given(
     away=st.integers(1, 5_000),
     side=st.sampled_from([*Side]),
