@@ -182,14 +182,20 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
-    behind = [
-        order
+    at_venue = [
+        (order, sign * order.stop_price)
         for order in orders
         if order.request.role is Role.STOP
         and order.state is not OrderState.NEW
         and order.stop_price is not None
-        and sign * order.stop_price < best
-        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
+    ]
+    there = (order.leaves for order, at in at_venue if at >= best and order.state in WORKING_STATES)
+    if sum(there, ZERO) >= cover.open:
+        return False  # what is behind is surplus by now
+    behind = [
+        order
+        for order, at in at_venue
+        if at < best and (not position.adds or order.request.signal is None)  # each entry's own stop stays
     ]
     for order in behind:
         move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.builders import SPY
 from tests.unit.engine.stage import ALPHA, FAR, PATIENCE_SECONDS, HandClock, engine_on, terms
 
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import BookId
 from kedge.domain.numbers import Ticks
@@ -24,7 +25,9 @@ HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
 class Paper:
     """An engine on paper; the market is moved by the test."""
 
-    def __init__(self, capabilities: Capabilities, folder: Path | None = None) -> None:
+    def __init__(
+        self, capabilities: Capabilities, folder: Path | None = None, account: AccountTerms | None = None
+    ) -> None:
         self.clock = HandClock()
         setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)})
         self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
@@ -36,7 +39,7 @@ class Paper:
                 folder / "data", book=BookId("main"), new_id="journal1", program="t", reserve_bytes=4096
             )
         )
-        self.engine = engine_on(journal, [self.venue], terms(capabilities), self.clock)
+        self.engine = engine_on(journal, [self.venue], account or terms(capabilities), self.clock)
         self._stepped = asyncio.Event()
         self.engine.subscribe(lambda _: self._stepped.set())
 

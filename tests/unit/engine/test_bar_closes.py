@@ -1,14 +1,18 @@
 """At the close of a bar the engine hands in what the market looks like, for positions whose account asks for it."""
 
+import asyncio
 from decimal import Decimal
 
 import msgspec
 import pytest
 from tests.builders import SPY, nano
-from tests.unit.engine.stage import HandClock, House, house, terms
+from tests.unit.engine.paper import HELD, Paper
+from tests.unit.engine.stage import PATIENCE_SECONDS, HandClock, House, house, terms
 
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, MovedBy, Tighten, Widen
+from kedge.domain.builders import Entry
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.events import StopMoved
 from kedge.domain.inputs import LevelsSeen
 from kedge.domain.instants import MINUTE, Span
@@ -40,6 +44,14 @@ def stop_of(opened: House) -> Decimal | None:
         if order.request.role is Role.STOP and order.state is OrderState.ACCEPTED
     ]
     return stops[-1].stop_price if stops else None
+
+
+async def heard(paper: Paper, bid: int) -> None:
+    """The price moves, and the engine has it."""
+    await paper.move(bid, bid + 1)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while paper.engine.book.quote(SPY.symbol)[0] != bid:  # noqa: ASYNC110 (what changes nothing gives no sign)
+            await asyncio.sleep(0)
 
 
 async def trade(opened: House, clock: HandClock) -> None:
@@ -106,3 +118,31 @@ async def test_where_nothing_is_to_be_done_nothing_is_recorded(adapt: Adapt) -> 
         await opened.engine.recorded()
         assert not any(isinstance(step.cause, LevelsSeen) for step in opened.steps)
         assert stop_of(opened) == D("103.95")
+
+
+@pytest.mark.parametrize("capabilities", [Capabilities(), HELD], ids=["at the venue", "in the engine"])
+async def test_a_stop_that_came_closer_near_the_target_is_filled_there_on_paper(
+    capabilities: Capabilities,
+) -> None:
+    """From the signal to flat, at an exchange that fills by its own book."""
+    tightens = Adapt(tighten=Tighten(D(60), D(20)))
+    account = msgspec.structs.replace(terms(capabilities), adapt=tightens, follow=Follow(), plan=ONE_ATR_BAR)
+    paper = Paper(capabilities, account=account)
+    await paper.start()
+    await heard(paper, 9_999)
+    asked = Entry("SPY", "LONG", account="alpha", quantity=10, stop="98", target="104")
+    answer = await paper.engine.signal(asked)
+    assert answer.order is not None, answer
+    await paper.until_held(10)
+    for price in (10_100, 10_200, 10_300):
+        await heard(paper, price)
+    paper.clock.pass_seconds(5 * 60)
+    await heard(paper, 10_290)
+    state = paper.engine.book.state
+    (stop,) = (order for order in state.orders.values() if order.request.role is Role.STOP)
+    await paper.until(lambda: stop.stop_price == D("102.10"))  # a fifth of the way of 4.00 below 102.90
+    await heard(paper, 10_209)
+    await paper.until_held(0)
+    (held,) = state.accounts.values()
+    assert (held.trades, held.wins) == (1, 1)
+    await paper.engine.stop()
