@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.adaptive import Adapt
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
@@ -71,6 +72,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     plan: Plan = Plan()
     follow: Follow = Follow()
+    adapt: Adapt = Adapt()
     max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
     venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name

@@ -60,6 +60,7 @@ class Code(StrEnum):
     STOP_MISSING = "STOP_MISSING"
     NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
     STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
+    TARGET_NOT_ADJUSTABLE = "TARGET_NOT_ADJUSTABLE"
 
 
 MEANING: dict[Code, str] = {
@@ -105,7 +106,8 @@ MEANING: dict[Code, str] = {
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.LEVEL_NOT_KNOWN: "The stop or target goes by the market (ATR, swing, opening range), which is not known yet.",
     Code.TARGETS_EXCEED: "The targets add up to more than all of the position, or one of them is for nothing.",
-    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
+    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes, or the targets.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
     Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved: a request about it is unanswered, or the venue replaces none.",
+    Code.TARGET_NOT_ADJUSTABLE: "The targets cannot be moved now: the entry still fills, or the venue cannot do it.",
 }

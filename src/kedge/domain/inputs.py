@@ -121,6 +121,16 @@ class MilestoneReached(_Input, frozen=True):
     price: Nano
 
 
+class LevelsSeen(_Input, frozen=True):
+    """A bar has ended: what the market looks like by now, for an open position whose account asks for it."""
+
+    account: AccountId
+    instrument: Symbol
+    bid: Ticks
+    ask: Ticks
+    levels: Levels
+
+
 class CancelAsked(_Input, frozen=True):
     """A person (or a rule in a person's name) wants an order cancelled."""
 
@@ -352,6 +362,7 @@ Input = (
     | ClockTicked
     | TriggerReached
     | MilestoneReached
+    | LevelsSeen
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked

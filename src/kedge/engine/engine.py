@@ -41,6 +41,7 @@ from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
+from kedge.engine.bar_closes import BarCloses
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
@@ -111,6 +112,7 @@ class Engine:
             self.charts,
             recorder,
         )
+        self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -333,6 +335,7 @@ class Engine:
             self._look_up(now)
             self._intake.act()
             self.charts.pass_time(now)
+            self._intake.look_at_bars()
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()

@@ -12,6 +12,7 @@ from kedge.gates.self_match import self_match
 from kedge.gates.session import session
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
+from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
 
 __all__ = [
@@ -40,4 +41,4 @@ ENTRY_GATES: tuple[Gate, ...] = (
 )
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, exit_size, order_validity)
-ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change)
+ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

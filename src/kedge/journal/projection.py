@@ -42,6 +42,9 @@ class Projection:
         # Every other event is about an order and changes nothing else.
         self._takers: dict[type[Event], Callable[[Any, Step], object]] = {
             ev.RunStarted: self._run,
+            ev.StopMoved: self._nothing,  # the order's own event follows
+            ev.TargetMoved: self._nothing,
+            ev.RoomNoted: self._nothing,
             ev.InstrumentDefined: self._instrument,
             ev.AccountDefined: self._account,
             ev.TradingStateChanged: self._trading_state,

@@ -20,6 +20,7 @@ from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.guard import guard, next_look, touched_by
@@ -60,6 +61,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.ClockTicked: on_clock,
     i.TriggerReached: on_trigger,
     i.MilestoneReached: on_milestone,
+    i.LevelsSeen: on_levels,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,

@@ -18,6 +18,7 @@ from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
@@ -26,7 +27,7 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
-from kedge.kernel.moving import move_stop
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
 from kedge.kernel.sharing import is_opposed
@@ -125,6 +126,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.PositionClosed,
             c.PositionRescaled,
             PositionRestated,
+            e.StopMoved,
+            e.RoomNoted,
         ),
         _of_the_event,
     ),
@@ -192,7 +195,8 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and (not position.adds or order.request.signal is None)
     ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
-        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+        move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
+        move_stop(turn, order, move)
     return bool(behind)
 
 

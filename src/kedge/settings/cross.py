@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from kedge.settings.base_form import Form
 from kedge.settings.catalogue import IDS
 from kedge.settings.errors import Fault, shown
-from kedge.settings.form import AccountForm, Form, InstrumentForm
+from kedge.settings.form import AccountForm, InstrumentForm
 from kedge.settings.spots import Spot, Spots
 from kedge.settings.tree import Items, Node, Route, Section, child, walk
 

@@ -66,7 +66,7 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
-                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived() | ev.RoomNoted())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
             ):
@@ -129,7 +129,8 @@ class Words:
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
         late = ", although it was believed done" if event.late else ""
-        return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
+        role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
+        return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
     def _ended(self, event: ev.OrderEnded) -> str:
         order = self._order_of(event.order)
@@ -155,10 +156,33 @@ class Words:
         return f"change to {new_terms(event.terms)} sent ({event.who}: {event.why})"
 
     def _replaced(self, event: ev.OrderReplaced) -> str:
-        return f"changed to {new_terms(event.terms)}"
+        order, terms = self._order_of(event.order), event.terms
+        price = terms.limit_price if terms.stop_price is None else terms.stop_price
+        if order is None or not order.role.is_protective or terms == Terms():
+            return f"changed to {new_terms(terms)}"
+        size = "" if terms.quantity is None else f" for {nano_quantity(terms.quantity)}"
+        return f"{order.role} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
 
     def _replace_refused(self, event: ev.ReplaceRefused) -> str:
         return f"not changed{because(event.reason)}"
+
+    def _stop_moved(self, event: ev.StopMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        own = event.who == "engine"
+        return f"stop goes to {nano_price(event.price)}{before}" + (
+            because(event.why) if own else f" ({event.who}: {event.why})"
+        )
+
+    def _target_moved(self, event: ev.TargetMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        size = "" if event.quantity is None else f" for {nano_quantity(event.quantity)}"
+        return f"target goes to {nano_price(event.price)}{before}{size}" + (
+            because(event.why) if event.who == "engine" else f" ({event.who}: {event.why})"
+        )
+
+    def _room_noted(self, event: ev.RoomNoted) -> str:
+        room, atr = nano_price(event.room), nano_price(event.atr)
+        return f"the stop is given {room} behind the price: the average true range is {atr}"
 
     def _request_refused(self, event: ev.RequestRefused) -> str:
         return f"wish of {event.who} not followed{because(event.reason)}"
@@ -362,6 +386,9 @@ class Words:
         ev.ReplaceSubmitted: _replace_submitted,
         ev.OrderReplaced: _replaced,
         ev.ReplaceRefused: _replace_refused,
+        ev.StopMoved: _stop_moved,
+        ev.TargetMoved: _target_moved,
+        ev.RoomNoted: _room_noted,
         ev.RequestRefused: _request_refused,
         ev.OrderDoubted: _doubted,
         ev.OrderQueried: _queried,

@@ -589,6 +589,13 @@ CASES = {
         {"kind": ADJUST, "direction": None, "stop": 97},
         _stop_is_moving,
     ),
+    "targets of an entry that still fills": Case(
+        Code.TARGET_NOT_ADJUSTABLE,
+        "target_change",
+        {"open": N(4), "target": N(112), "order": "journal1-r1-1", "state": "PARTIALLY_FILLED"},
+        {"kind": ADJUST, "direction": None, "stop": None, "target": 112},
+        lambda desk: desk.enter("old", limit=100, filled=4),
+    ),
 }
 
 
