@@ -23,6 +23,7 @@ from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import ZERO, Nano, Ticks, from_nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, Order, OrderRequest, OrderType, Role, Side, Terms, order_from
 from kedge.domain.positions import Position
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 from kedge.kernel.agenda import next_look
 from kedge.kernel.book import Book
@@ -260,9 +261,17 @@ class Desk:
         done = execution(id_ or f"fill-{self._fills}", quantity, price, fee)
         return self.give(i.VenueFilled(order, done, at=self.now))
 
-    def reject(self, order: OrderId, reason: str = "no") -> list[e.Event]:
+    def reject(
+        self,
+        order: OrderId,
+        reason: str = "no",
+        kind: RejectKind = RejectKind.UNKNOWN,
+        *,
+        fits: str | int | None = None,
+        tick: str | int | None = None,
+    ) -> list[e.Event]:
         """The venue says definitely no."""
-        return self.give(i.VenueRejected(order, reason, at=self.now))
+        return self.give(i.VenueRejected(order, reason, kind, maybe(fits), maybe(tick), at=self.now))
 
     def cancelled(self, order: OrderId, reason: str = "") -> list[e.Event]:
         """The venue says that the order is dead."""

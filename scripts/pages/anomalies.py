@@ -17,10 +17,14 @@ ADVICE: dict[str, str] = {
     "account is halted: compare position and cash with the venue, then resume it.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "EXIT_REJECTED": "The venue takes no exit. It is tried again for some minutes; look at what it says, and close by "
+    "hand. The stop stays.",
     "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
+    "INTENT_DOUBLED": "The venue rejected an order and filled it all the same, after another had left for it. More is "
+    "open than was meant: close the rest by hand.",
     "NAKED_POSITION": "A person took its last stop away, or the venue takes none. What the engine holds goes when the "
     "engine does: place one at the venue, or close the position.",
     "NOT_CLOSED": "A position that was to be closed by the clock is still open after several tries. Close it by hand.",

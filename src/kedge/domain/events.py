@@ -28,12 +28,14 @@ from kedge.domain.changes import (
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
 from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal
 
 
@@ -156,6 +158,7 @@ class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
     legs: tuple[OrderRequest, ...] = ()
     answer_by: Instant = NEVER
     cancel_at: Instant = NEVER
+    intent: Intent | None = None
 
 
 class OrderTriggered(Recorded, frozen=True, tag="OrderTriggered.1"):
@@ -208,6 +211,39 @@ class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
 
     order: OrderId
     state: OrderState
+
+
+class RetryPlanned(Recorded, frozen=True, tag="RetryPlanned.1"):
+    """What a rejected order was for is to be tried again at `due`, by this request with these exits.
+
+    Their ids are those of the orders that are over; they get their own when they leave. `changes` says what is asked
+    for otherwise than before.
+    """
+
+    order: OrderId
+    kind: RejectKind
+    course: Course
+    due: Instant
+    request: OrderRequest
+    intent: Intent
+    legs: tuple[OrderRequest, ...] = ()
+    changes: dict[str, str] = {}  # noqa: RUF012 (msgspec gives each event its own)
+
+
+class OrderRetried(Recorded, frozen=True, tag="OrderRetried.1"):
+    """Another order has left for what this one was rejected."""
+
+    order: OrderId
+    by: OrderId
+
+
+class OrderGivenUp(Recorded, frozen=True, tag="OrderGivenUp.1"):
+    """What a rejected order was for is not tried again; `code`, where a gate has said no, is the gate's."""
+
+    order: OrderId
+    kind: RejectKind
+    why: str
+    code: str = ""
 
 
 class CancelSubmitted(Recorded, frozen=True, tag="CancelSubmitted.1"):
@@ -432,6 +468,9 @@ Event = (
     | OrderEnded
     | OrderConfirmed
     | OrderRevived
+    | RetryPlanned
+    | OrderRetried
+    | OrderGivenUp
     | CancelSubmitted
     | CancelPlanned
     | CancelRefused

@@ -17,6 +17,7 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
 
 
@@ -161,10 +162,17 @@ class VenueAccepted(_Input, frozen=True):
 
 
 class VenueRejected(_Input, frozen=True):
-    """The venue says definitely no, or the order never left the engine."""
+    """The venue says definitely no, or the order never left the engine.
+
+    `kind` is what that no means, where the adapter knows it. `fits` and `tick`, where the venue tells them, are the
+    quantity that it would take and the step of its prices.
+    """
 
     order: OrderId
     reason: str
+    kind: RejectKind = RejectKind.UNKNOWN
+    fits: Nano | None = None
+    tick: Nano | None = None
 
 
 class VenueFilled(_Input, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano
 
@@ -151,6 +152,7 @@ class Order(msgspec.Struct, gc=True):
     revisions: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # of fills that it has corrected, the last one
+    intent: Intent | None = None
 
     @property
     def id(self) -> OrderId:

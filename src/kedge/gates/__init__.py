@@ -16,6 +16,7 @@ __all__ = [
     "ADJUSTMENT_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
+    "RETRY_GATES",
     "Approved",
     "Draft",
     "Gate",
@@ -34,6 +35,8 @@ ENTRY_GATES: tuple[Gate, ...] = (
     order_validity,
     stop_plan,
 )
+# What an entry that its venue has rejected passes again before another order is sent for it.
+RETRY_GATES: tuple[Gate, ...] = (trading_state, session, contract, pending)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, exit_size, order_validity)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change)

@@ -73,6 +73,7 @@ class Draft:
         "open_orders",
         "position",
         "quantity",
+        "reference",
         "side",
         "signal",
         "stop",
@@ -112,6 +113,7 @@ class Draft:
         self.market = market
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
+        self.reference: Decimal | None = None
         self.levels = NO_LEVELS
         self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None

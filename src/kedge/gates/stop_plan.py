@@ -18,7 +18,7 @@ _HUNDRED = Decimal(100)
 def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
-    reference = _reference(draft)
+    draft.reference = reference = _reference(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:

@@ -30,6 +30,7 @@ from kedge.kernel.state import (
     Exposure,
     Judged,
     Queued,
+    Retry,
 )
 from kedge.kernel.story import note_money, note_opening, note_rest, note_trade
 
@@ -115,6 +116,7 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
         order.deadline = event.answer_by
         if request is event.request:
             order.cancel_at = event.cancel_at
+            order.intent = event.intent
         _add(state, order)
 
 
@@ -173,6 +175,16 @@ def _order_revived(state: BookState, event: e.OrderRevived, at: Instant) -> None
     state.closed.pop(order.id, None)
     _list_open(state, order)
     _set(state, order, event.state, at)
+
+
+def _retry_planned(state: BookState, event: e.RetryPlanned, at: Instant) -> None:
+    state.retries[event.order] = Retry(
+        event.request, event.legs, event.intent, event.due, event.kind, event.course, at
+    )
+
+
+def _retry_over(state: BookState, event: e.OrderRetried | e.OrderGivenUp, at: Instant) -> None:
+    state.retries.pop(event.order, None)
 
 
 def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
@@ -454,6 +466,9 @@ APPLY: dict[type, Applier] = {
     e.OrderEnded: _order_ended,
     e.OrderConfirmed: _order_confirmed,
     e.OrderRevived: _order_revived,
+    e.RetryPlanned: _retry_planned,
+    e.OrderRetried: _retry_over,
+    e.OrderGivenUp: _retry_over,
     e.CancelSubmitted: _cancel_submitted,
     e.CancelPlanned: _cancel_planned,
     e.CancelRefused: _cancel_refused,

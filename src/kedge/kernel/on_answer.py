@@ -15,6 +15,7 @@ from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
+from kedge.kernel.rejected import plan_exit, reject
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, revive, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
@@ -47,6 +48,8 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
         reason = "the venue never had the order"
         turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
     after_end(turn, order, reason)
+    if order.state is OrderState.REJECTED:
+        plan_exit(turn, order)
 
 
 def is_proven_absent(turn: Turn, order: Order) -> bool:
@@ -83,7 +86,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         if not is_final(report.state):
             _lives_after_all(turn, order, report)
     elif report.state is OrderState.REJECTED:
-        end(turn, order, Report.REJECT, report.reason)
+        reject(turn, order, i.VenueRejected(order.id, report.reason, at=report.at))
     elif report.state is OrderState.EXPIRED:
         end(turn, order, Report.EXPIRE, report.reason)
     elif report.state is OrderState.CANCELLED:

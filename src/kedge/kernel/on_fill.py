@@ -13,6 +13,7 @@ from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
+from kedge.kernel.one_intent import step_back, tell_doubled
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
 
@@ -42,6 +43,11 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     if is_final(before) and not is_final(believed.state):
         turn.emit(OrderRevived(order=order.id, state=believed.state))
         ask(turn, order)
+    if is_final(before):
+        step_back(turn, order)
+    is_retry = order.intent is not None and order.intent.after is not None
+    if len(order.executions) == 1 and (is_retry or is_final(before)):
+        tell_doubled(turn, order)
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, now)

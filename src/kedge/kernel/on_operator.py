@@ -10,6 +10,7 @@ from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
 from kedge.kernel.cover import cover_of, is_wanted
 from kedge.kernel.on_answer import is_proven_absent
+from kedge.kernel.one_intent import give_up
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.settle import after_end
 from kedge.kernel.turn import Turn
@@ -18,6 +19,9 @@ from kedge.kernel.turn import Turn
 def on_cancel(turn: Turn, asked: CancelAsked) -> None:
     """Cancel an order now, or as soon as the venue has answered for it."""
     order = turn.order(asked.order)
+    if asked.order in turn.state.retries:
+        give_up(turn, asked.order, f"{asked.who}: {asked.why}")
+        return
     if order is None or is_final(order.state):
         state = "unknown" if order is None else order.state
         turn.emit(

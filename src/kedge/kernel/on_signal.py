@@ -11,6 +11,7 @@ from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
 from kedge.domain.protection import Levels
@@ -29,6 +30,7 @@ from kedge.gates import (
 from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
+from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
 from kedge.kernel.turn import Turn
 
@@ -39,6 +41,7 @@ GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.SELL: EXIT_GATES,
     SignalKind.STOP_ADJUSTMENT: ADJUSTMENT_GATES,
 }
+_EXITS = (SignalKind.EXIT, SignalKind.SELL)
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -76,7 +79,7 @@ def judge(
     mark = digest(signal)
     meant = turn.state.contract_of(signal.account, signal.instrument)
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
-    draft = _draft(turn, traded, bid, ask, waited_until)
+    draft = draft_of(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
     verdict = walk(GATES[signal.kind], draft)
     if isinstance(verdict, Refused):
@@ -91,11 +94,14 @@ def judge(
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
         _order(turn, traded, verdict.draft)
+    if signal.kind in _EXITS:
+        give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
 
 
-def _draft(
+def draft_of(
     turn: Turn, signal: Signal, bid: Ticks | None, ask: Ticks | None, waited_until: Instant | None
 ) -> Draft:
+    """A signal with all that the gates may look at."""
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
@@ -154,7 +160,7 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
-    wanted, reducing = signal.order, signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+    wanted, reducing = signal.order, signal.kind in _EXITS
     request = OrderRequest(
         id=turn.state.order_id(),
         account=signal.account,
@@ -172,17 +178,22 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         signal=signal.id,
         strategy=signal.strategy,
     )
-    able = turn.state.able(signal.account)
-    legs = () if reducing else _legs(turn, request, draft)
-    there = _at_venue(able, legs)
+    if reducing:
+        at_once = wanted.type is OrderType.MARKET
+        cancel_at = NEVER if at_once else give_up_at(draft, wanted.tif)
+        turn.emit(OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at))
+    else:
+        send_entry(turn, request, _legs(turn, request, draft), give_up_at(draft, wanted.tif), _intent(draft))
+
+
+def send_entry(
+    turn: Turn, request: OrderRequest, legs: tuple[OrderRequest, ...], cancel_at: Instant, intent: Intent
+) -> None:
+    """An entry leaves with the exits that its venue holds; the engine holds the others."""
+    there = _at_venue(turn.state.able(request.account), legs)
     turn.emit(
         OrderSubmitted(
-            request=request,
-            legs=there,
-            answer_by=answer_by(turn),
-            cancel_at=NEVER
-            if reducing and wanted.type is OrderType.MARKET
-            else _cancel_at(draft, wanted.tif),
+            request=request, legs=there, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
         )
     )
     for leg in legs:
@@ -190,7 +201,16 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
 
 
-def _cancel_at(draft: Draft, tif: TimeInForce) -> Instant:
+def _intent(draft: Draft) -> Intent:
+    """Until when, and around which price, the entry may be tried again."""
+    since = draft.signal.ts if draft.market.waited_until is None else draft.market.waited_until
+    return Intent(
+        until=Instant(since + draft.account.terms.signal_ttl),
+        reference=None if draft.reference is None else to_nano(draft.reference),
+    )
+
+
+def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
     """When an unfilled entry is given up; one for an auction has its time from there on."""
     since, hours = draft.at, draft.market.hours
     if hours is not None and tif is TimeInForce.ON_OPEN:

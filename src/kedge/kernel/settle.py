@@ -7,6 +7,7 @@ from kedge.domain.lifecycle import Answer, Kind, OrderState, Report, is_final
 from kedge.domain.numbers import ZERO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, Role, Terms
 from kedge.kernel.cover import ask_siblings, is_left_behind
+from kedge.kernel.one_intent import step_back
 from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later
 from kedge.kernel.turn import Turn, outcome
 
@@ -31,6 +32,7 @@ def revive(turn: Turn, order: Order, state: OrderState, why: str) -> None:
     before = order.state
     if is_final(before):
         turn.emit(OrderRevived(order=order.id, state=state))
+        step_back(turn, order)
     turn.alarm("ORDER_REVIVED", order.id, f"an order that was {before} is heard of again: {why}")
 
 

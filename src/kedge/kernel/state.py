@@ -13,10 +13,12 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.markets import MarketHours
-from kedge.domain.orders import Order
+from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Outcome, Signal
 from kedge.domain.stories import Chapter
 
@@ -44,6 +46,18 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
     signal: Signal
     due: Instant
     levels: Levels | None = None
+
+
+class Retry(msgspec.Struct, frozen=True, gc=False):
+    """What is to be tried again after a venue's no, how, and when."""
+
+    request: OrderRequest
+    legs: tuple[OrderRequest, ...]
+    intent: Intent
+    due: Instant
+    kind: RejectKind
+    course: Course
+    planned: Instant
 
 
 class Done(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +107,8 @@ class BookState(msgspec.Struct):
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
+    # by the order that was rejected last: what is to be tried again
+    retries: dict[OrderId, Retry] = msgspec.field(default_factory=dict)
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
     # by account: the session's end, by market, for which it has begun to close its positions
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)

@@ -249,6 +249,23 @@ class OrdersForm(Form):
     timeout_seconds: Number = setting(
         "an entry that is not filled by then is cancelled", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
     )
+    retry_attempts: Whole = setting(
+        "how often an entry that the venue has rejected is tried again, where that is safe; 0: never",
+        3,
+        "times",
+        ge=0,
+        le=20,
+    )
+    retry_delay_seconds: Number = setting(
+        "before the first of them; twice as long before each next", Decimal(5), "seconds", gt=0, le=3600
+    )
+    collar_pct: Number = setting(
+        "where a venue takes no market orders: how far from the price the limit lies that takes their place",
+        Decimal("0.5"),
+        "percent",
+        gt=0,
+        lt=100,
+    )
 
 
 class SessionForm(Form):

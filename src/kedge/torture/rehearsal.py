@@ -39,6 +39,7 @@ from kedge.engine.recovery import recover, state_schema
 from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
+from kedge.kernel.cover import is_on_its_way
 from kedge.sim.errors import AmendmentError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
@@ -298,11 +299,14 @@ class Rehearsal:
     def _is_quiet(self) -> bool:
         state = self._book.state
         unanswered = any(
-            order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
+            order.state in UNANSWERED_STATES
+            or order.asked
+            or order.cancel_at != NEVER
+            or is_on_its_way(order)
             for order in state.orders.values()
             if order.id not in state.closed
         )
-        return self._network.idle and not unanswered
+        return self._network.idle and not unanswered and not state.retries
 
     def _check_record(self) -> None:
         verification = self._journal.verify()

@@ -15,6 +15,7 @@ from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
     ask,
@@ -22,6 +23,7 @@ from kedge.wording.phrases import (
     holding,
     judged,
     new_terms,
+    refusal,
     spoken,
     spoken_phase,
     way_out,
@@ -102,7 +104,9 @@ class Words:
 
     def _submitted(self, event: ev.OrderSubmitted) -> str:
         legs = " and ".join(way_out(leg) for leg in event.legs)
-        return f"sent: {wish(event.request)}" + (f", with {legs}" if legs else "")
+        intent = event.intent
+        again = "" if intent is None or intent.after is None else f" in place of {intent.after}"
+        return f"sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
 
     def _held(self, event: ev.OrderHeld) -> str:
         return f"held by the engine: {wish(event.request)}"
@@ -139,6 +143,19 @@ class Words:
 
     def _revived(self, event: ev.OrderRevived) -> str:
         return f"heard of again although it was believed done; now {spoken(event.state)}"
+
+    def _retry_planned(self, event: ev.RetryPlanned) -> str:
+        changed = "; ".join(f"{what} {how}" for what, how in event.changes.items())
+        waits = event.course is Course.WAIT
+        number = "to be sent again" if waits else f"retry {event.intent.attempt} planned"
+        return f"{number}, as {refusal(event.kind)}" + (f": {changed}" if changed else "")
+
+    def _retried(self, event: ev.OrderRetried) -> str:
+        return f"tried again by order {event.by}"
+
+    def _given_up(self, event: ev.OrderGivenUp) -> str:
+        known = "" if event.kind is RejectKind.UNKNOWN else f"{refusal(event.kind)}, and "
+        return f"not tried again: {known}{event.why}" + (f" ({event.code})" if event.code else "")
 
     def _cancel_submitted(self, event: ev.CancelSubmitted) -> str:
         return f"cancel sent ({event.who}: {event.why})"
@@ -344,6 +361,9 @@ class Words:
         ev.OrderEnded: _ended,
         ev.OrderConfirmed: _confirmed,
         ev.OrderRevived: _revived,
+        ev.RetryPlanned: _retry_planned,
+        ev.OrderRetried: _retried,
+        ev.OrderGivenUp: _given_up,
         ev.CancelSubmitted: _cancel_submitted,
         ev.CancelPlanned: _cancel_planned,
         ev.CancelRefused: _cancel_refused,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import forms, listing, output
+from kedge.cli.commands.attempts import Attempt, attempt_item, attempts_of, show_attempts
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.forms import Item
@@ -55,6 +56,7 @@ def explain(
         fields, events = found
         orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
         fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
+        attempts = attempts_of(reader, orders)
         result = _result(reader, fields, orders)
         journal_id = reader.journal_id
     gates = _gates(fields, events)
@@ -65,6 +67,7 @@ def explain(
                 "outcome": fields["outcome"],
                 "gates": gates,
                 "orders": forms.items(orders, forms.ORDER),
+                "attempts": [attempt_item(attempt) for attempt in attempts],
                 "fills": forms.items(fills, forms.FILL),
                 "result": result,
             }
@@ -72,7 +75,7 @@ def explain(
     else:
         _show_signal(fields, events)
         _show_gates(gates)
-        _show_consequences(orders, fills, result, journal_id)
+        _show_consequences(orders, fills, attempts, result, journal_id)
 
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
@@ -185,12 +188,17 @@ def _rounded(name: str, value: str) -> str:
 
 
 def _show_consequences(
-    orders: "Sequence[Fields]", fills: "Sequence[Fields]", result: Item | None, journal_id: str
+    orders: "Sequence[Fields]",
+    fills: "Sequence[Fields]",
+    attempts: Sequence[Attempt],
+    result: Item | None,
+    journal_id: str,
 ) -> None:
     if not orders:
         return
     output.say()
     show_orders(page(orders, "created", limit=None, after=None), journal_id)
+    show_attempts(attempts)
     if fills:
         output.say()
         _show_fills(fills)

@@ -46,6 +46,8 @@ _TOLD: dict[type, Weight] = {
     am.PositionRestated: Weight.NOTABLE,
     am.TradeAnnulled: Weight.CAUTION,
     am.TradeRestated: Weight.CAUTION,
+    ev.RetryPlanned: Weight.CAUTION,
+    ev.OrderGivenUp: Weight.CAUTION,
     ev.Anomaly: Weight.ALARM,
 }
 
