@@ -295,9 +295,12 @@ class Desk:
         state: OrderState = OrderState.ACCEPTED,
         *fills: Execution,
         terms: Terms | None = None,
+        asked: Instant | None = None,
     ) -> list[e.Event]:
         """The venue was asked and shows the order."""
-        return self.give(i.VenueShowed(order, f"v-{order}", state, fills, terms or Terms(), "", at=self.now))
+        return self.give(
+            i.VenueShowed(order, f"v-{order}", state, fills, terms or Terms(), "", at=self.now, asked=asked)
+        )
 
     def replaced(self, order: OrderId, **terms: str | int) -> list[e.Event]:
         """The order lives on under new terms."""

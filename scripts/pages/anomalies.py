@@ -33,7 +33,8 @@ ADVICE: dict[str, str] = {
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
     "`kedge order cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
-    "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
+    "POSITION_TURNED": "An exit has opened a position on the other side, or its entry's fill is still to be heard "
+    "of. The engine asks about the entry, and closes what is proven to be open; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
@@ -44,6 +45,8 @@ ADVICE: dict[str, str] = {
     "SYMBOL_UNKNOWN": "The venue uses a symbol that the settings do not list. List it on the same terms, and restart.",
     "TARGET_LOST": "A target was rejected and is not placed again; the stop stays. Close at the price that was meant "
     "by hand, or by an exit signal.",
+    "TURN_UNPROVEN": "Whether an exit has opened a position is not known, for the venue does not answer for the entry. "
+    "Nothing is sent. Look at the venue's own screen, and close by hand what is open there.",
     "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",
     "UNEXPECTED_FILL": "A fill came for an order that was believed done. It was counted; look at the position.",
     "UNKNOWN_ACCOUNT": "Somebody asked for a trading state of an account that is not declared.",

@@ -201,9 +201,10 @@ class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
 
 
 class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
-    """The venue was asked and shows what the engine believed already."""
+    """The venue was asked (at `asked`, where that is known) and shows what the engine believed already."""
 
     order: OrderId
+    asked: Instant | None = None
 
 
 class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):

@@ -268,7 +268,7 @@ class VenueShowed(_Input, frozen=True):
 
     `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all. `amended`
     is what became of its fills afterwards. That a fill is not among `executions` proves nothing: the answer may be
-    older than the fill.
+    older than the fill. `asked`: when the question left.
     """
 
     order: OrderId
@@ -281,6 +281,7 @@ class VenueShowed(_Input, frozen=True):
     side: Side | None = None
     splits: int = 0  # how many splits have changed the order there
     amended: tuple[VenueBusted | VenueCorrected, ...] = ()
+    asked: Instant | None = None
 
 
 class VenueReconnected(_Input, frozen=True):

@@ -153,6 +153,9 @@ class Order(msgspec.Struct, gc=True):
         default_factory=dict
     )  # of fills that it has corrected, the last one
     intent: Intent | None = None
+    confirmed: Instant = Instant(
+        0
+    )  # when the question left to which the venue last showed it as it is believed
 
     @property
     def id(self) -> OrderId:

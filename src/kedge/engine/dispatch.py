@@ -107,7 +107,7 @@ class Dispatcher:
                 answer = await venue.query(order)
                 if isinstance(answer, list):
                     return [msgspec.structs.replace(missing, asked=asked) for missing in answer]
-                return [answer]
+                return [msgspec.structs.replace(answer, asked=asked)]
 
     def _tell(self, report: VenueReport | None) -> None:
         if report is not None:

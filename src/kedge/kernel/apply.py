@@ -167,6 +167,7 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
     _answered(order)
+    order.confirmed = at if event.asked is None else event.asked
     _set(state, order, order.state, at)
 
 

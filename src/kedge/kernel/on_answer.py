@@ -150,7 +150,7 @@ def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     elif order.state is OrderState.PENDING_REPLACE:
         _settle_replace(turn, order, report)
     else:
-        turn.emit(OrderConfirmed(order=order.id))
+        turn.emit(OrderConfirmed(order=order.id, asked=report.asked))
         if order.cancel_at <= turn.at:
             cancel(turn, order, "engine", order.reason or "order timeout")
         elif is_left_behind(turn, order):
