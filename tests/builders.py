@@ -61,9 +61,11 @@ def maybe(text: str | int | None) -> Nano | None:
     return None if text is None else nano(text)
 
 
-def execution(id_: str, quantity: str | int, price: str | int, fee: str | int = 0) -> Execution:
+def execution(
+    id_: str, quantity: str | int, price: str | int, fee: str | int = 0, fee_base: str | int = 0
+) -> Execution:
     """One fill."""
-    return Execution(id_, nano(quantity), nano(price), nano(fee))
+    return Execution(id_, nano(quantity), nano(price), nano(fee), fee_base=nano(fee_base))
 
 
 def account(
@@ -255,10 +257,11 @@ class Desk:
         price: str | int = 100,
         id_: str | None = None,
         fee: str | int = 0,
+        fee_base: str | int = 0,
     ) -> list[e.Event]:
         """The venue traded."""
         self._fills += 1
-        done = execution(id_ or f"fill-{self._fills}", quantity, price, fee)
+        done = execution(id_ or f"fill-{self._fills}", quantity, price, fee, fee_base)
         return self.give(i.VenueFilled(order, done, at=self.now))
 
     def reject(
@@ -431,13 +434,15 @@ def check_sums(book: Book, events: Iterable[e.Event]) -> None:
                 request = requests[id_]
                 instrument = state.instruments[request.instrument]
                 signed = from_nano(done.quantity) * request.side.sign
-                quantity[request.instrument] = quantity.get(request.instrument, ZERO) + signed
-                fees += from_nano(done.fee)
+                coins = from_nano(done.fee_base)
+                quantity[request.instrument] = quantity.get(request.instrument, ZERO) + signed - coins
+                value = instrument.value(abs(signed), from_nano(done.price))
+                had = instrument.value(abs(signed - coins), from_nano(done.price))
+                fees += from_nano(done.fee) + abs(value - had)
                 if instrument.settles_in_full:
-                    value = instrument.value(abs(signed), from_nano(done.price))
-                    paid += value if signed > 0 else -value
+                    paid += had if signed > 0 else -had
     open_ = state.positions.get(ALPHA, {})
-    assert {symbol: position.quantity for symbol, position in open_.items()} == {
+    assert {symbol: held for symbol, held in state.holdings(ALPHA).items() if held} == {
         symbol: sum_ for symbol, sum_ in quantity.items() if sum_
     }
     account_ = state.accounts[ALPHA]
@@ -445,6 +450,8 @@ def check_sums(book: Book, events: Iterable[e.Event]) -> None:
     for position in open_.values():
         if state.instruments[position.instrument].settles_in_full:
             tied += position.cost if position.quantity > 0 else -position.cost
+    for dust in state.dust.get(ALPHA, {}).values():
+        tied += dust.cost if dust.quantity > 0 else -dust.cost
     gained_in_futures = account_.realised - (tied - paid)
     assert account_.fees == fees
     if all(instrument.settles_in_full for instrument in state.instruments.values()) or not _traded_futures(

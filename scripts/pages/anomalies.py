@@ -16,6 +16,7 @@ ADVICE: dict[str, str] = {
     "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
     "account is halted: compare position and cash with the venue, then resume it.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
+    "DUST": "What is left is less than the venue takes in an order. It is held on and counted apart.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "EXIT_REJECTED": "The venue takes no exit. It is tried again for some minutes; look at what it says, and close by "
     "hand. The stop stays.",

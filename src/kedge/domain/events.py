@@ -408,6 +408,16 @@ class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     stop: Nano | None = None
 
 
+class DustLeft(Recorded, frozen=True, tag="DustLeft.1"):
+    """What was left of a position is too little to be sold: held on, with what it cost, and no position any more."""
+
+    position: PositionId
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano  # signed
+    cost: Nano
+
+
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     """A part of a position has no stop of its plan; the engine looks again at `look_at` and does what it says then.
 
@@ -488,6 +498,7 @@ Event = (
     | PositionGrown
     | PositionReduced
     | PositionClosed
+    | DustLeft
     | ContractSettled
     | SharesSplit
     | SymbolChanged

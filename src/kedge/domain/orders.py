@@ -101,6 +101,7 @@ class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
     price: Nano
     fee: Nano = Nano(0)
     at: Instant = Instant(0)
+    fee_base: Nano = Nano(0)  # a fee that is taken in what is traded: so much less is held after it
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):

@@ -9,8 +9,9 @@ from kedge.domain.orders import Side
 from kedge.domain.protection import R_BELOW, Levels, LevelStop, StopMethod, StopWord, TargetMethod
 from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.protection.least import large_enough
 from kedge.protection.stops import market_stop, percent_away, ticks_away
-from kedge.protection.targets import Share, gain_away, in_lots, planned
+from kedge.protection.targets import Share, Target, gain_away, in_lots, planned
 
 _HUNDRED = Decimal(100)
 
@@ -18,7 +19,7 @@ _HUNDRED = Decimal(100)
 def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
-    draft.reference = reference = _reference(draft)
+    draft.reference = reference = reference_price(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:
@@ -56,8 +57,16 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
             figures["not_known"] = _lacking(plan.target.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
         shares = found or []
-    draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
+    draft.targets = tuple(_targets(draft, shares, reference))
     return _wrong_price(draft, shares, reference, figures) or figures
+
+
+def _targets(draft: Draft, shares: list[Share], reference: Decimal | None) -> list[Target]:
+    """In lots, and none that would be for less than the venue takes, or leave so little."""
+    instrument, targets = draft.instrument, in_lots(shares, draft.quantity, draft.instrument.lot)
+    if instrument.min_quantity is None and instrument.min_value is None:
+        return targets
+    return large_enough(targets, draft.quantity, lambda part: instrument.is_too_small(part, reference))
 
 
 def _planned_stop(draft: Draft, reference: Decimal) -> Figures:
@@ -134,7 +143,7 @@ def _lacking(method: StopMethod | TargetMethod, side: Side) -> str:
             return "atr"
 
 
-def _reference(draft: Draft) -> Decimal | None:
+def reference_price(draft: Draft) -> Decimal | None:
     """The price at which the entry is expected to fill: the market's, as far as the order lets it.
 
     A limit beyond the market fills at the market, and so does a stop behind it: a stop loss measured from the sender's

@@ -49,6 +49,7 @@ _SUBJECTS: dict[type, Subject] = {
     ev.OrderRestored: attrgetter("order.request.id"),
     ev.PositionReduced: _order_or_instrument,
     ev.PositionClosed: _order_or_instrument,
+    ev.DustLeft: attrgetter("instrument"),
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),

@@ -43,7 +43,7 @@ def adjusted(
     """What to ask for instead; or why there is nothing."""
     match kind:
         case RejectKind.FUNDS:
-            return _smaller(asked, hints.fits, instrument)
+            return _smaller(asked, hints.fits, instrument, intent)
         case RejectKind.PRICE_GRID:
             return _on_grid(asked, hints.tick, instrument)
         case RejectKind.MARKET_ORDERS:
@@ -52,13 +52,15 @@ def adjusted(
             return "nothing about the order could be changed"
 
 
-def _smaller(asked: Asked, fits: Nano | None, instrument: Instrument) -> Asked | str:
+def _smaller(asked: Asked, fits: Nano | None, instrument: Instrument, intent: Intent) -> Asked | str:
     """As much as the venue would take; half, where it does not say."""
     before = from_nano(asked.request.quantity)
     room = before / _HALF if fits is None else min(from_nano(fits), before - instrument.lot)
     quantity = down_to(room, instrument.lot)
     if quantity <= ZERO:
         return "nothing is left to ask for"
+    if instrument.is_too_small(quantity, None if intent.reference is None else from_nano(intent.reference)):
+        return "what is left is less than the venue takes"
     return Asked(
         replace(asked.request, quantity=to_nano(quantity)),
         tuple(_resized(asked.legs, before, quantity, instrument)),

@@ -18,7 +18,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
 from kedge.domain.orders import Order, Role, Terms, order_from
-from kedge.domain.positions import Position
+from kedge.domain.positions import Position, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
@@ -27,12 +27,13 @@ from kedge.kernel.state import (
     FRONTS_KEPT,
     SIGNALS_KEPT,
     BookState,
+    Dust,
     Exposure,
     Judged,
     Queued,
     Retry,
 )
-from kedge.kernel.story import note_money, note_opening, note_rest, note_trade
+from kedge.kernel.story import note_dust, note_money, note_opening, note_rest, note_trade
 
 _MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
@@ -151,7 +152,7 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
     order.executions[execution.id] = None
     order.filled += quantity
     order.value += quantity * from_nano(execution.price)
-    order.fees += from_nano(execution.fee)
+    order.fees += effect_of(execution, order.request.side, state.instruments[order.request.instrument]).fee
     if order.state is OrderState.PENDING_NEW or order.state is OrderState.IN_DOUBT:
         _answered(order)  # a fill proves acceptance
     _set(state, order, event.state, at)
@@ -342,6 +343,15 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     _book_cash(state, event, gained)
 
 
+def _dust_left(state: BookState, event: e.DustLeft, at: Instant) -> None:
+    by_instrument = state.dust.setdefault(event.account, {})
+    known = by_instrument.get(event.instrument, Dust(ZERO, ZERO))
+    by_instrument[event.instrument] = Dust(
+        known.quantity + from_nano(event.quantity), known.cost + from_nano(event.cost)
+    )
+    note_dust(state, event.account, event.instrument, event.quantity, at)
+
+
 def _nothing(state: BookState, event: e.Event, at: Instant) -> None:
     """Recorded for people; the state does not depend on it."""
 
@@ -486,6 +496,7 @@ APPLY: dict[type, Applier] = {
     e.PositionGrown: _position_grown,
     e.PositionReduced: _position_reduced,
     e.PositionClosed: _position_closed,
+    e.DustLeft: _dust_left,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
     e.Anomaly: _nothing,

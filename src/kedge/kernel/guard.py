@@ -25,6 +25,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
+from kedge.kernel.closing import is_dust, leave_dust
 from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
@@ -135,6 +136,9 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     state = turn.state
     position, known = state.position(account, instrument), state.exposure(account, instrument)
+    if position is not None and is_dust(turn, position):
+        leave_dust(turn, position)
+        position = None
     turned = position is not None and is_turned_over(turn, position)
     if position is None or not (turned or is_wanted(state, position)):
         if known is not None:

@@ -10,7 +10,7 @@ from kedge.domain.events import OrderFilled, OrderRevived, PositionGrown, Positi
 from kedge.domain.lifecycle import Kind, Report, answer, is_final
 from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
-from kedge.domain.positions import Part, split
+from kedge.domain.positions import Part, effect_of, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.one_intent import step_back, tell_doubled
@@ -25,7 +25,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     now = in_shares_of_now(turn, order, execution)
     execution = in_shares_of_the_order(turn, order, execution)
     quantity = from_nano(execution.quantity)
-    if quantity <= ZERO:
+    if not 0 <= execution.fee_base < execution.quantity:
         turn.alarm(
             "EMPTY_FILL", order.id, "a fill of nothing was reported and not counted", execution=execution.id
         )
@@ -65,8 +65,8 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
     instrument = turn.state.instruments[request.instrument]
     position = turn.state.position(request.account, request.instrument)
     held = ZERO if position is None else position.quantity
-    signed = from_nano(execution.quantity) * request.side.sign
-    parts = split(held, signed, from_nano(execution.price), from_nano(execution.fee), instrument)
+    signed, price, fee = effect_of(execution, request.side, instrument)
+    parts = split(held, signed, price, fee, instrument)
     for part in parts:
         if part.closes:
             assert position is not None, "a closing part has a position to close"

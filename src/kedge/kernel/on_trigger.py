@@ -106,7 +106,8 @@ def _is_against_a_part(turn: Turn, target: Order, other: Order) -> bool:
 
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
     """How much of the position it may close."""
-    return min(_closable(turn, order), order.quantity)
+    instrument = turn.state.instruments[order.request.instrument]
+    return instrument.tradable(min(_closable(turn, order), order.quantity))
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:

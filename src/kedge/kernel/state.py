@@ -5,6 +5,8 @@ What has left the window lives in the journal's tables and is handed in again (`
 of it.
 """
 
+from decimal import Decimal
+
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
@@ -15,6 +17,7 @@ from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.intents import Intent
 from kedge.domain.markets import MarketHours
+from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
@@ -68,6 +71,13 @@ class Done(msgspec.Struct, frozen=True, gc=False):
     seq: int = 0  # of the event by which it was heard of
 
 
+class Dust(msgspec.Struct, frozen=True, gc=False):
+    """What is held of an instrument and cannot be sold; `quantity` is signed."""
+
+    quantity: Decimal
+    cost: Decimal
+
+
 class Exposure(msgspec.Struct, frozen=True, gc=False):
     """A part of a position without a stop of its plan, and what was done about it."""
 
@@ -101,6 +111,7 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
@@ -138,6 +149,13 @@ class BookState(msgspec.Struct):
         """What is open, or None when flat."""
         by_instrument = self.positions.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
+
+    def holdings(self, account: AccountId) -> dict[Symbol, Decimal]:
+        """All that the account has, signed: what is open, and the dust."""
+        held = {symbol: position.quantity for symbol, position in self.positions.get(account, {}).items()}
+        for symbol, dust in self.dust.get(account, {}).items():
+            held[symbol] = held.get(symbol, ZERO) + dust.quantity
+        return held
 
     def exposure(self, account: AccountId, instrument: Symbol) -> Exposure | None:
         """What is known of a missing stop there."""

@@ -115,6 +115,7 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         limit_fill=form.limit_fill,
         same_bar=form.same_bar,
         respect_size=form.respect_size,
+        commission_in=form.commission_in,
         check_cash=form.check_cash,
     )
     return PaperVenue(VenueName(name), form.seed, terms)
@@ -192,6 +193,9 @@ def _instrument(form: InstrumentForm) -> Instrument:
         currency=form.currency,
         margin=form.margin,
         calendar=form.calendar or CALENDAR_OF[form.asset],
+        min_quantity=form.min_quantity,
+        min_value=form.min_value,
+        shortable=form.shortable,
     )
 
 

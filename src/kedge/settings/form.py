@@ -31,7 +31,7 @@ from kedge.settings.fields import (
     setting,
 )
 from kedge.settings.values import BarStamps, RollBy
-from kedge.sim.settings import FillOn, LimitFill, SameBar
+from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
@@ -93,6 +93,10 @@ class PaperForm(Form):
         "which one is taken when stop and target lie in one bar", SameBar.STOP_FIRST
     )
     respect_size: Flag = setting("fills take no more than the size that is shown", False)
+    commission_in: Annotated[CommissionIn, choice(CommissionIn)] = setting(
+        "what a fee is taken in: in money, or (base) that of a buy of crypto in the coins bought",
+        CommissionIn.MONEY,
+    )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
 
 
@@ -433,6 +437,11 @@ class InstrumentForm(Form):
         "when it trades; without one equities by XNYS, futures by CMES, currencies by FOREX, crypto at any time",
         None,
     )
+    min_quantity: Number | None = setting(
+        "the least that its venue takes in one order", None, "shares, coins or contracts", gt=0
+    )
+    min_value: Number | None = setting("the same, by what the order is worth", None, "money", gt=0)
+    shortable: Flag = setting("whether it may be sold short", True)
     margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
     start_price: Number | None = setting(
         "where a simulated feed begins; later the price goes on where it was left. Without one at 100",

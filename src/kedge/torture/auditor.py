@@ -72,7 +72,7 @@ def _traded_or_live(exchange: SimExchange, account: AccountId) -> list[OrderId]:
 
 
 def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
-    held = {symbol: position.quantity for symbol, position in state.positions.get(account, {}).items()}
+    held = state.holdings(account)
     truth = {symbol: quantity for symbol, quantity in exchange.positions(account).items() if quantity}
     return [
         f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {truth.get(symbol, 0)}"

@@ -68,7 +68,7 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
-                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ev.DustLeft() | ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
             ):
@@ -130,6 +130,8 @@ class Words:
             else f" of {nano_quantity(order.quantity)}"
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
+        if execution.fee_base:
+            fee += f", fee {nano_quantity(execution.fee_base)} of it"
         late = ", although it was believed done" if event.late else ""
         return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
@@ -213,6 +215,9 @@ class Words:
             money(from_nano(event.fees)),
         )
         return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
+
+    def _dust(self, event: ev.DustLeft) -> str:
+        return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
 
     def _triggered(self, event: ev.OrderTriggered) -> str:
         return f"reached at {nano_price(event.price)}: leaves as soon as what rests at the venue is withdrawn"
@@ -380,6 +385,7 @@ class Words:
         ev.PositionGrown: _grown,
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
+        ev.DustLeft: _dust,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ev.OrderTriggered: _triggered,

@@ -401,6 +401,20 @@ TOLD: list[tuple[Event, str]] = [
         ),
         "to be sent again, as the market is closed there",
     ),
+    (
+        ev.DustLeft(
+            position=PositionId("p-1"), account=ALPHA, instrument=SPY, quantity=nano("0.0005"), cost=nano(5)
+        ),
+        "0.0005 are too little to be sold, and are held on",
+    ),
+    (
+        ev.OrderFilled(
+            order=O1,
+            execution=Execution("x", nano(50), nano(100), fee_base=nano("0.05")),
+            state=OrderState.FILLED,
+        ),
+        "bought 50 at 100.00, fee 0.05 of it",
+    ),
     (ev.OrderRetried(order=O1, by=O2), "tried again by order o-2"),
     (
         ev.OrderGivenUp(order=O1, kind=RejectKind.BORROW, why="it would be a no again"),

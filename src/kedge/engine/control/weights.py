@@ -48,6 +48,7 @@ _TOLD: dict[type, Weight] = {
     am.TradeRestated: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
+    ev.DustLeft: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
 }
 
