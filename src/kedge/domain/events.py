@@ -324,6 +324,19 @@ class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
     ask_at: Instant
 
 
+class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):
+    """The venue does not find an order that it had; a person is told, once until it shows it again."""
+
+    order: OrderId
+
+
+class OrderNamed(Recorded, frozen=True, tag="OrderNamed.1"):
+    """The venue's own id of an order is heard of, after more was known of the order than that it lives."""
+
+    order: OrderId
+    venue_order_id: str
+
+
 class AbsenceNoted(Recorded, frozen=True, tag="AbsenceNoted.1"):
     """The venue does not find the order: a piece of evidence."""
 
@@ -491,6 +504,8 @@ Event = (
     | RequestRefused
     | OrderDoubted
     | OrderQueried
+    | OrderMissed
+    | OrderNamed
     | AbsenceNoted
     | OrderProvenAbsent
     | OrderRestored

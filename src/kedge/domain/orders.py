@@ -154,6 +154,10 @@ class Order(msgspec.Struct, gc=True):
         default_factory=dict
     )  # of fills that it has corrected, the last one
     intent: Intent | None = None
+    missed: bool = False  # the venue does not find it, and a person knows
+    wanted: list[Terms] = msgspec.field(
+        default_factory=list
+    )  # what was asked for by replaces, the last of them
     confirmed: Instant = Instant(
         0
     )  # when the question left to which the venue last showed it as it is believed

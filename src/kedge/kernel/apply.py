@@ -35,6 +35,7 @@ from kedge.kernel.state import (
 )
 from kedge.kernel.story import note_dust, note_money, note_opening, note_rest, note_trade
 
+WANTED_KEPT = 8  # replaces whose late answer is still known for an old one
 _MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
 
@@ -229,6 +230,7 @@ def _refused(order: Order, at: Instant) -> None:
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
     order.pending = event.terms
+    order.wanted = [*order.wanted, event.terms][-WANTED_KEPT:]
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_REPLACE, at)
@@ -268,6 +270,14 @@ def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None
     _set(state, order, order.state, at)
 
 
+def _order_missed(state: BookState, event: e.OrderMissed, at: Instant) -> None:
+    state.orders[event.order].missed = True
+
+
+def _order_named(state: BookState, event: e.OrderNamed, at: Instant) -> None:
+    state.orders[event.order].venue_order_id = event.venue_order_id
+
+
 def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None:
     state.orders[event.order].absences.append(event.absence)
 
@@ -287,6 +297,7 @@ def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> No
         executions=dict(recorded.executions),
         absences=list(recorded.absences),
         rescaled_at=list(recorded.rescaled_at),
+        wanted=list(recorded.wanted),
         busted=dict(recorded.busted),
         revisions=dict(recorded.revisions),
     )
@@ -436,6 +447,7 @@ def _trim_closed(state: BookState) -> None:
 
 def _answered(order: Order) -> None:
     order.asked = 0
+    order.missed = False
     order.deadline = NEVER
     if order.absences:
         order.absences = []
@@ -489,6 +501,8 @@ APPLY: dict[type, Applier] = {
     e.RequestRefused: _nothing,
     e.OrderDoubted: _order_doubted,
     e.OrderQueried: _order_queried,
+    e.OrderMissed: _order_missed,
+    e.OrderNamed: _order_named,
     e.AbsenceNoted: _absence_noted,
     e.OrderProvenAbsent: _order_proven_absent,
     e.OrderRestored: _order_restored,

@@ -5,6 +5,7 @@ from kedge.domain.events import (
     AbsenceNoted,
     OrderConfirmed,
     OrderEnded,
+    OrderMissed,
     OrderProvenAbsent,
     OrderReplaced,
     ReplaceRefused,
@@ -17,7 +18,7 @@ from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.rejected import plan_exit, reject
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
-from kedge.kernel.settle import accept, after_end, end, revive, shows, take_new_terms, terms_of
+from kedge.kernel.settle import accept, after_end, end, name, revive, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -30,9 +31,9 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     is_first = order.asked == 1 and report.endpoint in able.absence_endpoints[:1]
     asked = turn.at if report.asked is None else report.asked
     counts = report.control and asked >= _late_enough(turn, order)
-    if not in_doubt and (
-        is_first or (counts and order.asked > 1 and not order.absences)
-    ):  # or begins to count
+    begins = is_first or (counts and order.asked > 1 and not order.absences)
+    if begins and not in_doubt and not order.missed:
+        turn.emit(OrderMissed(order=order.id))
         turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
     if not counts:
         return  # proves nothing, now or later
@@ -95,6 +96,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         _shown_filled(turn, order, report)
     else:
         _still_live(turn, order, report)
+    name(turn, order, report.venue_order_id)
 
 
 def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:

@@ -111,11 +111,23 @@ def _leaves_with(turn: Turn, order: Order) -> Decimal:
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:
-    """What is open and not on its way out already."""
+    """What is open and not on its way out already.
+
+    An exit that nobody answers for may have arrived or not. Where the venue itself keeps exits from turning a position
+    over, another one may leave beside it; elsewhere both could fill, so that nothing is safe but to wait and to call.
+    """
     request = order.request
     position = turn.state.position(request.account, request.instrument)
     if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
         return ZERO
     others = turn.state.open_orders(request.account, request.instrument)
-    leaving = sum((other.leaves for other in others if is_on_its_way(other)), ZERO)
+    able = turn.state.able(request.account)
+    leaving = sum(
+        (
+            other.leaves
+            for other in others
+            if is_on_its_way(other) and not (able.reduce_only and other.state is OrderState.IN_DOUBT)
+        ),
+        ZERO,
+    )
     return abs(position.quantity) - leaving

@@ -187,6 +187,12 @@ class Words:
         again = f", question {event.attempt}" if event.attempt > 1 else ""
         return f"the venue is asked what became of it{again}{self._what(event.order)}"
 
+    def _missed(self, event: ev.OrderMissed) -> str:
+        return "the venue does not find it any more"
+
+    def _named(self, event: ev.OrderNamed) -> str:
+        return f"the venue calls it {event.venue_order_id}"
+
     def _absence(self, event: ev.AbsenceNoted) -> str:
         weight = "" if event.absence.control else ", which finds no others either"
         return f"the venue does not find it by {event.absence.endpoint}{weight}"
@@ -378,6 +384,8 @@ class Words:
         ev.RequestRefused: _request_refused,
         ev.OrderDoubted: _doubted,
         ev.OrderQueried: _queried,
+        ev.OrderMissed: _missed,
+        ev.OrderNamed: _named,
         ev.AbsenceNoted: _absence,
         ev.OrderProvenAbsent: _absent,
         ev.OrderRestored: _restored,

@@ -415,6 +415,8 @@ TOLD: list[tuple[Event, str]] = [
         ),
         "bought 50 at 100.00, fee 0.05 of it",
     ),
+    (ev.OrderMissed(order=O1), "the venue does not find it any more"),
+    (ev.OrderNamed(order=O1, venue_order_id="v-7"), "the venue calls it v-7"),
     (ev.OrderRetried(order=O1, by=O2), "tried again by order o-2"),
     (
         ev.OrderGivenUp(order=O1, kind=RejectKind.BORROW, why="it would be a no again"),
