@@ -203,6 +203,17 @@ def test_s55_an_entry_that_ended_with_too_little_is_dust_and_no_naked_position()
     desk.check()
 
 
+def test_what_more_of_its_entry_may_come_to_is_no_dust() -> None:
+    desk = desk_of(LEAST, ENGINE_HELD)
+    entry, *_ = enter(desk)
+    desk.accept(entry)
+    desk.fill(entry, "0.001", 100, fee_base="0.0005")  # less than a lot
+    assert desk.held("BTC") == D("0.0005")
+    desk.fill(entry, "0.999", 100)
+    assert desk.held("BTC") == D("0.9995")
+    assert alarms(desk.events) == []
+
+
 def test_what_an_exit_that_the_venue_has_may_still_sell_is_no_dust() -> None:
     desk = desk_of(LEAST)
     entry, _, target = enter(desk)

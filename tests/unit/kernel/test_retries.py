@@ -269,6 +269,21 @@ def test_an_order_whose_end_was_wanted_is_not_tried_again(desk: Desk) -> None:
     assert submitted(desk.wait(30)) == []
 
 
+def test_an_entry_whose_stop_was_taken_away_is_not_tried_again_without_one() -> None:
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    entry, stop, _ = desk.enter(accept=False)
+    desk.ask_cancel(stop)
+    assert given_up(desk.reject(entry, "busy", K.BUSY)) == ("its stop is gone", "")
+    assert submitted(desk.wait(30)) == []
+
+
+def test_an_entry_that_was_let_in_without_a_stop_is_tried_again_without_one() -> None:
+    desk = Desk(account(allow_unprotected=True))
+    _, orders = desk.send(signal(unprotected=True))
+    desk.reject(orders[0], "busy", K.BUSY)
+    assert len(submitted(desk.wait(5))) == 1
+
+
 def test_what_has_filled_in_part_is_not_tried_again(desk: Desk) -> None:
     entry, *_ = desk.enter(filled=4)
     assert "RetryPlanned" not in names(desk.reject(entry, "busy", K.BUSY))
