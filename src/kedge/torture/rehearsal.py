@@ -48,6 +48,7 @@ from kedge.torture.network import REQUEST_LIFETIME, Faults, Network
 
 START = Instant(1_772_461_800_000_000_000)  # 2026-03-02T14:30:00Z
 QUIET_TICKS = 20_000
+LATE_TICKS = 500  # the latest report is there by then
 _HUNDRED = Nano(100_000_000_000)
 
 INSTRUMENTS = (
@@ -119,20 +120,26 @@ class Rehearsal:
             if died:
                 self._crash()
         self._network.faults = Faults.none()
-        if (
-            self._faults.report_lost
-        ):  # what was lost without a break of the link only comes out when somebody asks
-            self._ask_what_was_taken_back()
-            self._take(VenueReconnected(VenueName("sim"), at=self._now))
-        for _ in range(QUIET_TICKS):
-            self._tick(trading=False)
-            if self._is_quiet():
-                break
+        if self._faults.report_lost:
+            # What was lost without a break of the link only comes out when somebody asks; of a submit that was under
+            # way then, once it is answered.
+            for _ in range(2):
+                self._ask_what_was_taken_back()
+                self._take(VenueReconnected(VenueName("sim"), at=self._now))
+                self._wait(LATE_TICKS)
+        self._wait(QUIET_TICKS)
         self.findings += audit(self._network.exchange, self._book.state, self._submitted)
         self._check_record()
         report = self._report()
         self._journal.close()
         return report
+
+    def _wait(self, ticks: int) -> None:
+        """Until all is quiet, and for so long at the most."""
+        for _ in range(ticks):
+            self._tick(trading=False)
+            if self._is_quiet():
+                return
 
     # -- the day --
 
