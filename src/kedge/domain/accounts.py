@@ -74,6 +74,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     retry_delay: Span = Span(5 * SECOND)  # before the first time; twice as long before each next
     collar_percent: Decimal = Decimal("0.5")  # how far from the price a limit goes in place of a market order
     follow: Follow = Follow()
+    max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
 
     def __post_init__(self) -> None:
@@ -98,6 +99,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(
                 f"account {self.id}: collar_percent must lie between 0 and 100, not {self.collar_percent}"
             )
+        if self.max_adds < 0:
+            raise ValueError(f"account {self.id}: max_adds must be 0 or more, not {self.max_adds}")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:
             raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
 

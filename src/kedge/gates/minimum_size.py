@@ -3,7 +3,7 @@
 from kedge.domain.codes import Code
 from kedge.domain.numbers import to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.stop_plan import reference_price
+from kedge.gates.reference import reference_price
 
 
 def minimum_size(draft: Draft) -> Figures | Refusal:

@@ -66,9 +66,9 @@ def cover_of(state: BookState, position: Position) -> Cover:
         elif order.state is OrderState.NEW and not held_by_plan:
             guards.append(order)
         elif order.state in _STANDS and not order.absences:
-            stopped += order.leaves
+            stopped += active_in(state, order)
         elif order.state in _UNANSWERED or order.absences:
-            coming += order.leaves
+            coming += active_in(state, order)
     open_ = state.instruments[position.instrument].tradable(abs(position.quantity))
     return Cover(open_, stopped, leaving, withdrawing, coming, tuple(guards))
 
@@ -79,6 +79,22 @@ def is_on_its_way(order: Order) -> bool:
     released = request.holder is Holder.ENGINE and order.state is not OrderState.NEW
     at_market = request.role is Role.EXIT and request.type is OrderType.MARKET
     return released or at_market
+
+
+def active_part(order: Order, entry: Order | None) -> Decimal:
+    """What it can close by now: a leg of an entry that may still fill is for what has filled of that.
+
+    `entry` is the leg's own; a stop that was put up for what is open already waits for nothing.
+    """
+    if entry is None or order.request.signal is None or is_final(entry.state):
+        return order.leaves
+    return min(order.leaves, max(entry.filled - order.filled, ZERO))
+
+
+def active_in(state: BookState, order: Order) -> Decimal:
+    """What of it can close something by now."""
+    parent = order.request.parent
+    return active_part(order, None if parent is None else state.orders.get(parent))
 
 
 def holds_exits(state: BookState, account: AccountId) -> bool:
@@ -115,11 +131,14 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
     stops = [
         order
         for order in state.orders.values()
-        if order.request.parent == position.entry_order
+        if order.request.parent in position.entries
         and order.request.role is Role.STOP
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None
     ]
+    if position.adds:  # several entries with a stop each: what is missing goes to where the one was that is
+        gone = [order for order in stops if order.state not in _STANDS or order.absences]
+        stops = gone or stops
     # One that the venue has rejected was never there; it says where to go only when there is no other.
     newest = max(
         stops, key=lambda order: (order.state is not OrderState.REJECTED, order.updated), default=None
@@ -146,7 +165,7 @@ def protects(turn: Turn, order: Order) -> bool:
     """Whether the order is a stop or target of what is open now."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    return request.role.is_protective and position is not None and position.entry_order == request.parent
+    return request.role.is_protective and position is not None and request.parent in position.entries
 
 
 def is_left_behind(turn: Turn, order: Order) -> bool:
@@ -164,9 +183,10 @@ def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or (request.role is not Role.EXIT and position.entry_order != request.parent):
+    if position is None or (request.role is not Role.EXIT and request.parent not in position.entries):
         return
+    entries = position.entries if request.role is Role.EXIT else [request.parent]
     for other in turn.state.open_orders(request.account, request.instrument):
         live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
-        if other.request.parent == position.entry_order and live and not other.asked:
+        if other.request.parent in entries and live and not other.asked:
             ask(turn, other)

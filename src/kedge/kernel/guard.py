@@ -195,6 +195,7 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
+        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
     ]
     for order in behind:
         move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
@@ -211,7 +212,7 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
         return  # one of them may not be there
     spare = cover.stopped - cover.open
     for order in standing[:-1]:  # oldest first
-        if order.request.parent == position.entry_order and order.leaves <= spare:
+        if order.request.parent in position.entries and order.leaves <= spare:
             spare -= order.leaves
             withdraw(turn, order, "a newer stop has taken its place")
 

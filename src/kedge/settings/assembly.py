@@ -145,6 +145,7 @@ def _account(form: AccountForm) -> AccountTerms:
         flatten_before_close=None if early is None else _span(60 * early),
         plan=_plan(form.protection),
         follow=_follow(form.protection),
+        max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
     )
 
 

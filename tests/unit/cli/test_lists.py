@@ -16,7 +16,8 @@ FIELDS = {
     "created",
     "trades": "id account strategy instrument direction quantity entry_time entry_price exit_time exit_price "
     "exit_reason pnl fees r_multiple",
-    "positions": "id account instrument direction quantity entry_price opened stop_price target_price",
+    "positions": "id account instrument state direction quantity entry_price opened strategy signal strength reason "
+    "metadata risk adds",
     "signals": "id account kind instrument direction outcome code at",
 }
 NUMBERS = ("quantity", "filled", "average_price", "entry_price", "exit_price", "pnl", "fees", "stop_price")
@@ -35,6 +36,8 @@ def items(kedge: Call, filled: Filled, *words: object) -> list[dict[str, Any]]:
     assert (told.status, told.err) == (0, "")
     assert list(told.document) == ["items", "next"]
     listed: list[dict[str, Any]] = told.document["items"]
+    for item in listed:
+        item.pop("age_seconds", None)  # it is another one each time
     return listed
 
 
