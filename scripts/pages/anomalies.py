@@ -32,7 +32,7 @@ ADVICE: dict[str, str] = {
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
-    "`kedge order cancel` ends it here once it was looked for twice by every way.",
+    "`kedge cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
     "POSITION_TURNED": "An exit has opened a position on the other side, or its entry's fill is still to be heard "
     "of. The engine asks about the entry, and closes what is proven to be open; see that it did.",

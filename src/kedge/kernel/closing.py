@@ -145,9 +145,10 @@ def is_dust(turn: Turn, position: Position) -> bool:
     Not while more of its entry can come, nor while an exit that the venue has taken may close what is there.
     """
     instrument, held = turn.state.instruments[position.instrument], abs(position.quantity)
-    unit = held * instrument.multiplier
     sellable = instrument.tradable(held)
-    if not instrument.is_too_small(sellable, mean_price(position.cost, unit)):
+    if sellable > ZERO and instrument.min_quantity is instrument.min_value is None:
+        return False
+    if not instrument.is_too_small(sellable, mean_price(position.cost, held * instrument.multiplier)):
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
     adds = position.quantity > ZERO
