@@ -206,13 +206,14 @@ class BracketBook(RuleBasedStateMachine):
     @precondition(lambda self: self.outbox)
     @rule(
         place=PLACES,
-        fate=st.sampled_from(["done", "done", "done", "refused", "unanswered", "lost", "silent"]),
+        fate=st.sampled_from(["done", "done", "done", "refused", "busy", "unanswered", "lost", "silent"]),
     )
     def command_leaves(self, place: int, fate: str) -> None:
         command, sent = self.outbox.pop(place % len(self.outbox))
         before = len(self.venue.wire)
         if fate not in ("lost", "silent"):
-            self.venue.take(command, sent, self.desk.now, refuse=fate == "refused")
+            refuse = fate in ("refused", "busy")
+            self.venue.take(command, sent, self.desk.now, refuse=refuse, busy=fate == "busy")
         if fate == "unanswered":
             del self.venue.wire[before:]
         if fate == "silent":
@@ -340,8 +341,15 @@ class BracketBook(RuleBasedStateMachine):
         check_sums(self.desk.book, self.desk.events)
 
     @invariant()
-    def one_signal_sends_one_entry(self) -> None:
-        assert all(count == 1 for count in self.sent_for.values())
+    def one_intent_has_one_live_order(self) -> None:
+        """The next one leaves only when the venue has rejected the one before, and never more often than is allowed."""
+        assert all(count <= 1 + account().retry_attempts for count in self.sent_for.values())
+        living: dict[SignalId, int] = {}
+        for ticket in self.venue.tickets.values():
+            if ticket.request.role is Role.ENTRY and ticket.request.signal is not None:
+                alive = ticket.is_open or ticket.filled > 0
+                living[ticket.request.signal] = living.get(ticket.request.signal, 0) + alive
+        assert all(count <= 1 for count in living.values())
 
     @invariant()
     def what_is_open_is_covered(self) -> None:

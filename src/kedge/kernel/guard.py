@@ -5,7 +5,7 @@
                                      ──COVER_WITHIN─► a person is called; the venue is asked for another, three times
     the price is through the stop    ──next price───► what the engine holds goes off, at the market
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
-    a position that an exit opened   ──at once──────► closed at the market, again with such pauses
+    a position that an exit opened   ──when proven──► closed at the market, again with such pauses (`turned`)
 
 Once the plan's own stops cover all of it, what the engine holds instead is put away. When they have done so for
 STANDS_AFTER, it is forgotten how often the venue was asked.
@@ -26,6 +26,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
+from kedge.kernel.closing import is_dust, leave_dust
 from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
@@ -33,6 +34,7 @@ from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, with
 from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
+from kedge.kernel.turned import ask_entry_first, call_for_proof, is_turned_over
 
 COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
@@ -138,7 +140,10 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     state = turn.state
     position, known = state.position(account, instrument), state.exposure(account, instrument)
-    turned = position is not None and _is_turned_over(turn, position)
+    if position is not None and is_dust(turn, position):
+        leave_dust(turn, position)
+        position = None
+    turned = position is not None and is_turned_over(turn, position)
     if position is None or not (turned or is_wanted(state, position)):
         if known is not None:
             turn.emit(e.ExposureEnded(account=account, instrument=instrument))
@@ -146,6 +151,10 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     cover = cover_of(state, position)
     if cover.missing <= ZERO:
         _rest(turn, position, cover, known)
+    elif turned and (again := ask_entry_first(turn, position)) is not None:
+        told = call_for_proof(turn, position, known)
+        if known is None or (known.look_at, known.told) != (again, told):
+            _note(turn, position, cover, known, again, told=told)
     elif turned:
         _flatten(turn, position, cover, known)
     elif known is not None and known.look_at <= turn.at:
@@ -372,8 +381,3 @@ def _way_out(
         strategy=None if entry is None else entry.request.strategy,
         holder=holder,
     )
-
-
-def _is_turned_over(turn: Turn, position: Position) -> bool:
-    opened_by = turn.order(position.entry_order)
-    return opened_by is not None and opened_by.request.role is not Role.ENTRY

@@ -16,6 +16,7 @@ from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Quote
 from kedge.journal.memory import MemoryJournal
 from kedge.journal.sqlite import open_journal
+from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
@@ -31,11 +32,13 @@ class Paper:
         capabilities: Capabilities,
         folder: Path | None = None,
         account: AccountTerms | None = None,
+        settings: SimSettings | None = None,
+        seed: int = 0,
         *,
         max_adds: int = 0,
     ) -> None:
         self.clock = HandClock()
-        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)})
+        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)}, settings or SimSettings(), seed)
         self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
         self.venue = LocalVenue(FAR, self.exchange, self.clock)
         journal = (

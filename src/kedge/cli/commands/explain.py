@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import forms, listing, output
+from kedge.cli.commands.attempts import Attempt, attempt_item, attempts_of, show_attempts
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.exits import Told, show_story, story_of
@@ -59,6 +60,7 @@ def explain(
         orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
         fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
         story = story_of(reader, fields, orders)
+        attempts = attempts_of(reader, orders)
         result = _result(reader, fields, orders)
         journal_id = reader.journal_id
     gates = _gates(fields, events)
@@ -69,6 +71,7 @@ def explain(
                 "outcome": fields["outcome"],
                 "gates": gates,
                 "orders": forms.items(orders, forms.ORDER),
+                "attempts": [attempt_item(attempt) for attempt in attempts],
                 "fills": forms.items(fills, forms.FILL),
                 "exits": [told.item() for told in story],
                 "result": result,
@@ -77,7 +80,7 @@ def explain(
     else:
         _show_signal(fields, events)
         _show_gates(gates)
-        _show_consequences(orders, fills, result, journal_id, story)
+        _show_consequences(orders, fills, attempts, result, journal_id, story)
 
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
@@ -210,6 +213,7 @@ def _rounded(name: str, value: str) -> str:
 def _show_consequences(
     orders: "Sequence[Fields]",
     fills: "Sequence[Fields]",
+    attempts: Sequence[Attempt],
     result: Item | None,
     journal_id: str,
     story: Sequence[Told],
@@ -219,6 +223,7 @@ def _show_consequences(
         return
     output.say()
     show_orders(page(orders, "created", limit=None, after=None), journal_id)
+    show_attempts(attempts)
     if fills:
         output.say()
         _show_fills(fills)
