@@ -146,6 +146,7 @@ InstrumentOnly = Annotated[
     str | None, _option("--instrument", metavar="SYMBOL", help="Of this instrument only.")
 ]
 StrategyOnly = Annotated[str | None, _option("--strategy", metavar="NAME", help="Of this strategy only.")]
+Owner = Annotated[str | None, _option("--owner", metavar="NAME", help="Those of this owner only.")]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,

@@ -25,6 +25,7 @@ from kedge.domain.changes import (
     PositionRescaled,
     SharesSplit,
     SymbolChanged,
+    UnallocatedChanged,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
@@ -512,6 +513,7 @@ Event = (
     | PositionRescaled
     | OrderRescaled
     | InstrumentChanged
+    | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived

@@ -54,6 +54,7 @@ from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
+from kedge.engine.venue_accounts import addressed
 from kedge.engine.waiting import Waited, Waiting
 from kedge.engine.writer import Writer
 from kedge.feeds.base import Feed
@@ -374,7 +375,7 @@ class Engine:
         # Counted from the decision, as the kernel counts when it weighs an absence: a commit that took long, or a
         # venue object that was made with other capabilities, must not let a submit arrive after it was given up.
         expires = Instant(order.sent_at + terms.capabilities.request_lifetime)
-        self._dispatcher.send(command, terms.venue, expires)
+        self._dispatcher.send(addressed(command, terms), terms.venue, expires)
 
     def _publish(self, steps: list[Step]) -> None:
         for subscriber in self._subscribers:

@@ -58,6 +58,7 @@ _SUBJECTS: dict[type, Subject] = {
     ch.SymbolChanged: attrgetter("instrument"),
     ch.InstrumentChanged: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
+    ch.UnallocatedChanged: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }
 _ABOUT_AN_ORDER: Subject = attrgetter("order")

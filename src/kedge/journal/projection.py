@@ -72,6 +72,7 @@ class Projection:
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,
             ch.InstrumentChanged: self._nothing,
+            ch.UnallocatedChanged: self._unallocated,
             ch.SymbolChanged: self._moved,
             ch.PositionRescaled: self._position,
             am.FillBusted: self._busted,
@@ -172,6 +173,12 @@ class Projection:
         position = self._view.position(event.account, event.instrument)
         if position is not None:  # None: closed again in the same step
             self._positions[position.id] = (position, step.at)
+
+    def _unallocated(self, event: ch.UnallocatedChanged, step: Step) -> None:
+        if event.quantity:
+            self._write(tables.UNALLOCATED, lines.unallocated_line(self._book, event, step.at))
+        else:
+            self._strike(tables.UNALLOCATED, event.venue, event.account, event.instrument)
 
     def _closed(self, event: ev.PositionClosed, step: Step) -> None:
         use_exact_arithmetic()

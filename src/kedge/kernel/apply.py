@@ -49,11 +49,19 @@ def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instan
 
 
 def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:
-    known = state.accounts.get(event.terms.id)
+    id_, held_at = event.terms.id, event.terms.held_at
+    known = state.accounts.get(id_)
     if known is None:
-        state.accounts[event.terms.id] = Account(event.terms, cash=event.terms.cash)
-    else:
-        known.terms = event.terms
+        state.accounts[id_] = Account(event.terms, cash=event.terms.cash)
+        state.sharers.setdefault(held_at, []).append(id_)
+        return
+    if known.terms.held_at != held_at:
+        before = state.sharers[known.terms.held_at]
+        before.remove(id_)
+        if not before:
+            del state.sharers[known.terms.held_at]
+        state.sharers.setdefault(held_at, []).append(id_)
+    known.terms = event.terms
 
 
 def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: Instant) -> None:

@@ -88,6 +88,14 @@ def _instrument_changed(state: BookState, event: c.InstrumentChanged, at: Instan
     del actions[:-ACTIONS_KEPT]
 
 
+def _unallocated_changed(state: BookState, event: c.UnallocatedChanged, at: Instant) -> None:
+    by_instrument = state.unallocated.setdefault(event.account, {})
+    if event.quantity:
+        by_instrument[event.instrument] = from_nano(event.quantity)
+    else:
+        by_instrument.pop(event.instrument, None)
+
+
 def _note_change(state: BookState, account: AccountId, id_: str) -> None:
     changes = state.changes.setdefault(account, {})
     changes[id_] = None
@@ -102,4 +110,5 @@ APPLY_CHANGE: dict[type, Callable[[BookState, Any, Instant], None]] = {
     c.PositionRescaled: _position_rescaled,
     c.OrderRescaled: _order_rescaled,
     c.InstrumentChanged: _instrument_changed,
+    c.UnallocatedChanged: _unallocated_changed,
 }

@@ -30,6 +30,7 @@ from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_pri
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
@@ -189,14 +190,14 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
     ]
-    there = (order.leaves for order, at in at_venue if at >= best and order.state in WORKING_STATES)
+    there = [order.leaves for order, price in at_venue if price >= best and order.state in WORKING_STATES]
     if sum(there, ZERO) >= cover.open:
-        return False  # what is behind is surplus by now
+        return False  # by second stops beside those that are behind, which go as they are not needed
     behind = [
         order
-        for order, at in at_venue
-        if at < best and (not position.adds or order.request.signal is None)  # each entry's own stop stays
-    ]
+        for order, price in at_venue
+        if price < best and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
         move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
         move_stop(turn, order, move)
@@ -354,7 +355,7 @@ def _way_out(
         quantity=to_nano(quantity),
         stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=TimeInForce.GTC if stop else TimeInForce.DAY,
-        reduce_only=True,
+        reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
         parent=position.entry_order if stop else None,
         strategy=None if entry is None else entry.request.strategy,

@@ -32,6 +32,7 @@ from kedge.kernel.aiming import retarget
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.requests import answer_by
+from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -117,7 +118,7 @@ def _draft(
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
-    return Draft(
+    draft = Draft(
         signal,
         turn.at,
         account=state.accounts.get(signal.account),
@@ -136,6 +137,9 @@ def _draft(
             state.changed_at(signal.instrument),
         ),
     )
+    draft.neighbours = neighbours(state, signal.account, signal.instrument)
+    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
+    return draft
 
 
 def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
@@ -209,7 +213,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
         trail_amount=wanted.trail_amount,
         trail_percent=wanted.trail_percent,
         tif=wanted.tif,
-        reduce_only=reducing,
+        reduce_only=reducing and not is_opposed(turn.state, signal.account, signal.instrument),
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,

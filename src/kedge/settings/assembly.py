@@ -153,6 +153,8 @@ def _account(form: AccountForm) -> AccountTerms:
         follow=_follow(form.protection),
         adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
+        venue_account=form.venue_account or "",
+        owner=form.owner or "",
     )
 
 

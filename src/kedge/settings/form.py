@@ -24,6 +24,7 @@ from kedge.settings.fields import (
     MonthCodes,
     Name,
     Number,
+    OwnerText,
     PathText,
     SymbolText,
     UrlText,
@@ -282,6 +283,10 @@ class AccountForm(Form):
 
     id: Name = setting("its name, in signals and everywhere else")
     venue: Name = setting("the venue at which it trades")
+    venue_account: Name | None = setting(
+        "its account there, which several accounts may share; without one it is of its own name", None
+    )
+    owner: OwnerText | None = setting("whose it is: for people, and to choose by", None)
     cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
     currency: Currency = setting("of its cash and of everything it trades", "USD")
     signal_ttl_seconds: Number = setting(

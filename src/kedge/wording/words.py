@@ -13,7 +13,7 @@ from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
-from kedge.domain.numbers import from_nano
+from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Side, Terms
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
@@ -75,6 +75,8 @@ class Words:
                 return _place_of_setting(event)
             case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
+            case ch.UnallocatedChanged():
+                return Place("", event.instrument)
             case (
                 ev.FrontChanged(root=symbol)
                 | ev.HaltChanged(instrument=symbol)
@@ -258,6 +260,15 @@ class Words:
             )
         return f"from now on {action.new_symbol}: signals of before it are refused"
 
+    def _unallocated(self, event: ch.UnallocatedChanged) -> str:
+        if not event.quantity:
+            return f"at {event.venue} the account {event.account} holds what the accounts here hold"
+        there, rest = from_nano(event.held), from_nano(event.quantity)
+        return (
+            f"at {event.venue} the account {event.account} holds {plain(there)}, the accounts here "
+            f"{plain(there - rest)}: unallocated {plain(rest)}"
+        )
+
     def _position_rescaled(self, event: ch.PositionRescaled) -> str:
         stop = "" if event.stop is None else f", its first stop at {nano_price(event.stop)}"
         return f"after the split: {holding(from_nano(event.quantity))}{stop}"
@@ -315,7 +326,8 @@ class Words:
 
     def _account(self, event: ev.AccountDefined) -> str:
         terms = event.terms
-        return f"account {terms.id} on {terms.venue}, begun with {money(terms.cash)} {terms.currency}"
+        there = "" if terms.held_at == terms.id else f" (account {terms.held_at} there)"
+        return f"account {terms.id} on {terms.venue}{there}, begun with {money(terms.cash)} {terms.currency}"
 
     def _trading(self, event: ev.TradingStateChanged) -> str:
         whose = "all accounts" if event.account is None else f"account {event.account}"
@@ -393,6 +405,7 @@ class Words:
         ev.ExposureNoted: _exposed,
         ev.ExposureEnded: _covered,
         ev.ProtectionWaived: _waived,
+        ch.UnallocatedChanged: _unallocated,
         ch.SymbolChanged: _renamed,
         ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,

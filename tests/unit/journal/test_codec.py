@@ -71,6 +71,7 @@ SUBJECTS = {
     "SymbolChanged": "instrument",
     "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
+    "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
 

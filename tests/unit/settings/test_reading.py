@@ -90,6 +90,17 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
     assert given.count(":") == len(terms.__struct_fields__) + 2, "an option of the exchange has no key"
 
 
+def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
+    given = "    venue_account: main\n    owner: Ann O'Neil\n"
+    text = changed("    cash: 100000\n", f"    cash: 100000\n{given}").replace(
+        "    cash: 50000\n", "    cash: 50000\n    venue_account: main\n"
+    )
+    alpha, beta = read_text(tmp_path, text).settings.accounts
+    assert (alpha.held_at, alpha.owner) == ("main", "Ann O'Neil")
+    assert (beta.held_at, beta.owner) == ("main", "")
+    assert read_text(tmp_path, GOOD).settings.accounts[1].held_at == "beta"
+
+
 def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
     given = """
     currency: USD

@@ -364,6 +364,26 @@ TOLD: list[tuple[Event, str]] = [
         "expired: SHORT 2 settled by the venue at 5000.25",
     ),
     (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(-5),
+            held=nano(10),
+        ),
+        "at paper the account main holds 10, the accounts here 15: unallocated -5",
+    ),
+    (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(0),
+            held=nano(10),
+        ),
+        "at paper the account main holds what the accounts here hold",
+    ),
+    (
         ch.SharesSplit(account=ALPHA, id="c1", split=Split(SPY, NOW, 3, 2), done=NOW),
         "split: 3 new for 2 old",
     ),

@@ -40,6 +40,7 @@ _TOLD: dict[type, Weight] = {
     ch.SymbolChanged: Weight.NOTABLE,
     ch.InstrumentChanged: Weight.NOTABLE,
     ch.PositionRescaled: Weight.NOTABLE,
+    ch.UnallocatedChanged: Weight.NOTABLE,
     ch.OrderRescaled: Weight.PLAIN,
     am.FillBusted: Weight.ALARM,
     am.FillCorrected: Weight.ALARM,
