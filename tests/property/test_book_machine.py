@@ -29,14 +29,16 @@ from tests.venue_model import VenueModel
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow, TradingState
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, MovedBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.numbers import Nano, Ticks, from_nano
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
+from kedge.domain.protection import Levels, Plan, TargetMethod, TargetPlan
 from kedge.domain.signals import Direction, Signal, SignalKind
 from kedge.kernel.book import Book
 
@@ -50,6 +52,8 @@ class BracketBook(RuleBasedStateMachine):
     capabilities = Capabilities()
     follow = Follow()
     max_adds = 0
+    adapt = Adapt()
+    plan = Plan()
 
     @initialize()
     def open(self) -> None:
@@ -58,6 +62,8 @@ class BracketBook(RuleBasedStateMachine):
             max_position_size=Decimal(100),
             follow=self.follow,
             max_adds=self.max_adds,
+            adapt=self.adapt,
+            plan=self.plan,
         )
         self.desk = Desk(terms)
         self.venue = VenueModel()
@@ -174,6 +180,27 @@ class BracketBook(RuleBasedStateMachine):
     def market_moves(self, instrument: Instrument, price: int) -> None:
         self.collect(self.desk.quote(f"{price}.00", f"{price}.25", instrument))
 
+    @precondition(lambda self: self.adapt.asks)
+    @rule(instrument=_INSTRUMENTS, atr=st.sampled_from([None, 1, 3, 8]))
+    def bar_closes(self, instrument: Instrument, atr: int | None) -> None:
+        bid, ask = self.desk.book.quote(instrument.symbol)
+        if bid is not None and ask is not None:
+            levels = Levels(atr=None if atr is None else to_nano(Decimal(atr)))
+            seen = i.LevelsSeen(ALPHA, instrument.symbol, bid, ask, levels, at=self.desk.now)
+            self.collect(self.desk.give(seen))
+
+    @precondition(lambda self: self.adapt.asks and self.desk.book.state.positions.get(ALPHA))
+    @rule(place=PLACES, atr=st.sampled_from([1, 3, 8]), far=st.sampled_from([3, 7, 9]), calm=st.booleans())
+    def trade_goes_well(self, place: int, atr: int, far: int, calm: bool) -> None:
+        """The price runs in favour of a position, and then a bar ends."""
+        held = [*self.desk.book.state.positions[ALPHA].values()]
+        position = held[place % len(held)]
+        instrument = self.desk.book.state.instruments[position.instrument]
+        self.market_moves(instrument, 100 + far if position.quantity > 0 else 100 - far)
+        if calm:
+            self.all_is_well()
+        self.bar_closes(instrument, atr)
+
     # --- the venue ---
 
     @precondition(lambda self: self.outbox)
@@ -280,6 +307,18 @@ class BracketBook(RuleBasedStateMachine):
                 self.sent_for[event.request.signal] = self.sent_for.get(event.request.signal, 0) + 1
             if isinstance(event, e.OrderProvenAbsent):
                 assert event.order not in self.venue.tickets, "proven absent, and the venue has it"
+            if isinstance(event, e.StopMoved):
+                self.check_move(event)
+
+    def check_move(self, moved: e.StopMoved) -> None:
+        """The engine never puts a stop beyond what was risked at entry, unless a person has it there already."""
+        position = self.desk.book.state.position(moved.account, moved.instrument)
+        if position is None or position.stop is None or moved.by in (MovedBy.PERSON, MovedBy.COVER):
+            return
+        assert moved.before is not None
+        sign = 1 if position.quantity > 0 else -1
+        reached = sign * from_nano(moved.price)
+        assert reached >= min(sign * position.stop, sign * from_nano(moved.before)), moved
 
     # --- the laws ---
 
@@ -476,6 +515,20 @@ class ScalingTrailingBook(Scaling, TrailingBook):
     """Where stops follow the market."""
 
 
+class AdaptiveBook(BracketBook):
+    """Stops that also move away, and targets that move, at a venue that replaces."""
+
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
+    adapt = Adapt(Widen(Decimal(2), give_back=True), Tighten(Decimal(60), Decimal(20)), Adjust(AdjustBy.ATR))
+    plan = Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))
+
+
+class AdaptiveTwoStopBook(AdaptiveBook):
+    """The same where a second stop has to be there before the first one goes."""
+
+    capabilities = Capabilities(replace=False)
+
+
 _SETTINGS = settings(stateful_step_count=40, suppress_health_check=list(HealthCheck))
 TestBracketBook = BracketBook.TestCase
 TestBracketBook.settings = _SETTINGS
@@ -489,3 +542,7 @@ TestScalingEngineHeldBook = ScalingEngineHeldBook.TestCase
 TestScalingEngineHeldBook.settings = _SETTINGS
 TestScalingTrailingBook = ScalingTrailingBook.TestCase
 TestScalingTrailingBook.settings = _SETTINGS
+TestAdaptiveBook = AdaptiveBook.TestCase
+TestAdaptiveBook.settings = _SETTINGS
+TestAdaptiveTwoStopBook = AdaptiveTwoStopBook.TestCase
+TestAdaptiveTwoStopBook.settings = _SETTINGS

@@ -18,6 +18,7 @@ from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
@@ -26,9 +27,10 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
-from kedge.kernel.moving import move_stop
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 
@@ -124,6 +126,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.PositionClosed,
             c.PositionRescaled,
             PositionRestated,
+            e.StopMoved,
+            e.RoomNoted,
         ),
         _of_the_event,
     ),
@@ -179,6 +183,8 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
+    if _is_there(turn, position, orders, best):
+        return False  # by second stops beside those that are behind, which go as they are not needed
     behind = [
         order
         for order in orders
@@ -186,11 +192,11 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
-    ]
-    if position.adds or _is_there(turn, position, orders, best):
-        return False
+        and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
-        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+        move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
+        move_stop(turn, order, move)
     return bool(behind)
 
 
@@ -360,7 +366,7 @@ def _way_out(
         quantity=to_nano(quantity),
         stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=TimeInForce.GTC if stop else TimeInForce.DAY,
-        reduce_only=True,
+        reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
         parent=position.entry_order if stop else None,
         strategy=None if entry is None else entry.request.strategy,

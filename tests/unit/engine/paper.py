@@ -9,6 +9,7 @@ import msgspec
 from tests.builders import SPY
 from tests.unit.engine.stage import ALPHA, FAR, PATIENCE_SECONDS, HandClock, engine_on, terms
 
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import BookId
 from kedge.domain.numbers import Ticks
@@ -25,7 +26,14 @@ HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
 class Paper:
     """An engine on paper; the market is moved by the test."""
 
-    def __init__(self, capabilities: Capabilities, folder: Path | None = None, *, max_adds: int = 0) -> None:
+    def __init__(
+        self,
+        capabilities: Capabilities,
+        folder: Path | None = None,
+        account: AccountTerms | None = None,
+        *,
+        max_adds: int = 0,
+    ) -> None:
         self.clock = HandClock()
         setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)})
         self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
@@ -37,7 +45,7 @@ class Paper:
                 folder / "data", book=BookId("main"), new_id="journal1", program="t", reserve_bytes=4096
             )
         )
-        account = msgspec.structs.replace(terms(capabilities), max_adds=max_adds)
+        account = msgspec.structs.replace(account or terms(capabilities), max_adds=max_adds)
         self.engine = engine_on(journal, [self.venue], account, self.clock)
         self._stepped = asyncio.Event()
         self.engine.subscribe(lambda _: self._stepped.set())

@@ -26,6 +26,8 @@ from kedge.cli.options import (
 from kedge.cli.output import Column
 from kedge.cli.position import percent, show_position, size_column, span, state_cell
 from kedge.cli.record import account_of, id_of, reading
+from kedge.cli.unallocated import show_unallocated, unallocated_items
+from kedge.domain.ids import AccountId
 from kedge.domain.numbers import ZERO
 from kedge.domain.positions import PositionState
 from kedge.engine.clock import system_clock
@@ -34,7 +36,7 @@ from kedge.wording.text import Cell
 from kedge.wording.times import Calendar
 
 if TYPE_CHECKING:
-    from kedge.journal.reader import JournalReader
+    from kedge.journal.reader import Fields, JournalReader
 
 EXAMPLES = examples(
     "kedge positions",
@@ -83,14 +85,26 @@ def positions(
         found = page(rows, "opened", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
         held.know(found.rows)
         items = [held.item(row) for row in found.rows]
+        loose = _unallocated(reader, whose)
     if as_json:
-        output.emit({"items": items, "next": found.following})
-    elif not found.rows:
+        output.emit({"items": items, "next": found.following, "unallocated": unallocated_items(loose)})
+        return
+    if not found.rows:
         output.say("No closed positions." if closed else "No positions." if since else "No open positions.")
     elif closed:
         _show_closed(found, items)
     else:
         show_positions(found, items, priced=view is not None)
+    show_unallocated(loose)
+
+
+def _unallocated(reader: "JournalReader", account: str | None) -> "list[Fields]":
+    """All of it, or what lies in the venue account of one account."""
+    rows = reader.unallocated()
+    if account is None:
+        return rows
+    there = [(each["venue"], each["venue_account"]) for each in reader.accounts(account=AccountId(account))]
+    return [row for row in rows if (row["venue"], row["account"]) in there]
 
 
 def show_positions(found: Page, items: Sequence[Item], *, priced: bool) -> None:
