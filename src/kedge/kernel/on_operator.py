@@ -112,8 +112,9 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         if order.request.role is Role.ENTRY and quantity > order.quantity:
             if not turn.state.trading is account.state is TradingState.ACTIVE:
                 return "no new risk is taken: trading is halted or only reducing"
-            if quantity > account.terms.max_position_size:
-                return f"quantity {plain(quantity)} is above max_position_size {plain(account.terms.max_position_size)}"
+            in_all = quantity + _held_beside(turn, order)
+            if in_all > account.terms.max_position_size:
+                return f"quantity {plain(in_all)} is above max_position_size {plain(account.terms.max_position_size)}"
         if quantity <= order.filled or not on_grid(quantity, instrument.lot):
             return (
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
@@ -157,6 +158,14 @@ def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
             if resting.side is not request.side and is_met(resting, price):
                 return f"{resting.order} of account {other.account}, which is the same account at the venue"
     return ""
+
+
+def _held_beside(turn: Turn, entry: Order) -> Decimal:
+    """What is open of the position by other entries than this one."""
+    position = turn.state.position(entry.request.account, entry.request.instrument)
+    if position is None or position.quantity * entry.request.side.sign < ZERO:
+        return ZERO
+    return max(abs(position.quantity) - entry.filled, ZERO)
 
 
 def _needed(turn: Turn, order: Order) -> Decimal:
