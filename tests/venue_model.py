@@ -14,6 +14,7 @@ from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Execution, OrderRequest, Role, Terms
+from kedge.domain.refusals import RejectKind
 
 LIFETIME = 5 * SECOND
 VISIBLE_AFTER = SECOND
@@ -61,15 +62,18 @@ class VenueModel:
 
     # --- what it is asked ---
 
-    def take(self, command: Command, sent: Instant, now: Instant, *, refuse: bool = False) -> None:
-        """Do what a command says, and put the answer on the wire."""
+    def take(
+        self, command: Command, sent: Instant, now: Instant, *, refuse: bool = False, busy: bool = False
+    ) -> None:
+        """Do what a command says, and put the answer on the wire; a no that may pass is one that says `busy`."""
         match command:
             case SubmitOrder(request=request, legs=legs):
                 if now - sent > LIFETIME:
                     return
                 assert request.id not in self.tickets, f"{request.id} was submitted twice"
                 if refuse:
-                    self.wire.append(i.VenueRejected(request.id, "not today", at=now))
+                    kind = RejectKind.BUSY if busy else RejectKind.UNKNOWN
+                    self.wire.append(i.VenueRejected(request.id, "not today", kind, at=now))
                     return
                 for one in (request, *legs):
                     terms = Terms(one.quantity, one.limit_price, one.stop_price)
@@ -106,7 +110,8 @@ class VenueModel:
         shown = ticket.state
         if ticket.is_open and ticket.executions:
             shown = OrderState.PARTIALLY_FILLED
-        return [i.VenueShowed(id_, f"v-{id_}", shown, tuple(ticket.executions), ticket.terms, at=now)]
+        executions = tuple(ticket.executions)
+        return [i.VenueShowed(id_, f"v-{id_}", shown, executions, ticket.terms, at=now, asked=now)]
 
     # --- what it does by itself ---
 

@@ -36,7 +36,7 @@ from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.numbers import Nano, from_nano, to_nano
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
 from kedge.domain.protection import Levels, Plan, TargetMethod, TargetPlan
 from kedge.domain.signals import Direction, Signal, SignalKind
@@ -51,6 +51,7 @@ class BracketBook(RuleBasedStateMachine):
 
     capabilities = Capabilities()
     follow = Follow()
+    max_adds = 0
     adapt = Adapt()
     plan = Plan()
 
@@ -60,6 +61,7 @@ class BracketBook(RuleBasedStateMachine):
             capabilities=self.capabilities,
             max_position_size=Decimal(100),
             follow=self.follow,
+            max_adds=self.max_adds,
             adapt=self.adapt,
             plan=self.plan,
         )
@@ -204,13 +206,14 @@ class BracketBook(RuleBasedStateMachine):
     @precondition(lambda self: self.outbox)
     @rule(
         place=PLACES,
-        fate=st.sampled_from(["done", "done", "done", "refused", "unanswered", "lost", "silent"]),
+        fate=st.sampled_from(["done", "done", "done", "refused", "busy", "unanswered", "lost", "silent"]),
     )
     def command_leaves(self, place: int, fate: str) -> None:
         command, sent = self.outbox.pop(place % len(self.outbox))
         before = len(self.venue.wire)
         if fate not in ("lost", "silent"):
-            self.venue.take(command, sent, self.desk.now, refuse=fate == "refused")
+            refuse = fate in ("refused", "busy")
+            self.venue.take(command, sent, self.desk.now, refuse=refuse, busy=fate == "busy")
         if fate == "unanswered":
             del self.venue.wire[before:]
         if fate == "silent":
@@ -338,8 +341,15 @@ class BracketBook(RuleBasedStateMachine):
         check_sums(self.desk.book, self.desk.events)
 
     @invariant()
-    def one_signal_sends_one_entry(self) -> None:
-        assert all(count == 1 for count in self.sent_for.values())
+    def one_intent_has_one_live_order(self) -> None:
+        """The next one leaves only when the venue has rejected the one before, and never more often than is allowed."""
+        assert all(count <= 1 + account().retry_attempts for count in self.sent_for.values())
+        living: dict[SignalId, int] = {}
+        for ticket in self.venue.tickets.values():
+            if ticket.request.role is Role.ENTRY and ticket.request.signal is not None:
+                alive = ticket.is_open or ticket.filled > 0
+                living[ticket.request.signal] = living.get(ticket.request.signal, 0) + alive
+        assert all(count <= 1 for count in living.values())
 
     @invariant()
     def what_is_open_is_covered(self) -> None:
@@ -351,7 +361,7 @@ class BracketBook(RuleBasedStateMachine):
             if position.waived:
                 continue
             covered = sum(
-                order.leaves
+                self.works_for(order)
                 for order in state.open_orders(ALPHA, position.instrument)
                 if covers(order) and (order.request.side is Side.SELL) == (position.quantity > 0)
             )
@@ -362,6 +372,13 @@ class BracketBook(RuleBasedStateMachine):
             assert exposure is not None, missing
             assert exposure.look_at > state.last_at, missing
             assert exposure.look_at - state.last_at <= 30 * SECOND, missing
+
+    def works_for(self, order: Order) -> Decimal:
+        """How much of it is there: what leaves with an entry waits until that has filled."""
+        entry = self.desk.book.state.orders.get(order.request.parent or OrderId(""))
+        if entry is None or is_final(entry.state) or order.request.signal is None:
+            return order.leaves
+        return min(order.leaves, max(entry.filled - order.filled, Decimal(0)))
 
     def teardown(self) -> None:
         if not hasattr(self, "desk"):
@@ -442,6 +459,70 @@ class TrailingBook(BracketBook):
     )
 
 
+class Scaling(BracketBook):
+    """Entries add to what gains, each with a bracket of its own."""
+
+    max_adds = 3
+
+    @rule(
+        instrument=_INSTRUMENTS,
+        direction=st.sampled_from([*Direction]),
+        gain=st.sampled_from([-1, 1, 4]),
+        parts=st.sampled_from([1, 1, 2]),
+        calm=st.booleans(),
+    )
+    def a_position_is_to_grow(
+        self, instrument: Instrument, direction: Direction, gain: int, parts: int, calm: bool
+    ) -> None:
+        """One is opened when there is none; then more is wanted, at a price at which it gains or does not."""
+        if self.desk.position(instrument.symbol) is None:
+            self.entry_comes(direction, instrument, calm=True)
+            self.entries_trade(1, 100)
+        position = self.desk.position(instrument.symbol)
+        if position is None:
+            return
+        if calm:
+            for ticket in self.venue.tickets.values():
+                if ticket.request.role is Role.ENTRY and ticket.is_open:
+                    self.venue.expire(ticket, self.desk.now)
+            self.all_is_well()
+        sign = 1 if position.quantity > 0 else -1
+        mean = position.cost / abs(position.quantity) / instrument.multiplier
+        price = int(mean) + sign * gain
+        self.signals += 1
+        wanted = signal(
+            f"s-{self.signals}",
+            direction=Direction.LONG if sign > 0 else Direction.SHORT,
+            at=self.desk.now,
+            instrument=instrument.symbol,
+            quantity=4,
+            stop=price - sign,
+        )
+        at = instrument.ticks(Decimal(price))
+        self.collect(self.desk.give(i.SignalArrived(wanted, at, Ticks(at + 1), at=self.desk.now)))
+        if calm:
+            self.all_is_well()
+        self.entries_trade(parts, price)
+
+    def entries_trade(self, parts: int, price: int) -> None:
+        for ticket in self.venue.fillable():
+            if ticket.request.role is Role.ENTRY:
+                self.venue.trade(ticket, parts, Decimal(price), self.desk.now)
+        self.all_reports_arrive()
+
+
+class ScalingBook(Scaling):
+    """Where the venue holds them."""
+
+
+class ScalingEngineHeldBook(Scaling, EngineHeldBook):
+    """Where the engine holds all stops and targets."""
+
+
+class ScalingTrailingBook(Scaling, TrailingBook):
+    """Where stops follow the market."""
+
+
 class AdaptiveBook(BracketBook):
     """Stops that also move away, and targets that move, at a venue that replaces."""
 
@@ -463,6 +544,12 @@ TestEngineHeldBook = EngineHeldBook.TestCase
 TestEngineHeldBook.settings = _SETTINGS
 TestTrailingBook = TrailingBook.TestCase
 TestTrailingBook.settings = _SETTINGS
+TestScalingBook = ScalingBook.TestCase
+TestScalingBook.settings = _SETTINGS
+TestScalingEngineHeldBook = ScalingEngineHeldBook.TestCase
+TestScalingEngineHeldBook.settings = _SETTINGS
+TestScalingTrailingBook = ScalingTrailingBook.TestCase
+TestScalingTrailingBook.settings = _SETTINGS
 TestAdaptiveBook = AdaptiveBook.TestCase
 TestAdaptiveBook.settings = _SETTINGS
 TestAdaptiveTwoStopBook = AdaptiveTwoStopBook.TestCase

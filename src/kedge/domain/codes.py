@@ -27,6 +27,8 @@ class Code(StrEnum):
     CLOSING_SOON = "CLOSING_SOON"
     # contract
     CONTRACT_EXPIRING = "CONTRACT_EXPIRING"
+    # short sales
+    NOT_SHORTABLE = "NOT_SHORTABLE"
     # in doubt
     ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
     # routing
@@ -57,6 +59,10 @@ class Code(StrEnum):
     TARGET_ON_WRONG_SIDE = "TARGET_ON_WRONG_SIDE"
     LEVEL_NOT_KNOWN = "LEVEL_NOT_KNOWN"
     TARGETS_EXCEED = "TARGETS_EXCEED"
+    # minimum size
+    QUANTITY_TOO_SMALL = "QUANTITY_TOO_SMALL"
+    VALUE_TOO_SMALL = "VALUE_TOO_SMALL"
+    # stop change
     STOP_MISSING = "STOP_MISSING"
     NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
     STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
@@ -81,6 +87,7 @@ MEANING: dict[Code, str] = {
     Code.MARKET_CLOSED: "The market is closed for this account.",
     Code.CLOSING_SOON: "The account closes its positions before the session ends, and that time has begun.",
     Code.CONTRACT_EXPIRING: "The futures contract is near its end: it is left for the next one and takes no entries.",
+    Code.NOT_SHORTABLE: "The instrument is not to be sold short: `shortable` is false.",
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
     Code.POSITION_OPEN: "A position in this instrument is already open.",
@@ -106,6 +113,8 @@ MEANING: dict[Code, str] = {
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.LEVEL_NOT_KNOWN: "The stop or target goes by the market (ATR, swing, opening range), which is not known yet.",
     Code.TARGETS_EXCEED: "The targets add up to more than all of the position, or one of them is for nothing.",
+    Code.QUANTITY_TOO_SMALL: "The quantity is less than the least that the venue takes in one order.",
+    Code.VALUE_TOO_SMALL: "The order is worth less than the least that the venue takes.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes, or the targets.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
     Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved: a request about it is unanswered, or the venue replaces none.",

@@ -30,12 +30,14 @@ from kedge.domain.changes import (
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
 from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal
 
 
@@ -158,6 +160,7 @@ class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
     legs: tuple[OrderRequest, ...] = ()
     answer_by: Instant = NEVER
     cancel_at: Instant = NEVER
+    intent: Intent | None = None
 
 
 class OrderTriggered(Recorded, frozen=True, tag="OrderTriggered.1"):
@@ -200,9 +203,10 @@ class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
 
 
 class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
-    """The venue was asked and shows what the engine believed already."""
+    """The venue was asked (at `asked`, where that is known) and shows what the engine believed already."""
 
     order: OrderId
+    asked: Instant | None = None
 
 
 class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
@@ -210,6 +214,39 @@ class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
 
     order: OrderId
     state: OrderState
+
+
+class RetryPlanned(Recorded, frozen=True, tag="RetryPlanned.1"):
+    """What a rejected order was for is to be tried again at `due`, by this request with these exits.
+
+    Their ids are those of the orders that are over; they get their own when they leave. `changes` says what is asked
+    for otherwise than before.
+    """
+
+    order: OrderId
+    kind: RejectKind
+    course: Course
+    due: Instant
+    request: OrderRequest
+    intent: Intent
+    legs: tuple[OrderRequest, ...] = ()
+    changes: dict[str, str] = {}  # noqa: RUF012 (msgspec gives each event its own)
+
+
+class OrderRetried(Recorded, frozen=True, tag="OrderRetried.1"):
+    """Another order has left for what this one was rejected."""
+
+    order: OrderId
+    by: OrderId
+
+
+class OrderGivenUp(Recorded, frozen=True, tag="OrderGivenUp.1"):
+    """What a rejected order was for is not tried again; `code`, where a gate has said no, is the gate's."""
+
+    order: OrderId
+    kind: RejectKind
+    why: str
+    code: str = ""
 
 
 class CancelSubmitted(Recorded, frozen=True, tag="CancelSubmitted.1"):
@@ -334,6 +371,19 @@ class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
     ask_at: Instant
 
 
+class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):
+    """The venue does not find an order that it had; a person is told, once until it shows it again."""
+
+    order: OrderId
+
+
+class OrderNamed(Recorded, frozen=True, tag="OrderNamed.1"):
+    """The venue's own id of an order is heard of, after more was known of the order than that it lives."""
+
+    order: OrderId
+    venue_order_id: str
+
+
 class AbsenceNoted(Recorded, frozen=True, tag="AbsenceNoted.1"):
     """The venue does not find the order: a piece of evidence."""
 
@@ -427,6 +477,16 @@ class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     adds: int = 0  # how many entries were added to the first
 
 
+class DustLeft(Recorded, frozen=True, tag="DustLeft.1"):
+    """What was left of a position is too little to be sold: held on, with what it cost, and no position any more."""
+
+    position: PositionId
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano  # signed
+    cost: Nano
+
+
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     """A part of a position has no stop of its plan; the engine looks again at `look_at` and does what it says then.
 
@@ -488,6 +548,9 @@ Event = (
     | OrderEnded
     | OrderConfirmed
     | OrderRevived
+    | RetryPlanned
+    | OrderRetried
+    | OrderGivenUp
     | CancelSubmitted
     | CancelPlanned
     | CancelRefused
@@ -500,6 +563,8 @@ Event = (
     | RequestRefused
     | OrderDoubted
     | OrderQueried
+    | OrderMissed
+    | OrderNamed
     | AbsenceNoted
     | OrderProvenAbsent
     | OrderRestored
@@ -507,6 +572,7 @@ Event = (
     | PositionGrown
     | PositionReduced
     | PositionClosed
+    | DustLeft
     | ContractSettled
     | SharesSplit
     | SymbolChanged

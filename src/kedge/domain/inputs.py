@@ -17,6 +17,7 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
 
 
@@ -171,10 +172,17 @@ class VenueAccepted(_Input, frozen=True):
 
 
 class VenueRejected(_Input, frozen=True):
-    """The venue says definitely no, or the order never left the engine."""
+    """The venue says definitely no, or the order never left the engine.
+
+    `kind` is what that no means, where the adapter knows it. `fits` and `tick`, where the venue tells them, are the
+    quantity that it would take and the step of its prices.
+    """
 
     order: OrderId
     reason: str
+    kind: RejectKind = RejectKind.UNKNOWN
+    fits: Nano | None = None
+    tick: Nano | None = None
 
 
 class VenueFilled(_Input, frozen=True):
@@ -270,7 +278,7 @@ class VenueShowed(_Input, frozen=True):
 
     `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all. `amended`
     is what became of its fills afterwards. That a fill is not among `executions` proves nothing: the answer may be
-    older than the fill.
+    older than the fill. `asked`: when the question left.
     """
 
     order: OrderId
@@ -283,6 +291,7 @@ class VenueShowed(_Input, frozen=True):
     side: Side | None = None
     splits: int = 0  # how many splits have changed the order there
     amended: tuple[VenueBusted | VenueCorrected, ...] = ()
+    asked: Instant | None = None
 
 
 class VenueReconnected(_Input, frozen=True):

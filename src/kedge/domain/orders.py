@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano
 
@@ -101,6 +102,7 @@ class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
     price: Nano
     fee: Nano = Nano(0)
     at: Instant = Instant(0)
+    fee_base: Nano = Nano(0)  # a fee that is taken in what is traded: so much less is held after it
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -153,6 +155,14 @@ class Order(msgspec.Struct, gc=True):
     revisions: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # of fills that it has corrected, the last one
+    intent: Intent | None = None
+    missed: bool = False  # the venue does not find it, and a person knows
+    wanted: list[Terms] = msgspec.field(
+        default_factory=list
+    )  # what was asked for by replaces, the last of them
+    confirmed: Instant = Instant(
+        0
+    )  # when the question left to which the venue last showed it as it is believed
 
     @property
     def id(self) -> OrderId:

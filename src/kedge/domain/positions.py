@@ -14,7 +14,8 @@ import msgspec
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO, money, share
+from kedge.domain.numbers import ZERO, from_nano, money, share
+from kedge.domain.orders import Execution, Side
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -63,6 +64,35 @@ class Position(msgspec.Struct, gc=False):
         return [self.entry_order, *self.adds]
 
 
+class Effect(NamedTuple):
+    """What a fill does to what is held."""
+
+    signed: Decimal
+    price: Decimal
+    fee: Decimal  # in money, that of a fee in coins at the price of the fill
+
+
+def effect_of(execution: Execution, side: Side, instrument: Instrument) -> Effect:
+    """A fee that is taken in what is traded leaves less of it, and the cash as it is.
+
+    It is counted as so much traded at the fill's price and paid as a fee: price, fees and gains then mean what they
+    mean elsewhere, and what leaves the cash is the value of the fill, to the last digit.
+    """
+    quantity, price = from_nano(execution.quantity), from_nano(execution.price)
+    fee = from_nano(execution.fee)
+    signed = quantity * side.sign
+    if not execution.fee_base:
+        return Effect(signed, price, fee)
+    signed -= from_nano(execution.fee_base)
+    taken = abs(instrument.value(quantity, price) - instrument.value(abs(signed), price))
+    return Effect(signed, price, fee + taken)
+
+
+def fee_worth(execution: Execution) -> Decimal:
+    """The fee of a fill in money, for people; coins are those of an instrument of which a point is worth 1."""
+    return money(from_nano(execution.fee) + from_nano(execution.fee_base) * from_nano(execution.price))
+
+
 class Part(NamedTuple):
     """One fill's effect on one position: a fill that turns a position over has two."""
 
@@ -106,6 +136,26 @@ def cash_flow(instrument: Instrument, part: Part, gained: Decimal) -> Decimal:
     if instrument.settles_in_full:
         return (part.value if part.quantity < 0 else -part.value) - part.fee
     return gained - part.fee
+
+
+class Rest(NamedTuple):
+    """A round trip without what cannot be sold: that was never entered, as it were."""
+
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+
+
+def without_rest(position: Position, instrument: Instrument) -> Rest:
+    """The figures of a position of which only dust is left; of one that never was more, its own."""
+    rest = abs(position.quantity)
+    traded = position.entered - rest
+    if not traded:
+        mean = mean_price(position.entry_value, position.entered * instrument.multiplier)
+        return Rest(position.entered, mean, mean)
+    unit = traded * instrument.multiplier
+    entry = mean_price(position.entry_value - position.cost, unit)
+    return Rest(traded, entry, mean_price(position.exit_value, unit))
 
 
 def mean_price(value: Decimal, unit: Decimal) -> Decimal:

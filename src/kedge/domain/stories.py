@@ -56,7 +56,14 @@ class Expired(_Part):
     price: Nano
 
 
-Part = Traded | Divided | Restated | Expired
+class Dusted(_Part):
+    """What was left was too little to be sold, and is counted apart from here on."""
+
+    at: Instant
+    quantity: Nano  # signed
+
+
+Part = Traded | Divided | Restated | Expired | Dusted
 
 
 class Chapter(msgspec.Struct):

@@ -93,6 +93,7 @@ class Draft:
         "open_orders",
         "position",
         "quantity",
+        "reference",
         "side",
         "signal",
         "stop",
@@ -135,6 +136,7 @@ class Draft:
         self.unallocated: Decimal = ZERO  # at the venue account, signed
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
+        self.reference: Decimal | None = None
         self.levels = NO_LEVELS
         self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None

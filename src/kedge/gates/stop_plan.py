@@ -10,7 +10,8 @@ from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.gates.reference import reference_price, worst_stop
 from kedge.gates.stop_place import lacking, past_key_levels, place_stop
-from kedge.protection.targets import Share, gain_away, in_lots, planned
+from kedge.protection.least import large_enough
+from kedge.protection.targets import Share, Target, gain_away, in_lots, planned
 
 _HUNDRED = Decimal(100)
 
@@ -18,7 +19,7 @@ _HUNDRED = Decimal(100)
 def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
-    reference = reference_price(draft)
+    draft.reference = reference = reference_price(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:
@@ -59,7 +60,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
             figures["not_known"] = lacking(plan.target.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
         shares = found or []
-    draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
+    draft.targets = tuple(_targets(draft, shares, reference))
     return _wrong_price(draft, shares, reference, figures) or figures
 
 
@@ -67,6 +68,14 @@ def _fault(wanted: WantedStop) -> str:
     if wanted.method is StopWord.BREAK_EVEN:
         return "break_even: an entry has cost nothing yet"
     return wanted.fault
+
+
+def _targets(draft: Draft, shares: list[Share], reference: Decimal | None) -> list[Target]:
+    """In lots, and none that would be for less than the venue takes, or leave so little."""
+    instrument, targets = draft.instrument, in_lots(shares, draft.quantity, draft.instrument.lot)
+    if instrument.min_quantity is None and instrument.min_value is None:
+        return targets
+    return large_enough(targets, draft.quantity, lambda part: instrument.is_too_small(part, reference))
 
 
 def _no_worse(draft: Draft, figures: Figures) -> Refusal | None:

@@ -50,6 +50,7 @@ _SUBJECTS: dict[type, Subject] = {
     ev.PositionReduced: _order_or_instrument,
     ev.PositionClosed: _order_or_instrument,
     ev.RoomNoted: attrgetter("instrument"),
+    ev.DustLeft: attrgetter("instrument"),
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),

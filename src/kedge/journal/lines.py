@@ -15,7 +15,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, plain
 from kedge.domain.orders import Execution, Order
 from kedge.domain.performance import in_risks
-from kedge.domain.positions import Position
+from kedge.domain.positions import Position, fee_worth
 from kedge.domain.signals import Direction, Signal
 from kedge.journal.codec import encode_order
 from kedge.journal.tables import Line
@@ -178,7 +178,7 @@ def fill_line(
         request.role,
         nano(execution.quantity),
         nano(execution.price),
-        nano(execution.fee),
+        plain(fee_worth(execution)),
         at,
         recorded,
         int(late),

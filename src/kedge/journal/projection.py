@@ -68,6 +68,7 @@ class Projection:
             ev.PositionClosed: self._closed,
             ch.ContractSettled: self._nothing,  # the position's own event follows
             ch.SharesSplit: self._nothing,
+            ev.DustLeft: self._nothing,
             ev.ExposureNoted: self._nothing,
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,

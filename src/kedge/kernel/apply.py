@@ -18,7 +18,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
 from kedge.domain.orders import Order, Role, Terms, order_from
-from kedge.domain.positions import Position, Word
+from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
@@ -27,12 +27,15 @@ from kedge.kernel.state import (
     FRONTS_KEPT,
     SIGNALS_KEPT,
     BookState,
+    Dust,
     Exposure,
     Judged,
     Queued,
+    Retry,
 )
-from kedge.kernel.story import note_growth, note_money, note_opening, note_rest, note_trade
+from kedge.kernel.story import note_dust, note_growth, note_money, note_opening, note_rest, note_trade
 
+WANTED_KEPT = 8  # replaces whose late answer is still known for an old one
 _MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
 
@@ -123,6 +126,7 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
         order.deadline = event.answer_by
         if request is event.request:
             order.cancel_at = event.cancel_at
+            order.intent = event.intent
         _add(state, order)
 
 
@@ -157,7 +161,7 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
     order.executions[execution.id] = None
     order.filled += quantity
     order.value += quantity * from_nano(execution.price)
-    order.fees += from_nano(execution.fee)
+    order.fees += effect_of(execution, order.request.side, state.instruments[order.request.instrument]).fee
     if order.state is OrderState.PENDING_NEW or order.state is OrderState.IN_DOUBT:
         _answered(order)  # a fill proves acceptance
     _set(state, order, event.state, at)
@@ -173,6 +177,7 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
     _answered(order)
+    order.confirmed = at if event.asked is None else event.asked
     _set(state, order, order.state, at)
 
 
@@ -181,6 +186,16 @@ def _order_revived(state: BookState, event: e.OrderRevived, at: Instant) -> None
     state.closed.pop(order.id, None)
     _list_open(state, order)
     _set(state, order, event.state, at)
+
+
+def _retry_planned(state: BookState, event: e.RetryPlanned, at: Instant) -> None:
+    state.retries[event.order] = Retry(
+        event.request, event.legs, event.intent, event.due, event.kind, event.course, at
+    )
+
+
+def _retry_over(state: BookState, event: e.OrderRetried | e.OrderGivenUp, at: Instant) -> None:
+    state.retries.pop(event.order, None)
 
 
 def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
@@ -219,6 +234,7 @@ def _refused(order: Order, at: Instant) -> None:
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
     order.pending = event.terms
+    order.wanted = [*order.wanted, event.terms][-WANTED_KEPT:]
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_REPLACE, at)
@@ -273,6 +289,14 @@ def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None
     _set(state, order, order.state, at)
 
 
+def _order_missed(state: BookState, event: e.OrderMissed, at: Instant) -> None:
+    state.orders[event.order].missed = True
+
+
+def _order_named(state: BookState, event: e.OrderNamed, at: Instant) -> None:
+    state.orders[event.order].venue_order_id = event.venue_order_id
+
+
 def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None:
     state.orders[event.order].absences.append(event.absence)
 
@@ -292,6 +316,7 @@ def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> No
         executions=dict(recorded.executions),
         absences=list(recorded.absences),
         rescaled_at=list(recorded.rescaled_at),
+        wanted=list(recorded.wanted),
         busted=dict(recorded.busted),
         revisions=dict(recorded.revisions),
     )
@@ -351,6 +376,15 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     if event.order is None:
         note_rest(state, event.account, event.instrument, position.quantity, event.value)
     _book_cash(state, event, gained)
+
+
+def _dust_left(state: BookState, event: e.DustLeft, at: Instant) -> None:
+    by_instrument = state.dust.setdefault(event.account, {})
+    known = by_instrument.get(event.instrument, Dust(ZERO, ZERO))
+    by_instrument[event.instrument] = Dust(
+        known.quantity + from_nano(event.quantity), known.cost + from_nano(event.cost)
+    )
+    note_dust(state, event.account, event.instrument, event.quantity, at)
 
 
 def _nothing(state: BookState, event: e.Event, at: Instant) -> None:
@@ -437,6 +471,7 @@ def _trim_closed(state: BookState) -> None:
 
 def _answered(order: Order) -> None:
     order.asked = 0
+    order.missed = False
     order.deadline = NEVER
     if order.absences:
         order.absences = []
@@ -478,6 +513,9 @@ APPLY: dict[type, Applier] = {
     e.OrderEnded: _order_ended,
     e.OrderConfirmed: _order_confirmed,
     e.OrderRevived: _order_revived,
+    e.RetryPlanned: _retry_planned,
+    e.OrderRetried: _retry_over,
+    e.OrderGivenUp: _retry_over,
     e.CancelSubmitted: _cancel_submitted,
     e.CancelPlanned: _cancel_planned,
     e.CancelRefused: _cancel_refused,
@@ -490,6 +528,8 @@ APPLY: dict[type, Applier] = {
     e.RequestRefused: _nothing,
     e.OrderDoubted: _order_doubted,
     e.OrderQueried: _order_queried,
+    e.OrderMissed: _order_missed,
+    e.OrderNamed: _order_named,
     e.AbsenceNoted: _absence_noted,
     e.OrderProvenAbsent: _order_proven_absent,
     e.OrderRestored: _order_restored,
@@ -497,6 +537,7 @@ APPLY: dict[type, Applier] = {
     e.PositionGrown: _position_grown,
     e.PositionReduced: _position_reduced,
     e.PositionClosed: _position_closed,
+    e.DustLeft: _dust_left,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
     e.Anomaly: _nothing,

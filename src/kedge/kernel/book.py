@@ -43,6 +43,7 @@ from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
 from kedge.kernel.on_trigger import on_trigger
+from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
 from kedge.kernel.triggers import Triggers
@@ -231,7 +232,8 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        return min(orders, self._next_closing().at, next_look(self.state), self._next_time_out().at)
+        looks = min(next_look(self.state), next_retry(self.state))
+        return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""

@@ -69,7 +69,8 @@ def cover_of(state: BookState, position: Position) -> Cover:
             stopped += active_in(state, order)
         elif order.state in _UNANSWERED or order.absences:
             coming += active_in(state, order)
-    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, tuple(guards))
+    open_ = state.instruments[position.instrument].tradable(abs(position.quantity))
+    return Cover(open_, stopped, leaving, withdrawing, coming, tuple(guards))
 
 
 def is_on_its_way(order: Order) -> bool:

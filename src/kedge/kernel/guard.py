@@ -5,7 +5,7 @@
                                      ──COVER_WITHIN─► a person is called; the venue is asked for another, three times
     the price is through the stop    ──next price───► what the engine holds goes off, at the market
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
-    a position that an exit opened   ──at once──────► closed at the market, again with such pauses
+    a position that an exit opened   ──when proven──► closed at the market, again with such pauses (`turned`)
 
 Once the plan's own stops cover all of it, what the engine holds instead is put away. When they have done so for
 STANDS_AFTER, it is forgotten how often the venue was asked.
@@ -26,13 +26,15 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
+from kedge.kernel.closing import is_dust, leave_dust
+from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
 from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
+from kedge.kernel.turned import ask_entry_first, call_for_proof, is_turned_over
 
 COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
@@ -138,7 +140,10 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     state = turn.state
     position, known = state.position(account, instrument), state.exposure(account, instrument)
-    turned = position is not None and _is_turned_over(turn, position)
+    if position is not None and is_dust(turn, position):
+        leave_dust(turn, position)
+        position = None
+    turned = position is not None and is_turned_over(turn, position)
     if position is None or not (turned or is_wanted(state, position)):
         if known is not None:
             turn.emit(e.ExposureEnded(account=account, instrument=instrument))
@@ -146,6 +151,10 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     cover = cover_of(state, position)
     if cover.missing <= ZERO:
         _rest(turn, position, cover, known)
+    elif turned and (again := ask_entry_first(turn, position)) is not None:
+        told = call_for_proof(turn, position, known)
+        if known is None or (known.look_at, known.told) != (again, told):
+            _note(turn, position, cover, known, again, told=told)
     elif turned:
         _flatten(turn, position, cover, known)
     elif known is not None and known.look_at <= turn.at:
@@ -183,25 +192,36 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
-    at_venue = [
-        (order, sign * order.stop_price)
+    if _is_there(turn, position, orders, best):
+        return False  # by second stops beside those that are behind, which go as they are not needed
+    behind = [
+        order
         for order in orders
         if order.request.role is Role.STOP
         and order.state is not OrderState.NEW
         and order.stop_price is not None
-    ]
-    there = [order.leaves for order, price in at_venue if price >= best and order.state in WORKING_STATES]
-    if sum(there, ZERO) >= cover.open:
-        return False  # by second stops beside those that are behind, which go as they are not needed
-    behind = [
-        order
-        for order, price in at_venue
-        if price < best and (not position.adds or order.request.signal is None)
+        and sign * order.stop_price < best
+        and (not position.adds or order.request.signal is None)
     ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
         move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
         move_stop(turn, order, move)
     return bool(behind)
+
+
+def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal) -> bool:
+    """Whether stops at the venue that are as near to the market cover all of it: what is behind them is surplus."""
+    sign = 1 if position.quantity > ZERO else -1
+    near = [
+        active_in(turn.state, order)
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state in WORKING_STATES
+        and not order.absences
+        and order.stop_price is not None
+        and sign * order.stop_price >= best
+    ]
+    return sum(near, ZERO) >= abs(position.quantity)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
@@ -361,8 +381,3 @@ def _way_out(
         strategy=None if entry is None else entry.request.strategy,
         holder=holder,
     )
-
-
-def _is_turned_over(turn: Turn, position: Position) -> bool:
-    opened_by = turn.order(position.entry_order)
-    return opened_by is not None and opened_by.request.role is not Role.ENTRY

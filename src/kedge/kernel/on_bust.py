@@ -193,7 +193,8 @@ def _believed(turn: Turn, order: Order, report: Report, filled: Nano) -> OrderSt
 
 
 def _same(one: Execution, other: Execution) -> bool:
-    return (one.quantity, one.price, one.fee) == (other.quantity, other.price, other.fee)
+    names = ("quantity", "price", "fee", "fee_base")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _find(turn: Turn, order: Order, id_: str) -> Place | None:

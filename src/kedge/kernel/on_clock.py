@@ -11,6 +11,7 @@ from kedge.kernel.guard import look_at_exposures
 from kedge.kernel.holding import close_timed_out
 from kedge.kernel.on_market import NO_CLOSING, begin_closing, next_closing
 from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, doubt
+from kedge.kernel.retrying import try_again
 from kedge.kernel.turn import Turn
 
 
@@ -20,6 +21,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
         _look_at(turn, order)
     look_at_exposures(turn)
     close_timed_out(turn)
+    try_again(turn)
     while True:
         closing = next_closing(turn.state)
         if closing is NO_CLOSING or closing.at > turn.at:

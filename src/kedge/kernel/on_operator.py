@@ -19,6 +19,7 @@ from kedge.gates.self_match import is_met
 from kedge.kernel.cover import active_in, cover_of, is_wanted, protects
 from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
+from kedge.kernel.one_intent import give_up
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.settle import after_end
 from kedge.kernel.sharing import neighbours
@@ -29,6 +30,9 @@ from kedge.kernel.upward import limit_of
 def on_cancel(turn: Turn, asked: CancelAsked) -> None:
     """Cancel an order now, or as soon as the venue has answered for it."""
     order = turn.order(asked.order)
+    if asked.order in turn.state.retries:
+        give_up(turn, asked.order, f"{asked.who}: {asked.why}")
+        return
     if order is None or is_final(order.state):
         state = "unknown" if order is None else order.state
         turn.emit(

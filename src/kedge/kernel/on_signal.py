@@ -12,6 +12,7 @@ from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
@@ -31,6 +32,7 @@ from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.aiming import retarget
 from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import Move, move_stop
+from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.turn import Turn
@@ -94,7 +96,7 @@ def judge(
     mark = digest(signal)
     meant = turn.state.contract_of(signal.account, signal.instrument)
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
-    draft = _draft(turn, traded, bid, ask, waited_until)
+    draft = draft_of(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
     closes = _closes(draft)
     verdict = walk(gates_of(signal.kind, closes=closes), draft)
@@ -110,11 +112,14 @@ def judge(
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
         _order(turn, traded, verdict.draft, reducing=closes)
+    if closes:
+        give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
 
 
-def _draft(
+def draft_of(
     turn: Turn, signal: Signal, bid: Ticks | None, ask: Ticks | None, waited_until: Instant | None
 ) -> Draft:
+    """A signal with all that the gates may look at."""
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
@@ -218,17 +223,22 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
         signal=signal.id,
         strategy=signal.strategy,
     )
-    able = turn.state.able(signal.account)
-    legs = () if reducing else _legs(turn, request, draft)
-    there = _at_venue(able, legs)
+    if reducing:
+        at_once = wanted.type is OrderType.MARKET
+        cancel_at = NEVER if at_once else give_up_at(draft, wanted.tif)
+        turn.emit(OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at))
+    else:
+        send_entry(turn, request, _legs(turn, request, draft), give_up_at(draft, wanted.tif), _intent(draft))
+
+
+def send_entry(
+    turn: Turn, request: OrderRequest, legs: tuple[OrderRequest, ...], cancel_at: Instant, intent: Intent
+) -> None:
+    """An entry leaves with the exits that its venue holds; the engine holds the others."""
+    there = _at_venue(turn.state.able(request.account), legs)
     turn.emit(
         OrderSubmitted(
-            request=request,
-            legs=there,
-            answer_by=answer_by(turn),
-            cancel_at=NEVER
-            if reducing and wanted.type is OrderType.MARKET
-            else _cancel_at(draft, wanted.tif),
+            request=request, legs=there, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
         )
     )
     for leg in legs:
@@ -236,7 +246,16 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
 
 
-def _cancel_at(draft: Draft, tif: TimeInForce) -> Instant:
+def _intent(draft: Draft) -> Intent:
+    """Until when, and around which price, the entry may be tried again."""
+    since = draft.signal.ts if draft.market.waited_until is None else draft.market.waited_until
+    return Intent(
+        until=Instant(since + draft.account.terms.signal_ttl),
+        reference=None if draft.reference is None else to_nano(draft.reference),
+    )
+
+
+def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
     """When an unfilled entry is given up; one for an auction has its time from there on."""
     since, hours = draft.at, draft.market.hours
     if hours is not None and tif is TimeInForce.ON_OPEN:

@@ -117,15 +117,28 @@ def _is_against_a_part(turn: Turn, target: Order, other: Order) -> bool:
 
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
     """How much of the position it may close."""
-    return min(_closable(turn, order), active_in(turn.state, order))
+    instrument = turn.state.instruments[order.request.instrument]
+    return instrument.tradable(min(_closable(turn, order), active_in(turn.state, order)))
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:
-    """What is open and not on its way out already."""
+    """What is open and not on its way out already.
+
+    An exit that nobody answers for may have arrived or not. Where the venue itself keeps exits from turning a position
+    over, another one may leave beside it; elsewhere both could fill, so that nothing is safe but to wait and to call.
+    """
     request = order.request
     position = turn.state.position(request.account, request.instrument)
     if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
         return ZERO
     others = turn.state.open_orders(request.account, request.instrument)
-    leaving = sum((other.leaves for other in others if is_on_its_way(other)), ZERO)
+    able = turn.state.able(request.account)
+    leaving = sum(
+        (
+            other.leaves
+            for other in others
+            if is_on_its_way(other) and not (able.reduce_only and other.state is OrderState.IN_DOUBT)
+        ),
+        ZERO,
+    )
     return abs(position.quantity) - leaving

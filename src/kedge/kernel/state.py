@@ -16,11 +16,13 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
-from kedge.domain.orders import Order
+from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Outcome, Signal
 from kedge.domain.stories import Chapter
 
@@ -55,12 +57,31 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
     levels: Levels | None = None
 
 
+class Retry(msgspec.Struct, frozen=True, gc=False):
+    """What is to be tried again after a venue's no, how, and when."""
+
+    request: OrderRequest
+    legs: tuple[OrderRequest, ...]
+    intent: Intent
+    due: Instant
+    kind: RejectKind
+    course: Course
+    planned: Instant
+
+
 class Done(msgspec.Struct, frozen=True, gc=False):
     """A split, and when the venue did it."""
 
     split: Split
     at: Instant
     seq: int = 0  # of the event by which it was heard of
+
+
+class Dust(msgspec.Struct, frozen=True, gc=False):
+    """What is held of an instrument and cannot be sold; `quantity` is signed."""
+
+    quantity: Decimal
+    cost: Decimal
 
 
 class Exposure(msgspec.Struct, frozen=True, gc=False):
@@ -100,12 +121,15 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
+    # by the order that was rejected last: what is to be tried again
+    retries: dict[OrderId, Retry] = msgspec.field(default_factory=dict)
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
     # by account: the session's end, by market, for which it has begun to close its positions
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
@@ -151,6 +175,13 @@ class BookState(msgspec.Struct):
         """What is open, or None when flat."""
         by_instrument = self.positions.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
+
+    def holdings(self, account: AccountId) -> dict[Symbol, Decimal]:
+        """All that the account has, signed: what is open, and the dust."""
+        held = {symbol: position.quantity for symbol, position in self.positions.get(account, {}).items()}
+        for symbol, dust in self.dust.get(account, {}).items():
+            held[symbol] = held.get(symbol, ZERO) + dust.quantity
+        return held
 
     def exposure(self, account: AccountId, instrument: Symbol) -> Exposure | None:
         """What is known of a missing stop there."""

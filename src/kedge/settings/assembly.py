@@ -125,6 +125,7 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         limit_fill=form.limit_fill,
         same_bar=form.same_bar,
         respect_size=form.respect_size,
+        commission_in=form.commission_in,
         check_cash=form.check_cash,
     )
     return PaperVenue(VenueName(name), form.seed, terms)
@@ -143,6 +144,9 @@ def _account(form: AccountForm) -> AccountTerms:
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
+        retry_attempts=form.orders.retry_attempts,
+        retry_delay=_span(form.orders.retry_delay_seconds),
+        collar_percent=form.orders.collar_pct,
         calendar=form.session.calendar or "",
         premarket=form.session.premarket,
         afterhours=form.session.afterhours,
@@ -216,6 +220,9 @@ def _instrument(form: InstrumentForm) -> Instrument:
         currency=form.currency,
         margin=form.margin,
         calendar=form.calendar or CALENDAR_OF[form.asset],
+        min_quantity=form.min_quantity,
+        min_value=form.min_value,
+        shortable=form.shortable,
     )
 
 

@@ -34,7 +34,7 @@ from kedge.settings.fields import (
     setting,
 )
 from kedge.settings.values import BarStamps, RollBy
-from kedge.sim.settings import FillOn, LimitFill, SameBar
+from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
@@ -83,6 +83,10 @@ class PaperForm(Form):
         "which one is taken when stop and target lie in one bar", SameBar.STOP_FIRST
     )
     respect_size: Flag = setting("fills take no more than the size that is shown", False)
+    commission_in: Annotated[CommissionIn, choice(CommissionIn)] = setting(
+        "what a fee is taken in: in money, or (base) that of a buy of crypto in the coins bought",
+        CommissionIn.MONEY,
+    )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
 
 
@@ -259,6 +263,23 @@ class OrdersForm(Form):
     timeout_seconds: Number = setting(
         "an entry that is not filled by then is cancelled", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
     )
+    retry_attempts: Whole = setting(
+        "how often an entry that the venue has rejected is tried again, where that is safe; 0: never",
+        3,
+        "times",
+        ge=0,
+        le=20,
+    )
+    retry_delay_seconds: Number = setting(
+        "before the first of them; twice as long before each next", Decimal(5), "seconds", gt=0, le=3600
+    )
+    collar_pct: Number = setting(
+        "where a venue takes no market orders: how far from the price the limit lies that takes their place",
+        Decimal("0.5"),
+        "percent",
+        gt=0,
+        lt=100,
+    )
 
 
 class SessionForm(Form):
@@ -431,6 +452,11 @@ class InstrumentForm(Form):
         "when it trades; without one equities by XNYS, futures by CMES, currencies by FOREX, crypto at any time",
         None,
     )
+    min_quantity: Number | None = setting(
+        "the least that its venue takes in one order", None, "shares, coins or contracts", gt=0
+    )
+    min_value: Number | None = setting("the same, by what the order is worth", None, "money", gt=0)
+    shortable: Flag = setting("whether it may be sold short", True)
     margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
     start_price: Number | None = setting(
         "where a simulated feed begins; later the price goes on where it was left. Without one at 100",

@@ -75,8 +75,8 @@ def _traded_or_live(exchange: SimExchange, account: AccountId) -> list[OrderId]:
 def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
     held: dict[Symbol, Decimal] = {}
     for sharer in state.sharers[account]:
-        for symbol, position in state.positions.get(sharer, {}).items():
-            held[symbol] = held.get(symbol, Decimal(0)) + position.quantity
+        for symbol, quantity in state.holdings(sharer).items():
+            held[symbol] = held.get(symbol, Decimal(0)) + quantity
     truth = {symbol: quantity for symbol, quantity in exchange.positions(account).items() if quantity}
     return [
         f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {truth.get(symbol, 0)}"

@@ -41,6 +41,7 @@ from kedge.engine.venue_accounts import addressed, opening_cash
 from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
+from kedge.kernel.cover import is_on_its_way
 from kedge.sim.errors import AmendmentError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
@@ -49,6 +50,7 @@ from kedge.torture.network import REQUEST_LIFETIME, Faults, Network
 
 START = Instant(1_772_461_800_000_000_000)  # 2026-03-02T14:30:00Z
 QUIET_TICKS = 20_000
+LATE_TICKS = 500  # the latest report is there by then
 _HUNDRED = Nano(100_000_000_000)
 
 INSTRUMENTS = (
@@ -127,15 +129,14 @@ class Rehearsal:
             if died:
                 self._crash()
         self._network.faults = Faults.none()
-        if (
-            self._faults.report_lost
-        ):  # what was lost without a break of the link only comes out when somebody asks
-            self._ask_what_was_taken_back()
-            self._take(VenueReconnected(VenueName("sim"), at=self._now))
-        for _ in range(QUIET_TICKS):
-            self._tick(trading=False)
-            if self._is_quiet():
-                break
+        if self._faults.report_lost:
+            # What was lost without a break of the link only comes out when somebody asks; of a submit that was under
+            # way then, once it is answered.
+            for _ in range(2):
+                self._ask_what_was_taken_back()
+                self._take(VenueReconnected(VenueName("sim"), at=self._now))
+                self._wait(LATE_TICKS)
+        self._wait(QUIET_TICKS)
         self._compare_holdings()
         self.findings += audit(self._network.exchange, self._book.state, self._submitted)
         self.findings += self._opposed()
@@ -143,6 +144,13 @@ class Rehearsal:
         report = self._report()
         self._journal.close()
         return report
+
+    def _wait(self, ticks: int) -> None:
+        """Until all is quiet, and for so long at the most."""
+        for _ in range(ticks):
+            self._tick(trading=False)
+            if self._is_quiet():
+                return
 
     # -- the day --
 
@@ -329,11 +337,14 @@ class Rehearsal:
     def _is_quiet(self) -> bool:
         state = self._book.state
         unanswered = any(
-            order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
+            order.state in UNANSWERED_STATES
+            or order.asked
+            or order.cancel_at != NEVER
+            or is_on_its_way(order)
             for order in state.orders.values()
             if order.id not in state.closed
         )
-        return self._network.idle and not unanswered
+        return self._network.idle and not unanswered and not state.retries
 
     def _opposed(self) -> list[str]:
         """Nobody stands against another where both are one position there, unless a person was called for it."""

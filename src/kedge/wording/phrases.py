@@ -8,6 +8,8 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import OrderRequest, OrderType, Terms
+from kedge.domain.refusals import MEANING as REFUSAL_MEANING
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.wording.figures import nano_price, nano_quantity, quantity
 
@@ -125,6 +127,11 @@ def spoken(state: OrderState) -> str:
 def spoken_phase(phase: Phase) -> str:
     """What a market is doing, as a word."""
     return _PHASES[phase]
+
+
+def refusal(kind: RejectKind) -> str:
+    """What a venue's no means."""
+    return REFUSAL_MEANING[kind]
 
 
 def because(reason: str) -> str:

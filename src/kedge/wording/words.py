@@ -15,6 +15,7 @@ from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
     ask,
@@ -22,6 +23,7 @@ from kedge.wording.phrases import (
     holding,
     judged,
     new_terms,
+    refusal,
     spoken,
     spoken_phase,
     way_out,
@@ -66,7 +68,8 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
-                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived() | ev.RoomNoted())
+                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ev.RoomNoted() | ev.DustLeft())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
             ):
@@ -104,7 +107,9 @@ class Words:
 
     def _submitted(self, event: ev.OrderSubmitted) -> str:
         legs = " and ".join(way_out(leg) for leg in event.legs)
-        return f"sent: {wish(event.request)}" + (f", with {legs}" if legs else "")
+        intent = event.intent
+        again = "" if intent is None or intent.after is None else f" in place of {intent.after}"
+        return f"sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
 
     def _held(self, event: ev.OrderHeld) -> str:
         return f"held by the engine: {wish(event.request)}"
@@ -128,6 +133,8 @@ class Words:
             else f" of {nano_quantity(order.quantity)}"
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
+        if execution.fee_base:
+            fee += f", fee {nano_quantity(execution.fee_base)} of it"
         late = ", although it was believed done" if event.late else ""
         role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
         return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
@@ -142,6 +149,19 @@ class Words:
 
     def _revived(self, event: ev.OrderRevived) -> str:
         return f"heard of again although it was believed done; now {spoken(event.state)}"
+
+    def _retry_planned(self, event: ev.RetryPlanned) -> str:
+        changed = "; ".join(f"{what} {how}" for what, how in event.changes.items())
+        waits = event.course is Course.WAIT
+        number = "to be sent again" if waits else f"retry {event.intent.attempt} planned"
+        return f"{number}, as {refusal(event.kind)}" + (f": {changed}" if changed else "")
+
+    def _retried(self, event: ev.OrderRetried) -> str:
+        return f"tried again by order {event.by}"
+
+    def _given_up(self, event: ev.OrderGivenUp) -> str:
+        known = "" if event.kind is RejectKind.UNKNOWN else f"{refusal(event.kind)}, and "
+        return f"not tried again: {known}{event.why}" + (f" ({event.code})" if event.code else "")
 
     def _cancel_submitted(self, event: ev.CancelSubmitted) -> str:
         return f"cancel sent ({event.who}: {event.why})"
@@ -194,6 +214,12 @@ class Words:
         again = f", question {event.attempt}" if event.attempt > 1 else ""
         return f"the venue is asked what became of it{again}{self._what(event.order)}"
 
+    def _missed(self, event: ev.OrderMissed) -> str:
+        return "the venue does not find it any more"
+
+    def _named(self, event: ev.OrderNamed) -> str:
+        return f"the venue calls it {event.venue_order_id}"
+
     def _absence(self, event: ev.AbsenceNoted) -> str:
         weight = "" if event.absence.control else ", which finds no others either"
         return f"the venue does not find it by {event.absence.endpoint}{weight}"
@@ -222,6 +248,9 @@ class Words:
             money(from_nano(event.fees)),
         )
         return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
+
+    def _dust(self, event: ev.DustLeft) -> str:
+        return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
 
     def _triggered(self, event: ev.OrderTriggered) -> str:
         return f"reached at {nano_price(event.price)}: leaves as soon as what rests at the venue is withdrawn"
@@ -380,6 +409,9 @@ class Words:
         ev.OrderEnded: _ended,
         ev.OrderConfirmed: _confirmed,
         ev.OrderRevived: _revived,
+        ev.RetryPlanned: _retry_planned,
+        ev.OrderRetried: _retried,
+        ev.OrderGivenUp: _given_up,
         ev.CancelSubmitted: _cancel_submitted,
         ev.CancelPlanned: _cancel_planned,
         ev.CancelRefused: _cancel_refused,
@@ -392,6 +424,8 @@ class Words:
         ev.RequestRefused: _request_refused,
         ev.OrderDoubted: _doubted,
         ev.OrderQueried: _queried,
+        ev.OrderMissed: _missed,
+        ev.OrderNamed: _named,
         ev.AbsenceNoted: _absence,
         ev.OrderProvenAbsent: _absent,
         ev.OrderRestored: _restored,
@@ -399,6 +433,7 @@ class Words:
         ev.PositionGrown: _grown,
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
+        ev.DustLeft: _dust,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ev.OrderTriggered: _triggered,

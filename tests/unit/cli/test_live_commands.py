@@ -705,3 +705,15 @@ def test_a_part_that_is_none_is_wrong_usage(
     refused = kedge("close", "whatever", *words, *at)
     assert refused.status == 2
     assert told in refused.err
+
+
+def test_a_signal_that_moved_a_stop_tells_what_it_did_to_it(kedge: Call, at: list[object]) -> None:
+    stop = Decimal(entered(kedge, at)["stop_price"])
+    wanted = str(stop + Decimal("0.25"))
+    told = document(kedge, *SEND, "--kind", "stop_adjustment", "--stop", wanted, *at)
+    assert told["outcome"] == "ADJUSTED"
+    story = document(kedge, "explain", told["signal"], *at)["exits"]
+    assert story[0]["role"] == "stop"
+    assert story[0]["text"].startswith("change to stop ")
+    assert told["signal"] in story[0]["text"]
+    assert "What became of it" in kedge("explain", told["signal"], *at).out

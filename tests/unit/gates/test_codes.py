@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from tests.builders import ALPHA, ENGINE_HELD, NOON, Desk, account, names, nano, signal
+from tests.builders import ALPHA, ENGINE_HELD, NOON, SPY, Desk, account, names, nano, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import TradingState
@@ -74,6 +74,15 @@ def _rolled_early(desk: Desk) -> None:
         )
         desk.give(InstrumentDeclared(one, at=desk.now))
     desk.give(FrontDeclared(Symbol("ES"), Symbol("ESM26"), at=desk.now))
+
+
+def _listed(**terms: Any) -> Callable[[Desk], None]:
+    """SPY with these terms."""
+
+    def list_anew(desk: Desk) -> None:
+        desk.give(InstrumentDeclared(msgspec.structs.replace(SPY, **terms), at=desk.now))
+
+    return list_anew
 
 
 def order(type_: OrderType, **prices: Any) -> WantedOrder:
@@ -341,6 +350,28 @@ CASES = {
         {"open": N(10), "wanted": 0},
         {"kind": EXIT, "direction": None, "quantity": 0},
         _filled,
+    ),
+    # --- short sales and minimum sizes ---
+    "a short sale of what nobody lends": Case(
+        Code.NOT_SHORTABLE,
+        "shorting",
+        {"shortable": "false"},
+        {"direction": SHORT, "stop": 105, "target": 90},
+        _listed(shortable=False),
+    ),
+    "less than the venue takes": Case(
+        Code.QUANTITY_TOO_SMALL,
+        "minimum_size",
+        {"quantity": N(10), "min_quantity": N(11)},
+        {},
+        _listed(min_quantity=D(11)),
+    ),
+    "worth less than the venue takes": Case(
+        Code.VALUE_TOO_SMALL,
+        "minimum_size",
+        {"value": N("1000.1"), "min_value": N("1000.2")},
+        {},
+        _listed(min_value=D("1000.2")),
     ),
     # --- order validity ---
     "a fraction of a lot": Case(
@@ -767,11 +798,13 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
         "trading_state",
         "session",
         "contract",
+        "shorting",
         "pending",
         "net_opposite",
         "fixed_size",
         "order_validity",
         "self_match",
+        "minimum_size",
         "stop_plan",
     ]
     assert judged.order is not None

@@ -63,6 +63,7 @@ SUBJECTS = {
     "OrderReleased": "id",
     "OrderRestored": "id",
     "RoomNoted": "instrument",
+    "DustLeft": "instrument",
     "ExposureNoted": "instrument",
     "ExposureEnded": "instrument",
     "ProtectionWaived": "instrument",

@@ -171,8 +171,10 @@ class Pair:
 
     def check(self) -> None:
         """Both have the same money, positions and open orders; the record leads to the same book."""
-        held = {symbol: p.quantity for symbol, p in self.desk.book.state.positions.get(ALPHA, {}).items()}
-        assert held == self.exchange.positions(ALPHA)
+        held = self.desk.book.state.holdings(ALPHA)
+        assert {symbol: quantity for symbol, quantity in held.items() if quantity} == self.exchange.positions(
+            ALPHA
+        )
         assert self.desk.cash() == self.exchange.cash(ALPHA)
         live = {order.id: order for order in self.open()}
         assert sorted(live) == sorted(self.exchange.open_orders(ALPHA))

@@ -53,6 +53,7 @@ def test_a_silent_submit_is_found_filled(desk: Desk) -> None:
         "PositionOpened",
         "OrderFilled",
         "PositionGrown",
+        "OrderNamed",
         "ExposureNoted",  # its stop has not been found yet
     ]
     assert desk.state(entry) is S.FILLED
@@ -326,7 +327,7 @@ def test_a_lost_connection_asks_about_what_is_live_there(desk: Desk) -> None:
 def test_s07_an_accepted_order_that_the_venue_no_longer_finds_is_announced_not_buried(desk: Desk) -> None:
     entry, *_ = desk.enter()
     desk.start()
-    assert names(desk.missing(entry)) == ["ORDER_VANISHED"]
+    assert names(desk.missing(entry)) == ["OrderMissed", "ORDER_VANISHED"]
     assert desk.state(entry) is S.ACCEPTED
 
 

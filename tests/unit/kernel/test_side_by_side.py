@@ -172,3 +172,18 @@ def test_a_turned_position_is_closed_also_where_entries_may_go_without_a_stop() 
     assert alarms(events) == ["POSITION_TURNED"]
     (way_out,) = submitted(events)
     assert (way_out.quantity, desk.held()) == (nano(10), Decimal(-10))
+
+
+def test_a_venue_that_cannot_replace_is_asked_once_for_a_stop_where_the_engines_has_got_to() -> None:
+    desk = Desk(account(follow=TRAILS, capabilities=Capabilities(replace=False)))
+    _, stop, target = desk.enter(filled=10, stop=98, target=130)
+    desk.cancelled(stop)
+    desk.showed(target)
+    (again,) = submitted(desk.wait(2))
+    desk.quote("105.00", "105.01")
+    (nearer,) = submitted(desk.accept(again.id))
+    assert nearer.stop_price == nano("103.95")
+    assert submitted(desk.accept(nearer.id)) == []
+    assert desk.state(again.id) is OrderState.PENDING_CANCEL
+    desk.cancelled(again.id)
+    assert [(order.id, order.leaves) for order in stops(desk)] == [(nearer.id, Decimal(10))]

@@ -116,8 +116,10 @@ def test_the_starting_file_names_defaults_where_it_leaves_a_key_out() -> None:
     assert commented
     sections = (
         "venues.",
+        "instruments.",
         "accounts.*.session",
         "accounts.*.protection",
+        "accounts.*.orders",
         "accounts.*.venue_account",
         "accounts.*.owner",
     )

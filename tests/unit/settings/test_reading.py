@@ -26,7 +26,7 @@ from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
 from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
-from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
+from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar, SimSettings
 
 TRAILS = Follow(trail_percent=Decimal(1))
 
@@ -67,7 +67,7 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
     given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
       commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
       spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
-      respect_size: true, check_cash: false}"""
+      commission_in: base, respect_size: true, check_cash: false}"""
     settings = read_text(tmp_path, changed("{kind: paper, seed: 7, slippage_bps: 1}", given)).settings
     terms = SimSettings(
         slippage_bps=Decimal("0.5"),
@@ -82,6 +82,7 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
         fill_on=FillOn.CLOSE,
         limit_fill=LimitFill.THROUGH,
         same_bar=SameBar.STOP_FIRST,
+        commission_in=CommissionIn.BASE,
         respect_size=True,
         check_cash=False,
     )

@@ -18,6 +18,7 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, V
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import Nano
@@ -31,6 +32,7 @@ from kedge.domain.orders import (
     Terms,
     order_from,
 )
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
 from kedge.wording.phrases import ask, meaning, wish
 from kedge.wording.words import Place, Words
@@ -211,6 +213,10 @@ TOLD: list[tuple[Event, str]] = [
     (
         ev.OrderSubmitted(request=ENTRY, legs=(STOP, TARGET)),
         "sent: buy 50 SPY, at the market, with stop at 590.10 and target at 592.00",
+    ),
+    (
+        ev.OrderSubmitted(request=STOP, intent=Intent(attempt=1, after=O1)),
+        "sent in place of o-1: sell 50 SPY, stop 590.10",
     ),
     (ev.OrderReleased(request=ENTRY, answer_by=NOW), "price reached, sent: buy 50 SPY, at the market"),
     (
@@ -433,6 +439,56 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
+    (
+        ev.RetryPlanned(
+            order=O1,
+            kind=RejectKind.FUNDS,
+            course=Course.ADJUST,
+            due=Instant(5),
+            request=ENTRY,
+            intent=Intent(attempt=2),
+            changes={"quantity": "10 to 7"},
+        ),
+        "retry 2 planned, as the account's money does not cover it: quantity 10 to 7",
+    ),
+    (
+        ev.RetryPlanned(
+            order=O1,
+            kind=RejectKind.CLOSED,
+            course=Course.WAIT,
+            due=Instant(5),
+            request=ENTRY,
+            intent=Intent(),
+        ),
+        "to be sent again, as the market is closed there",
+    ),
+    (
+        ev.DustLeft(
+            position=PositionId("p-1"), account=ALPHA, instrument=SPY, quantity=nano("0.0005"), cost=nano(5)
+        ),
+        "0.0005 are too little to be sold, and are held on",
+    ),
+    (
+        ev.OrderFilled(
+            order=O1,
+            execution=Execution("x", nano(50), nano(100), fee_base=nano("0.05")),
+            state=OrderState.FILLED,
+        ),
+        "bought 50 at 100.00, fee 0.05 of it",
+    ),
+    (ev.OrderMissed(order=O1), "the venue does not find it any more"),
+    (ev.OrderNamed(order=O1, venue_order_id="v-7"), "the venue calls it v-7"),
+    (ev.OrderRetried(order=O1, by=O2), "tried again by order o-2"),
+    (
+        ev.OrderGivenUp(order=O1, kind=RejectKind.BORROW, why="it would be a no again"),
+        "not tried again: there is nothing to borrow for a short sale, and it would be a no again",
+    ),
+    (
+        ev.OrderGivenUp(
+            order=O1, kind=RejectKind.UNKNOWN, why="a gate speaks against it", code="TRADING_HALTED"
+        ),
+        "not tried again: a gate speaks against it (TRADING_HALTED)",
+    ),
     (
         ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),
         "ANOMALY OVERFILL: too much (excess 3)",

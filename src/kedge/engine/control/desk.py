@@ -70,7 +70,7 @@ class Desk:
         order = self._engine.book.state.orders.get(question.order)
         if order is None:
             return m.Failed("NOT_FOUND", f"there is no open order {question.order}")
-        if is_final(order.state):
+        if is_final(order.state) and order.id not in self._engine.book.state.retries:
             return m.Failed("NOT_OPEN", f"order {order.id} is {order.state}: there is nothing to cancel")
         if order.request.role.is_protective and not question.including_stops:
             return m.Failed(
@@ -151,7 +151,10 @@ class Desk:
         return m.Failed("NOT_FOUND", f"there is no account {account}")
 
     def _open_orders(self) -> list[Order]:
-        return [order for order in self._engine.book.state.orders.values() if not is_final(order.state)]
+        """Those that may still trade, and rejected entries that are to be tried again."""
+        state = self._engine.book.state
+        awaited = [id_ for id_, retry in state.retries.items() if not retry.request.reduce_only]
+        return [order for order in state.orders.values() if not is_final(order.state) or order.id in awaited]
 
 
 def _objection(question: m.Question) -> m.Failed | None:

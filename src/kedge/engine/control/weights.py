@@ -48,6 +48,9 @@ _TOLD: dict[type, Weight] = {
     am.PositionRestated: Weight.NOTABLE,
     am.TradeAnnulled: Weight.CAUTION,
     am.TradeRestated: Weight.CAUTION,
+    ev.RetryPlanned: Weight.CAUTION,
+    ev.OrderGivenUp: Weight.CAUTION,
+    ev.DustLeft: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
 }
 

@@ -16,7 +16,7 @@ from tests.unit.engine.control.opened import WHO, desk, soon
 from tests.unit.engine.stage import ALPHA, PATIENCE_SECONDS, entry
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import CancelSubmitted, TradingStateChanged
+from kedge.domain.events import CancelSubmitted, OrderGivenUp, TradingStateChanged
 from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Role
@@ -31,6 +31,7 @@ from kedge.engine.control.server import ControlServer, caller_of
 from kedge.engine.engine import Engine
 from kedge.engine.errors import EngineStoppedError
 from kedge.journal.memory import MemoryJournal
+from kedge.sim.settings import SimSettings
 
 
 def document(**fields: Any) -> m.SendSignal:
@@ -203,6 +204,24 @@ async def test_a_stop_goes_only_when_that_is_said(tmp_path: Path) -> None:
         assert stop.state is OrderState.ACCEPTED
         assert await client.ask(m.CancelAll("I know", including_stops=True)) == m.Done((stop.id,))
         await opened.until(lambda: stop.state is OrderState.CANCELLED)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_an_entry_that_is_to_be_tried_again_is_called_off(tmp_path: Path, everything: bool) -> None:
+    busy = SimSettings(reject_rate=Decimal(1))
+    async with desk(tmp_path, busy) as opened, await opened.call() as client:
+        await opened.priced()
+        answer = await opened.engine.signal(entry(expected_price=None, stop={"price": "5"}))
+        assert answer.order is not None
+        retries = opened.engine.book.state.retries
+        await opened.until(lambda: answer.order in retries)
+        wish = m.CancelAll("enough") if everything else m.Cancel(answer.order, "enough")
+        assert await client.ask(wish) == m.Done((answer.order,))
+        await opened.until(lambda: not retries)
+        assert opened.events(OrderGivenUp)[-1].why.endswith("enough")
+        assert await client.ask(m.Cancel(answer.order, "again")) == m.Failed(
+            "NOT_OPEN", f"order {answer.order} is REJECTED: there is nothing to cancel"
+        )
 
 
 async def test_all_entries_are_cancelled_and_an_account_that_is_unknown_is_said(tmp_path: Path) -> None:
