@@ -62,6 +62,7 @@ SUBJECTS = {
     "OrderSubmitted": "id",
     "OrderReleased": "id",
     "OrderRestored": "id",
+    "DustLeft": "instrument",
     "ExposureNoted": "instrument",
     "ExposureEnded": "instrument",
     "ProtectionWaived": "instrument",
