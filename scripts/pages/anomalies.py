@@ -15,6 +15,8 @@ from kedge import kernel
 ADVICE: dict[str, str] = {
     "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
     "account is halted: compare position and cash with the venue, then resume it.",
+    "BOOKS_DIFFER": "The venue holds another quantity than the accounts here together. Nothing was changed: find out "
+    "who traded there, and close by hand what is nobody's.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "DUST": "What is left is less than the venue takes in an order. It is held on and counted apart.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
@@ -37,6 +39,8 @@ ADVICE: dict[str, str] = {
     "POSITION_TURNED": "An exit has opened a position on the other side, or its entry's fill is still to be heard "
     "of. The engine asks about the entry, and closes what is proven to be open; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
+    "SIDES_OPPOSED": "A fill that was taken back, or an exit that turned over, has brought two accounts of one venue "
+    "account to stand against each other. Each still has its stop; close one of the two.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
     "out why it was lost.",

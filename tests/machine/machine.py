@@ -356,34 +356,3 @@ def _wanted(by: OrderType, mid: int, sign: int) -> WantedOrder:
             return WantedOrder(by, stop_price=nano(mid + sign))
         case _:
             return WantedOrder()
-
-
-class BracketVenueWithoutReplace(BracketVenue):
-    """The venue takes brackets and changes no order: a stop is moved by a second one."""
-
-    able = Capabilities(replace=False)
-    tally = Tally()
-
-
-class PlainVenue(BracketVenue):
-    """The venue takes single orders and changes them; exits there may turn a position over."""
-
-    able = Capabilities(bracket=False, oco=False, reduce_only=False)
-    tally = Tally()
-
-
-class PlainVenueWithoutReplace(BracketVenue):
-    """The venue takes single orders, and that is all."""
-
-    able = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False)
-    tally = Tally()
-
-
-class ReducingVenue(BracketVenue):
-    """The venue takes single orders and changes none; it keeps exits from turning a position over."""
-
-    able = Capabilities(bracket=False, oco=False, replace=False)
-    tally = Tally()
-
-
-MACHINES = (BracketVenue, BracketVenueWithoutReplace, PlainVenue, PlainVenueWithoutReplace, ReducingVenue)

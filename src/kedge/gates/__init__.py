@@ -6,12 +6,15 @@ from kedge.gates.fixed_size import fixed_size
 from kedge.gates.gate import Approved, Draft, Gate, Refused, Waiting, walk
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.minimum_size import minimum_size
+from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
 from kedge.gates.pending import pending
+from kedge.gates.self_match import self_match
 from kedge.gates.session import session
 from kedge.gates.shorting import shorting
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
+from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
 
 __all__ = [
@@ -34,13 +37,23 @@ ENTRY_GATES: tuple[Gate, ...] = (
     contract,
     shorting,
     pending,
+    net_opposite,
     fixed_size,
     order_validity,
+    self_match,
     minimum_size,
     stop_plan,
 )
 # What an entry that its venue has rejected passes again before another order is sent for it.
-RETRY_GATES: tuple[Gate, ...] = (trading_state, session, contract, shorting, pending)
+RETRY_GATES: tuple[Gate, ...] = (
+    trading_state,
+    session,
+    contract,
+    shorting,
+    pending,
+    net_opposite,
+    self_match,
+)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, exit_size, order_validity)
-ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change)
+ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

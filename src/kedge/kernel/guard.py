@@ -18,6 +18,7 @@ from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
@@ -26,10 +27,11 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.closing import is_dust, leave_dust
-from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
-from kedge.kernel.moving import move_stop
+from kedge.kernel.cover import Cover, active_in, cover_of, holds_exits, is_wanted, stop_price_of
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
 from kedge.kernel.turned import ask_entry_first, call_for_proof, is_turned_over
@@ -126,6 +128,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.PositionClosed,
             c.PositionRescaled,
             PositionRestated,
+            e.StopMoved,
+            e.RoomNoted,
         ),
         _of_the_event,
     ),
@@ -188,6 +192,8 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
+    if _is_there(turn, position, orders, best):
+        return False  # by second stops beside those that are behind, which go as they are not needed
     behind = [
         order
         for order in orders
@@ -195,11 +201,27 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
-        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
-    ]
+        and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
-        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+        move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
+        move_stop(turn, order, move)
     return bool(behind)
+
+
+def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal) -> bool:
+    """Whether stops at the venue that are as near to the market cover all of it: what is behind them is surplus."""
+    sign = 1 if position.quantity > ZERO else -1
+    near = [
+        active_in(turn.state, order)
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state in WORKING_STATES
+        and not order.absences
+        and order.stop_price is not None
+        and sign * order.stop_price >= best
+    ]
+    return sum(near, ZERO) >= abs(position.quantity)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
@@ -353,7 +375,7 @@ def _way_out(
         quantity=to_nano(quantity),
         stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=TimeInForce.GTC if stop else TimeInForce.DAY,
-        reduce_only=True,
+        reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
         parent=position.entry_order if stop else None,
         strategy=None if entry is None else entry.request.strategy,

@@ -16,6 +16,7 @@ from kedge.domain.numbers import ZERO, Nano, to_nano
 from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.kernel.cover import active_in, is_on_its_way
 from kedge.kernel.requests import answer_by, withdraw
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.turn import Turn
 
 
@@ -76,6 +77,7 @@ def _let_go(turn: Turn, order: Order, price: Nano) -> None:
         limit_price=None,
         stop_price=None,
         tif=TimeInForce.DAY,  # whatever does not fill at once stays on its way out
+        reduce_only=not is_opposed(turn.state, order.request.account, order.request.instrument),
     )
     turn.emit(OrderReleased(request=leaving, answer_by=answer_by(turn)))
 

@@ -60,7 +60,7 @@ class Standing(NamedTuple):
 def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
     """How so much (signed) stands; `orders` are the open ones of its account and instrument."""
     entries = {order.id: order for order in orders if order.request.role is Role.ENTRY}
-    exiting = at_venue = in_engine = ZERO
+    exiting = at_venue = in_engine = out_now = ZERO
     stops, targets = [], []
     leaving = False
     for order in orders:
@@ -71,6 +71,8 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
         if request.role is Role.EXIT or is_on_its_way(order):
             exiting += order.leaves
             leaving = True
+            if is_on_its_way(order) and order.state is not OrderState.PENDING_CANCEL:
+                out_now += order.leaves
         elif request.role is Role.TARGET:
             if active and order.limit_price is not None:
                 targets.append(WayOut(order.limit_price, active, request.holder))
@@ -81,7 +83,6 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
             elif _stands(order):
                 at_venue += active
     open_ = abs(quantity)
-    out_now = sum((order.leaves for order in orders if is_on_its_way(order)), ZERO)
     missing = max(open_ - at_venue - in_engine - out_now, ZERO)
     return Standing(
         PositionState.PENDING_EXIT if leaving else PositionState.OPEN,

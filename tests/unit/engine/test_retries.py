@@ -41,7 +41,7 @@ async def test_a_retry_succeeds_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kedge: Call
 ) -> None:
     monkeypatch.setattr(engine_module, "QUIET_SECONDS", 0.01)
-    paper = Paper(Capabilities(), tmp_path, HALF, REFUSED_ONCE)
+    paper = Paper(Capabilities(), tmp_path, settings=HALF, seed=REFUSED_ONCE)
     await asked(paper)
     retries = paper.engine.book.state.retries
     await paper.until(lambda: bool(retries))
@@ -79,7 +79,7 @@ async def test_what_the_cash_does_not_cover_is_bought_smaller(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "QUIET_SECONDS", 0.01)
-    paper = Paper(Capabilities(), tmp_path, SimSettings(commission_flat=Decimal(99_500)))
+    paper = Paper(Capabilities(), tmp_path, settings=SimSettings(commission_flat=Decimal(99_500)))
     await asked(paper)
     await paper.until_held(4)  # 500 are left for shares at 100.01
     await paper.engine.stop()

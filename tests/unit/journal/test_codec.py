@@ -62,6 +62,7 @@ SUBJECTS = {
     "OrderSubmitted": "id",
     "OrderReleased": "id",
     "OrderRestored": "id",
+    "RoomNoted": "instrument",
     "DustLeft": "instrument",
     "ExposureNoted": "instrument",
     "ExposureEnded": "instrument",
@@ -71,6 +72,7 @@ SUBJECTS = {
     "SymbolChanged": "instrument",
     "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
+    "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
 

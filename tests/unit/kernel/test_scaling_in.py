@@ -181,6 +181,16 @@ def test_all_of_it_together_stays_within_the_size_of_a_position() -> None:
     add(desk, quantity=4, filled="4")
 
 
+def test_a_person_cannot_make_an_add_larger_than_the_position_may_be() -> None:
+    desk = desk_of(max_position_size=Decimal(20))
+    desk.enter(filled=10)
+    entry, *_ = add(desk, filled=None, limit=104)
+    (refused,) = desk.ask_replace(entry, quantity=11)
+    assert isinstance(refused, e.RequestRefused)
+    assert refused.reason == "quantity 21 is above max_position_size 20"
+    assert isinstance(desk.ask_replace(entry, quantity=10)[0], e.ReplaceSubmitted)
+
+
 def test_one_at_a_time() -> None:
     desk = desk_of()
     desk.enter(filled=10)
