@@ -14,4 +14,5 @@ class Intent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     reference: Nano | None = None  # of an entry: the price at which it was expected to fill
     position: PositionId | None = None  # of an exit: what it is to close
     attempt: int = 0  # 0 for the first order
+    waits: int = 0  # how often it was to wait for its market or its venue, which is no attempt
     after: OrderId | None = None  # the rejected order before this one

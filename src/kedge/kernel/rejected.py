@@ -2,7 +2,7 @@
 
     retry    the same again, after a pause that doubles: what stood in the way may be gone by then
     adjust   another order for the same intent, at once
-    wait     the same again, when it may be taken; that is no attempt
+    wait     the same again, when it may be taken, looked at with pauses that double; that is no attempt
     give up  everything else, and everything whose meaning is not known
 
 An exit at the market is tried again whatever was said, for it takes risk away. That it was rejected for certain is
@@ -105,7 +105,8 @@ def _plan_entry(turn: Turn, order: Order, exits: tuple[OrderRequest, ...], repor
     kind, course, intent = report.kind, course_of(report.kind), order.intent
     if intent is None or (course is Course.GIVE_UP and kind is RejectKind.UNKNOWN and not intent.attempt):
         return  # the reason that the venue gave says all there is to say
-    attempt = intent.attempt + (course is not Course.WAIT)
+    waits = course is Course.WAIT
+    attempt = intent.attempt + (not waits)
     if course is Course.GIVE_UP:
         why = "it would be a no again"
     elif attempt > terms.retry_attempts:
@@ -113,7 +114,8 @@ def _plan_entry(turn: Turn, order: Order, exits: tuple[OrderRequest, ...], repor
     elif not terms.allow_unprotected and all(leg.role is not Role.STOP for leg in exits):
         why = "its stop is gone"
     else:
-        _plan(turn, order, exits, report, replace(intent, attempt=attempt, after=order.id))
+        next_ = replace(intent, attempt=attempt, waits=intent.waits + waits, after=order.id)
+        _plan(turn, order, exits, report, next_)
         return
     turn.emit(OrderGivenUp(order=order.id, kind=kind, why=why))
 
@@ -138,7 +140,7 @@ def _plan(
     if isinstance(asked, str):
         turn.emit(OrderGivenUp(order=order.id, kind=report.kind, why=asked))
         return
-    due = Instant(turn.at + _pause(course, intent.attempt, terms.retry_delay))
+    due = Instant(turn.at + _pause(course, intent, terms.retry_delay))
     if due > intent.until:
         turn.emit(OrderGivenUp(order=order.id, kind=report.kind, why="its signal is too old by then"))
         return
@@ -156,11 +158,11 @@ def _plan(
     )
 
 
-def _pause(course: Course, attempt: int, delay: Span) -> int:
+def _pause(course: Course, intent: Intent, delay: Span) -> int:
     match course:
         case Course.ADJUST:
             return 0
         case Course.WAIT:
-            return min(delay, WAIT_MAX)
+            return min(delay << min(intent.waits - 1, 20), WAIT_MAX)
         case _:
-            return delay << min(attempt - 1, 20)
+            return delay << min(intent.attempt - 1, 20)

@@ -445,6 +445,17 @@ def test_what_waits_for_its_market_goes_when_that_opens() -> None:
     desk.check()
 
 
+def test_who_asks_too_often_is_not_asking_more_often_still() -> None:
+    desk = Desk(account(signal_ttl=Span(10 * MINUTE)))
+    _, events = rejected(desk, K.RATE)
+    pauses = []
+    for _ in range(6):
+        pauses.append((one(events, e.RetryPlanned).due - desk.book.state.last_at) / SECOND)
+        (request,) = submitted(desk.wait(pauses[-1]))
+        events = desk.reject(request.id, "429", K.RATE)
+    assert pauses == [5, 10, 20, 40, 60, 60]
+
+
 def test_what_waits_lapses_with_its_signal() -> None:
     desk = Desk(account(calendar="XNYS"))
     desk.phase(Phase.OPEN)
