@@ -175,6 +175,11 @@ class Order(msgspec.Struct, gc=True):
         return self.quantity - self.filled
 
     @property
+    def went_off(self) -> bool:
+        """Whether the engine has let it go by its price, or does so as soon as it can."""
+        return self.reached is not None or self.level is not None
+
+    @property
     def average_price(self) -> Decimal | None:
         """Mean price of what has filled, in full precision."""
         return self.value / self.filled if self.filled else None

@@ -36,7 +36,10 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if first is not None and (price < first if draft.side is Side.SELL else price > first):
         return Refusal(Code.STOP_BEYOND_RISK, figures | {"at_entry": to_nano(first)})
     # The newest of each entry; of several entries the one that is farthest from the market.
-    stops = {order.request.parent: order for order in draft.open_orders if order.request.role is Role.STOP}
+    found = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    stops = {order.request.parent: order for order in found if not order.went_off}
+    if not stops and found:
+        return Refusal(Code.ALREADY_EXITING, figures | {"order": found[-1].id, "state": found[-1].state})
     if not stops:
         return Refusal(Code.NO_STOP_TO_ADJUST, figures)
     order = max(stops.values(), key=lambda stop: (stop.stop_price or ZERO) * draft.side.sign)

@@ -38,7 +38,9 @@ class Move(NamedTuple):
 
 
 def can_be_moved(order: Order, *, replaces: bool, reduce_only: bool) -> bool:
-    """Whether it can be moved now: not while the venue has not answered for it."""
+    """Whether it can be moved now: not while the venue has not answered for it, nor when it has gone off."""
+    if order.went_off:
+        return False
     return order.state is OrderState.NEW or (order.state in WORKING_STATES and (replaces or reduce_only))
 
 

@@ -101,6 +101,8 @@ def _note_word(turn: Turn, order: Order, asked: ReplaceAsked) -> None:
 def _objection(turn: Turn, order: Order, terms: Terms) -> str:
     if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
         return f"an order that is {order.state} cannot be changed"
+    if order.went_off:
+        return "the order has met its price and leaves: it cannot be changed"
     able = turn.state.able(order.request.account)
     if order.state is not OrderState.NEW and not able.replace:
         return "the venue cannot change orders"
