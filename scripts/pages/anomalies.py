@@ -17,6 +17,9 @@ ADVICE: dict[str, str] = {
     "account is halted: compare position and cash with the venue, then resume it.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "EXIT_WAITS": "An exit needs the place of an order at the venue, a stop as a rule, and the venue does not say "
+    "what became of that, or will not cancel it. The engine holds a stop meanwhile. Look at the venue's own screen, "
+    "and cancel there what is in its way.",
     "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",

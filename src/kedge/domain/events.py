@@ -144,9 +144,10 @@ class SignalRepeated(Recorded, frozen=True, tag="SignalRepeated.1"):
 
 
 class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
-    """An order is recorded and waits in the engine for its price; nothing has left."""
+    """An order is recorded and waits in the engine for its price, or an exit for its place; nothing has left."""
 
     request: OrderRequest
+    cancel_at: Instant = NEVER
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):

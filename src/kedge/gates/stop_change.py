@@ -1,5 +1,6 @@
 """Can the stop be moved to where the signal wants it, now?"""
 
+from kedge.domain.capabilities import Way
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import from_nano, on_grid, to_nano
@@ -27,6 +28,7 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if first is not None and (price < first if draft.side is Side.SELL else price > first):
         return Refusal(Code.STOP_BEYOND_RISK, figures | {"at_entry": to_nano(first)})
     stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    stops = [order for order in stops if order.state is not OrderState.PENDING_CANCEL] or stops
     if not stops:
         return Refusal(Code.NO_STOP_TO_ADJUST, figures)
     order = stops[-1]
@@ -34,7 +36,8 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if order.stop_price is not None:
         figures["from"] = to_nano(order.stop_price)
     terms = draft.account.terms.capabilities
-    able = terms.replace or terms.reduce_only  # by a replace, or by a second stop beside the first
+    # By a replace, by a second stop beside the first, or by way of one that the engine holds.
+    able = terms.replace or terms.reduce_only or terms.way is Way.RESTING
     if order.state is not OrderState.NEW and (order.state not in WORKING_STATES or not able):
         figures["venue_can_move_it"] = str(able).lower()
         return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)

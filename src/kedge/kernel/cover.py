@@ -7,10 +7,11 @@ market. A stop that the venue has not answered for covers nothing yet, and neith
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.capabilities import Way
 from kedge.domain.ids import AccountId
+from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role
 from kedge.domain.positions import Position
 from kedge.kernel.requests import ask
@@ -34,12 +35,23 @@ class Cover(NamedTuple):
     leaving: Decimal  # on its way out at the market
     withdrawing: Decimal  # on its way out, and somebody wants it back
     coming: Decimal  # by stops that the venue has not answered for, or does not find
+    yielded: Decimal  # what no stop rests for at the venue since another exit needs the place
     guards: tuple[Order, ...]  # stops that the engine holds where the venue should have one
 
     @property
     def missing(self) -> Decimal:
-        """What the plan leaves uncovered."""
-        return max(self.open - self.stopped - self.leaving, ZERO)
+        """What the plan leaves uncovered; that the engine stands in where a stop has to give way is of the plan."""
+        return max(self.unprotected - min(self.guarded, self.yielded), ZERO)
+
+    @property
+    def uncovered(self) -> Decimal:
+        """What nobody holds a stop for."""
+        return max(self.unprotected - self.guarded, ZERO)
+
+    @property
+    def unprotected(self) -> Decimal:
+        """What the engine has to hold a stop for."""
+        return self.open - self.stopped - self.leaving
 
     @property
     def guarded(self) -> Decimal:
@@ -49,27 +61,50 @@ class Cover(NamedTuple):
 
 def cover_of(state: BookState, position: Position) -> Cover:
     """Count the ways out of a position."""
-    stopped = leaving = withdrawing = coming = ZERO
+    stopped = leaving = withdrawing = coming = yielded = ZERO
     guards = []
-    held_by_plan = not holds_exits(state, position.account)
+    way = state.able(position.account).way
     for order in state.open_orders(position.account, position.instrument):
         request = order.request
         if (request.side.sign > 0) == (position.quantity > ZERO):
             continue
+        if is_waiting(order):
+            yielded += order.leaves
         if is_on_its_way(order):
             if order.state is OrderState.PENDING_CANCEL:
                 withdrawing += order.leaves
-            else:
+            elif order.state is not OrderState.NEW:
                 leaving += order.leaves
         elif request.role is not Role.STOP:
-            continue
-        elif order.state is OrderState.NEW and not held_by_plan:
+            if order.state is not OrderState.NEW:
+                yielded += order.leaves
+        elif order.state is OrderState.NEW and way is not Way.ENGINE:
             guards.append(order)
         elif order.state in _STANDS and not order.absences:
-            stopped += order.leaves
+            stands, grows = _of_a_replace(order)
+            stopped += stands
+            coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
             coming += order.leaves
-    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, tuple(guards))
+        elif way is Way.RESTING:
+            yielded += order.leaves  # the engine withdraws it
+    if way is not Way.RESTING:
+        yielded = ZERO
+    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, yielded, tuple(guards))
+
+
+def _of_a_replace(order: Order) -> tuple[Decimal, Decimal]:
+    """What it surely has left while a replace is under way, and what that would add."""
+    wanted = None if order.pending is None else order.pending.quantity
+    if wanted is None or order.state is not OrderState.PENDING_REPLACE:
+        return order.leaves, ZERO
+    then = from_nano(wanted) - order.filled
+    return min(order.leaves, then), max(then - order.leaves, ZERO)
+
+
+def is_waiting(order: Order) -> bool:
+    """Whether it is to leave, and the engine holds it until there is room for it at the venue."""
+    return order.state is OrderState.NEW and (order.reached is not None or order.request.role is Role.EXIT)
 
 
 def is_on_its_way(order: Order) -> bool:
@@ -80,14 +115,9 @@ def is_on_its_way(order: Order) -> bool:
     return released or at_market
 
 
-def holds_exits(state: BookState, account: AccountId) -> bool:
-    """Whether the venue holds the exits of this account; else the engine does."""
-    return can_hold_exits(state.able(account))
-
-
-def can_hold_exits(able: Capabilities) -> bool:
-    """Resting exits may overlap only where the venue itself keeps them from turning a position over."""
-    return able.bracket and able.reduce_only
+def rests_stops(state: BookState, account: AccountId) -> bool:
+    """Whether the stops of this account are to be at the venue; else the engine holds them by plan."""
+    return state.able(account).way is not Way.ENGINE
 
 
 def is_wanted(state: BookState, position: Position) -> bool:
@@ -119,10 +149,16 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None
     ]
-    # One that the venue has rejected was never there; it says where to go only when there is no other.
-    newest = max(
-        stops, key=lambda order: (order.state is not OrderState.REJECTED, order.updated), default=None
-    )
+    able = state.able(position.account)
+    by_engine = able.way is Way.RESTING and not (able.replace or able.reduce_only)
+
+    def rank(order: Order) -> tuple[bool, bool, Instant]:
+        # One that the venue has rejected was never there; it says where to go only when there is no other. Where a
+        # stop is moved by way of the engine's own, that one is newer than what was withdrawn for it.
+        is_held = by_engine and order.state is OrderState.NEW
+        return order.state is not OrderState.REJECTED, is_held, order.updated
+
+    newest = max(stops, key=rank, default=None)
     price = None if newest is None else newest.stop_price or newest.level
     if newest is None or price is None:
         return position.stop

@@ -11,6 +11,7 @@ from kedge.domain.orders import Order, Role, Terms
 from kedge.kernel.cover import cover_of, is_wanted
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
+from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
 from kedge.kernel.turn import Turn
 
@@ -86,6 +87,8 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
             )
         if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
+        if quantity > (most := _most(turn, order)):
+            return f"with what else rests there it would close more than is open: {plain(most)} is the most"
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -98,6 +101,15 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         if price <= ZERO or not on_grid(price, instrument.tick):
             return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
     return "" if terms != Terms() else "nothing to change was named"
+
+
+def _most(turn: Turn, order: Order) -> Decimal:
+    """How large it may be where a venue does not keep exits from turning a position over."""
+    request = order.request
+    closes = request.role is not Role.ENTRY and order.state is not OrderState.NEW
+    if not closes or turn.state.able(request.account).reduce_only:
+        return Decimal("Infinity")
+    return order.quantity + max(room(turn.state, request.account, request.instrument), ZERO)
 
 
 def _needed(turn: Turn, order: Order) -> Decimal:

@@ -5,14 +5,14 @@ from hashlib import blake2b
 
 import msgspec
 
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks, to_nano
-from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
@@ -27,9 +27,9 @@ from kedge.gates import (
     walk,
 )
 from kedge.gates.gate import NO_LEVELS, MarketNow
-from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import move_stop
 from kedge.kernel.requests import answer_by
+from kedge.kernel.room import room
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -150,7 +150,18 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     assert order is not None, "the stop_change gate settles the order"
     _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
     assert signal.stop is not None, "the stop_change gate asks for it"
-    move_stop(turn, order, signal.stop, "signal", signal.id)
+    for stop in _stops_of_the_plan(turn, order):
+        move_stop(turn, stop, signal.stop, "signal", signal.id)
+
+
+def _stops_of_the_plan(turn: Turn, order: Order) -> list[Order]:
+    """All that hold what is open, in part each: they go together."""
+    request = order.request
+    return [
+        other
+        for other in turn.state.open_orders(request.account, request.instrument)
+        if other.request.role is Role.STOP and other.request.parent == request.parent
+    ]
 
 
 def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
@@ -173,6 +184,11 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         strategy=signal.strategy,
     )
     able = turn.state.able(signal.account)
+    cancel_at = NEVER if reducing and wanted.type is OrderType.MARKET else _cancel_at(draft, wanted.tif)
+    if reducing and _has_to_wait(turn, signal, draft.quantity):
+        request = msgspec.structs.replace(request, holder=Holder.ENGINE)
+        turn.emit(OrderHeld(request=request, cancel_at=cancel_at))  # until there is room: see `on_trigger`
+        return
     legs = () if reducing else _legs(turn, request, draft)
     there = _at_venue(able, legs)
     turn.emit(
@@ -180,14 +196,18 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
             request=request,
             legs=there,
             answer_by=answer_by(turn),
-            cancel_at=NEVER
-            if reducing and wanted.type is OrderType.MARKET
-            else _cancel_at(draft, wanted.tif),
+            cancel_at=cancel_at,
         )
     )
     for leg in legs:
         if leg not in there:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
+
+
+def _has_to_wait(turn: Turn, signal: Signal, quantity: Decimal) -> bool:
+    """Whether what rests there has to give way first, lest both add up to more than is open."""
+    able = turn.state.able(signal.account)
+    return not able.reduce_only and quantity > room(turn.state, signal.account, signal.instrument)
 
 
 def _cancel_at(draft: Draft, tif: TimeInForce) -> Instant:
@@ -213,7 +233,7 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
 
 def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
     """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
-    if not can_hold_exits(able):
+    if able.way is not Way.NATIVE:
         return ()
     targets = sum(leg.role is Role.TARGET for leg in legs)
     return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
@@ -238,7 +258,7 @@ def _leg(
         quantity=entry.quantity,
         limit_price=limit_price,
         stop_price=stop_price,
-        tif=TimeInForce.GTC,
+        tif=turn.state.able(entry.account).lasting,
         reduce_only=True,
         role=role,
         signal=entry.signal,

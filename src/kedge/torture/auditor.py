@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState
-from kedge.domain.orders import Role
+from kedge.domain.orders import OrderType, Role
 from kedge.kernel.state import BookState
 from kedge.sim.exchange import SimExchange
 
@@ -81,16 +81,29 @@ def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> l
     ]
 
 
+def _leaves(state: BookState, id_: OrderId) -> bool:
+    order = state.orders.get(id_)
+    return (
+        order is not None and order.request.role is not Role.ENTRY and order.request.type is OrderType.MARKET
+    )
+
+
 def _cover(
     exchange: SimExchange,
     state: BookState,
     account: AccountId,
     submitted: Mapping[OrderId, tuple[str, Role]],
 ) -> list[str]:
-    """All that the exchange holds has a stop, there or in the engine, unless the account may go without."""
+    """All that the exchange holds has a stop, there or in the engine, or is on its way out at the market, unless the
+    account may go without.
+    """
     if state.accounts[account].terms.allow_unprotected:
         return []
-    stops = [id_ for id_ in exchange.open_orders(account) if submitted.get(id_, ("", None))[1] is Role.STOP]
+    stops = [
+        id_
+        for id_ in exchange.open_orders(account)
+        if submitted.get(id_, ("", None))[1] is Role.STOP or _leaves(state, id_)
+    ]
     findings = []
     for symbol, quantity in exchange.positions(account).items():
         covered = Decimal(0)

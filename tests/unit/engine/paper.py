@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from tests.builders import SPY
+from tests.builders import ENGINE_HELD, SPY
 from tests.unit.engine.stage import ALPHA, FAR, PATIENCE_SECONDS, HandClock, engine_on, terms
 
 from kedge.domain.capabilities import Capabilities
@@ -18,7 +18,7 @@ from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
 
-HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
+HELD = ENGINE_HELD
 
 
 class Paper:

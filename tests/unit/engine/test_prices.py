@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.builders import SPY
+from tests.builders import RESTING, SPY
 from tests.unit.engine.paper import HELD, Paper
 from tests.unit.engine.stage import ALPHA, HandClock, House, entry, exit_, house, terms
 
@@ -76,7 +76,7 @@ WAYS_OUT = [
 ]
 
 
-@pytest.mark.parametrize("capabilities", [Capabilities(), HELD], ids=["bracket", "held"])
+@pytest.mark.parametrize("capabilities", [Capabilities(), RESTING, HELD], ids=["bracket", "resting", "held"])
 @pytest.mark.parametrize(("way", "price"), WAYS_OUT)
 async def test_a_round_trip_on_paper(way: str, price: tuple[int, int], capabilities: Capabilities) -> None:
     paper = Paper(capabilities)
