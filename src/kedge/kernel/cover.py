@@ -152,13 +152,14 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
     able = state.able(position.account)
     by_engine = able.way is Way.RESTING and not (able.replace or able.reduce_only)
 
-    def rank(order: Order) -> tuple[bool, bool, Instant]:
+    def rank(order: Order) -> tuple[bool, bool, bool, Instant]:
         # One that the venue has rejected was never there; it says where to go only when there is no other. Where a
         # stop is moved by way of the engine's own, that one is newer than what was withdrawn for it.
         is_held = by_engine and order.state is OrderState.NEW
-        return order.state is not OrderState.REJECTED, is_held, order.updated
+        stands = order.state is not OrderState.PENDING_CANCEL and not is_final(order.state)
+        return order.state is not OrderState.REJECTED, is_held, stands, order.updated
 
-    newest = max(stops, key=rank, default=None)
+    newest = max(reversed(stops), key=rank, default=None)  # of two that changed at one instant the later one
     price = None if newest is None else newest.stop_price or newest.level
     if newest is None or price is None:
         return position.stop

@@ -72,6 +72,9 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
     """The positions that the events of a turn may have changed, or what covers them."""
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
+        if isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
+            for instrument in turn.state.positions.get(event.terms.id, _NOTHING):
+                touched[event.terms.id, instrument] = None
         about = _ABOUT.get(type(event))
         if about is None:
             continue

@@ -14,6 +14,8 @@ from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Quote
 from kedge.journal.memory import MemoryJournal
 from kedge.journal.sqlite import open_journal
+from kedge.sim.abilities import Abilities
+from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
@@ -24,9 +26,12 @@ HELD = ENGINE_HELD
 class Paper:
     """An engine on paper; the market is moved by the test."""
 
-    def __init__(self, capabilities: Capabilities, folder: Path | None = None) -> None:
+    def __init__(
+        self, capabilities: Capabilities, folder: Path | None = None, abilities: Abilities | None = None
+    ) -> None:
         self.clock = HandClock()
-        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)})
+        settings = SimSettings(abilities=abilities or Abilities())
+        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)}, settings)
         self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
         self.venue = LocalVenue(FAR, self.exchange, self.clock)
         journal = (

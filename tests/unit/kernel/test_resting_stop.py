@@ -4,6 +4,7 @@ to an exit, and is moved; at no moment is what is open without a stop, or may th
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.builders import (
@@ -439,6 +440,40 @@ def test_moves_that_follow_the_market_are_each_asked_for_at_once(open_desk: Call
         assert held(desk) == []
     assert there(desk)[0].stop_price == D("105.84")
     assert alarms(desk.events) == []
+
+
+@pytest.mark.parametrize("able", [RESTING, NO_REPLACE])
+def test_one_that_was_moved_is_where_it_was_moved_to_whatever_takes_its_place(
+    open_desk: Callable[..., Desk], able: Capabilities
+) -> None:
+    """All at one instant: of what changed together the newest counts."""
+    desk = open_desk(account(capabilities=able))
+    stop = rested(desk)
+    desk.give = frozen(desk)  # type: ignore[method-assign]
+    moved(desk, 97)
+    if able.replace:
+        desk.replaced(stop.id, stop_price=97)
+    else:
+        (new,) = submitted(desk.cancelled(stop.id))
+        desk.accept(new)
+        stop = desk.order(new)
+    desk.exit(quantity=4)
+    assert [order.stop_price for order in held(desk)] == [D(97)]
+    (exit_, *_) = submitted(desk.replaced(stop.id, quantity=6) if able.replace else desk.cancelled(stop.id))
+    desk.fill(exit_, 4)
+    assert {order.stop_price for order in living(desk, Role.STOP)} == {D(97)}
+
+
+def frozen(desk: Desk) -> Callable[..., list[e.Event]]:
+    """Whatever comes from here on comes at this instant."""
+    now, give = desk.now, desk.give
+
+    def at_once(input_: Any) -> list[e.Event]:
+        events = give(input_)
+        desk.now = now
+        return events
+
+    return at_once
 
 
 # -- less is open, or all is closed --
