@@ -32,6 +32,8 @@ ADVICE: dict[str, str] = {
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
     "`kedge order cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
+    "OVERNIGHT_UNSTOPPED": "Orders live for the day at this venue, so no stop rests there over night. The engine holds "
+    "one, which goes when the engine does and needs a price, and places another with the next session.",
     "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",

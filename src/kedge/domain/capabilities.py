@@ -45,8 +45,12 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
 
     @property
     def way(self) -> Way:
-        """How a position is protected there. Exits may overlap only where the venue keeps them from turning it over."""
-        if self.bracket and self.reduce_only:
+        """How a position is protected there.
+
+        Exits may overlap only where the venue keeps them from turning it over. What lives for the day only cannot be
+        left alone with it.
+        """
+        if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
             return Way.NATIVE
         return Way.RESTING if OrderType.STOP in self.order_types else Way.ENGINE
 

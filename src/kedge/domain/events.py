@@ -385,6 +385,7 @@ class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     armed: int = 0
     placed: int = 0
     told: bool = False  # whether a person has been called
+    overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
 class ExposureEnded(Recorded, frozen=True, tag="ExposureEnded.1"):

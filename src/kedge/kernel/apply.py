@@ -395,6 +395,7 @@ def _exposure_noted(state: BookState, event: e.ExposureNoted, at: Instant) -> No
         armed=event.armed,
         placed=event.placed,
         told=event.told,
+        overnight=event.overnight,
         acted_at=at if known is None or acted else known.acted_at,
     )
 

@@ -23,11 +23,12 @@ from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
-from kedge.domain.orders import OrderType, Role
+from kedge.domain.orders import OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, cover_of, is_wanted, rests_stops, stop_price_of
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
+from kedge.kernel.overnight import must_wait, wait_for_the_next_day
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, withdraw
 from kedge.kernel.resting import ask_for_the_rest, hold_at_once, keep_within, may_ask_at_once
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, may_act_at, note, way_out
@@ -75,6 +76,10 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
         if isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
             for instrument in turn.state.positions.get(event.terms.id, _NOTHING):
                 touched[event.terms.id, instrument] = None
+        if isinstance(
+            event, e.MarketPhaseChanged
+        ):  # stops of the day end with it, and are placed again with the next
+            touched |= dict.fromkeys(_open_for_the_day(turn.state, event.market))
         about = _ABOUT.get(type(event))
         if about is None:
             continue
@@ -82,6 +87,16 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
         if found is not None:
             touched[found] = None
     return touched
+
+
+def _open_for_the_day(state: BookState, market: str) -> list[_Pair]:
+    return [
+        (account, instrument)
+        for account, by_instrument in state.positions.items()
+        if by_instrument and state.able(account).lasting is TimeInForce.DAY
+        for instrument in by_instrument
+        if state.market_of(account, instrument) == market
+    ]
 
 
 def _of_the_request(_: Turn, event: Any) -> _Pair:
@@ -154,7 +169,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
         _rest(turn, position, cover, known)
     elif turned:
         _flatten(turn, position, cover, known)
-    elif known is not None and known.look_at <= turn.at:
+    elif known is not None and known.look_at <= turn.at and not known.overnight:
         _time_is_over(turn, position, cover, known)
     elif rests and _may_be_asked_for(turn, position, cover, known):
         ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)
@@ -229,6 +244,9 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
 
 
 def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
+    if must_wait(turn.state, position, turn.at):
+        wait_for_the_next_day(turn, position, cover, known)
+        return
     arm(turn, position, cover, known)
     known = turn.state.exposure(position.account, position.instrument) or known
     at_venue = rests_stops(turn.state, position.account)

@@ -17,6 +17,7 @@ from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Order, OrderType, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover
+from kedge.kernel.overnight import ended_with_the_day, must_wait, wait_for_the_next_day
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
 from kedge.kernel.stand_in import COVER_WITHIN, arm, note, way_out
@@ -36,12 +37,15 @@ def keep_within(turn: Turn, position: Position) -> None:
 def hold_at_once(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
     """Nothing is left uncovered until the venue has answered."""
     is_planned = cover.unprotected <= cover.yielded
-    arm(turn, position, cover, known, lost=not (is_planned or _has_grown(turn, position)))
+    is_no_loss = is_planned or _has_grown(turn, position) or ended_with_the_day(turn, position)
+    arm(turn, position, cover, known, lost=not is_no_loss)
 
 
 def may_ask_at_once(turn: Turn, position: Position, known: Exposure | None) -> bool:
     """Whether nothing has gone wrong: what is missing there was never asked for."""
     if known is None:
+        return True
+    if known.overnight:
         return True
     return not known.armed and not known.told and (not known.placed or _has_answered(turn, position))
 
@@ -49,7 +53,10 @@ def may_ask_at_once(turn: Turn, position: Position, known: Exposure | None) -> b
 def ask_for_the_rest(
     turn: Turn, position: Position, cover: Cover, known: Exposure | None, *, told: bool = False
 ) -> None:
-    """Ask the venue for what it should hold and does not."""
+    """Ask the venue for what it should hold and does not, if its day is on."""
+    if must_wait(turn.state, position, turn.at):
+        wait_for_the_next_day(turn, position, cover, known)
+        return
     tries = 0 if known is None or may_ask_at_once(turn, position, known) else known.placed
     look_at = Instant(turn.at + (COVER_WITHIN << tries))
     if cover.coming <= ZERO and _ask(turn, position, cover):

@@ -63,6 +63,7 @@ def note(
     armed: int | None = None,
     placed: int | None = None,
     told: bool | None = None,
+    overnight: bool = False,
 ) -> None:
     """Note what is missing and when it is looked at again; what is not given stays as it is known."""
     before = known or Exposure(turn.at, look_at)
@@ -75,6 +76,7 @@ def note(
             armed=before.armed if armed is None else armed,
             placed=before.placed if placed is None else placed,
             told=before.told if told is None else told,
+            overnight=overnight,
         )
     )
 

@@ -205,6 +205,8 @@ class Words:
 
     def _exposed(self, event: ev.ExposureNoted) -> str:
         size = nano_quantity(event.quantity)
+        if event.overnight:
+            return f"{size} without a stop at the venue until the next session: the engine holds one"
         if event.placed and not event.quantity:
             return "covered by a stop that the venue has taken: to be watched for a while"
         if event.placed:

@@ -16,7 +16,7 @@ FIELDS = {
     "created",
     "trades": "id account strategy instrument direction quantity entry_time entry_price exit_time exit_price "
     "exit_reason pnl fees r_multiple",
-    "positions": "id account instrument direction quantity entry_price opened stop_price target_price",
+    "positions": "id account instrument direction quantity entry_price opened stop_price target_price stop_held_by",
     "signals": "id account kind instrument direction outcome code at",
 }
 NUMBERS = ("quantity", "filled", "average_price", "entry_price", "exit_price", "pnl", "fees", "stop_price")
@@ -82,6 +82,7 @@ def test_an_open_position_shows_where_its_way_out_lies(kedge: Call, filled: Fill
         exits = [order for order in orders.values() if order["parent"] == position["entry_order"]]
         assert position["stop_price"] == next(o["stop_price"] for o in exits if o["role"] == "stop")
         assert position["target_price"] == next(o["limit_price"] for o in exits if o["role"] == "target")
+        assert position["stop_held_by"] == "venue", "the paper venue takes brackets"
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -152,7 +153,7 @@ def test_positions_are_the_open_ones_unless_a_time_is_given(kedge: Call, filled:
 HEADINGS = {
     "orders": ["Order", "Account", "Symbol", "Role", "Side", "Filled", "Price", "State"],
     "trades": ["Account", "Symbol", "Side", "Entry", "Exit", "By", "P&L", "R"],
-    "positions": ["Account", "Symbol", "Side", "Entry", "Stop", "Target", "State"],
+    "positions": ["Account", "Symbol", "Side", "Entry", "Stop", "Holder", "Target", "State"],
     "signals": ["Signal", "Account", "Symbol", "Kind", "Side", "Outcome", "Why"],
 }
 

@@ -11,6 +11,7 @@ from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
 from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import plain
 from kedge.domain.orders import Role
 from kedge.engine.clock import system_clock
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kedge.engine.view import PositionView
     from kedge.journal.reader import Fields, JournalReader
 
+_STANDING = (OrderState.NEW, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.PENDING_REPLACE)
 EXAMPLES = examples("kedge positions", "kedge positions --account alpha", "kedge positions --since 3d --json")
 
 
@@ -64,13 +66,28 @@ class Exits:
         """Those of all accounts."""
         return cls(reader.orders(states=OPEN_STATES))
 
+    def holder(self, position: "Fields") -> str:
+        """Who holds its stop now: the venue, the engine, or both; empty where nobody does."""
+        found = dict.fromkeys(
+            "engine" if order["state"] == OrderState.NEW else "venue"
+            for order in self._of(position, Role.STOP)
+            if order["state"] in _STANDING
+        )
+        return " and ".join(sorted(found, reverse=True))
+
+    def _of(self, position: "Fields", role: Role) -> "list[Fields]":
+        own = (
+            each
+            for each in self._orders
+            if each["parent"] == position["entry_order"] and each["role"] == role
+        )
+        # One that is being withdrawn, or that the venue has not answered for, says nothing while another stands.
+        return sorted(own, key=lambda order: order["state"] not in _STANDING)
+
     def level(self, position: "Fields", role: Role) -> Decimal | None:
         """Where the position's stop or target lies now."""
         name = "stop_price" if role is Role.STOP else "limit_price"
-        for order in self._orders:
-            if order["parent"] == position["entry_order"] and order["role"] == role:
-                return figures.decimal(order[name])
-        return None
+        return next((figures.decimal(order[name]) for order in self._of(position, role)), None)
 
     def item(self, position: "Fields") -> Item:
         """A position with the levels of its exits, as programs get it."""
@@ -78,6 +95,7 @@ class Exits:
         levels: Item = {
             "stop_price": None if stop is None else plain(stop),
             "target_price": None if target is None else plain(target),
+            "stop_held_by": self.holder(position) or None,
         }
         return forms.item(position, forms.POSITION) | levels
 
@@ -98,6 +116,7 @@ def show_positions(found: Page, exits: Exits, valued: "Mapping[str, PositionView
         Column("Side"),
         Column.over("Entry", entries),
         Column.over("Stop", stops),
+        Column("Holder"),
         Column.over("Target", targets),
         *(() if valued is None else (Column.over("Price", prices), Column("Unrealised", right=True))),
         Column("State"),
@@ -112,6 +131,7 @@ def show_positions(found: Page, exits: Exits, valued: "Mapping[str, PositionView
                 f"{row['direction']} {figures.shown_quantity(row[_size(row)])}",
                 entry,
                 stop if stop.strip() or row["state"] != "OPEN" else Cell("none", "bold red"),
+                exits.holder(row) if row["state"] == "OPEN" else "",
                 target,
                 *(() if valued is None else (price, _unrealised(now))),
                 str(row["state"]).lower(),
