@@ -107,6 +107,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "opened": "When the first fill was taken in.",
         "closed": "When it was flat again.",
         "entry_order": "The order that opened it.",
+        "risk": "What its entries put at risk, each up to its own stop.",
+        "adds": "How many entries were added to the first.",
     },
     "trades": {
         "id": "Id of the position that the trade was.",
@@ -119,7 +121,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "exit_reason": "Role of the order that closed it: `stop`, `target`, `exit`, or an `entry` that turned it over.",
         "pnl": "What it made after all fees.",
         "fees": "Fees of all its fills.",
-        "r_multiple": "`pnl` in units of what was at risk at entry (distance to the stop × quantity × multiplier).",
+        "r_multiple": "`pnl` in units of `risk`.",
+        "risk": "What its entries put at risk: the distance from each fill to the stop of its entry × quantity × "
+        "multiplier.",
+        "adds": "How many entries were added to the first.",
         "stop": "The stop at entry.",
         "entry_order": "The order that opened it.",
         "exit_order": "The order whose fill closed it.",
@@ -139,6 +144,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "code": "The [refusal code](refusal-codes.md), empty when it was not refused.",
         "order_id": "The order that it became, or the stop that it moved.",
         "digest": "Tells this content from another under the same id.",
+        "metadata": "What its sender has put beside it, as a JSON object.",
+        "pnl": "What the sender of an exit thinks the trade has made.",
     },
     "strategy_state": {
         "trades": "Completed round trips.",

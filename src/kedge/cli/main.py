@@ -25,6 +25,7 @@ from kedge.cli.commands import (
     order,
     orders,
     override,
+    portfolio,
     positions,
     run,
     signal,
@@ -64,6 +65,7 @@ app.command("accounts", epilog=accounts.EXAMPLES, rich_help_panel=_LOOK)(account
 app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)
 app.command("order", epilog=order.EXAMPLES, rich_help_panel=_LOOK)(order.order)
 app.command("positions", epilog=positions.EXAMPLES, rich_help_panel=_LOOK)(positions.positions)
+app.command("portfolio", epilog=portfolio.EXAMPLES, rich_help_panel=_LOOK)(portfolio.portfolio)
 app.command("trades", epilog=trades.EXAMPLES, rich_help_panel=_LOOK)(trades.trades)
 app.command("signals", epilog=signals.EXAMPLES, rich_help_panel=_LOOK)(signals.signals)
 app.command("explain", epilog=explain.EXAMPLES, rich_help_panel=_LOOK)(explain.explain)

@@ -71,6 +71,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     plan: Plan = Plan()
     follow: Follow = Follow()
+    max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
 
     def __post_init__(self) -> None:
@@ -89,6 +90,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
         if self.flatten_before_close is not None and self.flatten_before_close <= 0:
             raise ValueError(f"account {self.id}: flatten_before_close must be above 0")
+        if self.max_adds < 0:
+            raise ValueError(f"account {self.id}: max_adds must be 0 or more, not {self.max_adds}")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:
             raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
 

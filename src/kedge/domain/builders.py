@@ -67,9 +67,9 @@ class Entry(_Form):
 
 
 class Exit(_Form):
-    """Close a position, or the `quantity` of it."""
+    """Close a position, or the `quantity` of it, or `pct` percent; `pnl` is what you think that it has made."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the fields of an exit, each by its name)
         self,
         instrument: str,
         *,
@@ -78,6 +78,8 @@ class Exit(_Form):
         id: str | None = None,  # noqa: A002
         ts: datetime | str | None = None,
         quantity: Number | None = None,
+        pct: Number | None = None,
+        pnl: Number | None = None,
         order: Mapping[str, Any] | None = None,
         strategy: str | None = None,
         reason: str | None = None,
@@ -91,6 +93,8 @@ class Exit(_Form):
             id=id,
             ts=ts,
             quantity=quantity,
+            pct=pct,
+            pnl=pnl,
             order=order,
             strategy=strategy,
             reason=reason,

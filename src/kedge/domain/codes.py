@@ -32,6 +32,8 @@ class Code(StrEnum):
     # routing
     POSITION_PENDING = "POSITION_PENDING"
     POSITION_OPEN = "POSITION_OPEN"
+    ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
+    ADDS_TO_LOSER = "ADDS_TO_LOSER"
     # size
     SIZE_MISSING = "SIZE_MISSING"
     SIZE_TOO_LARGE = "SIZE_TOO_LARGE"
@@ -79,6 +81,8 @@ MEANING: dict[Code, str] = {
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
     Code.POSITION_OPEN: "A position in this instrument is already open.",
+    Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
+    Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
     Code.SIZE_TOO_LARGE: "The quantity is above the account's max_position_size.",
     Code.SIZE_ROUNDS_TO_NOTHING: "Rounded down to the instrument's lot, nothing is left to trade.",

@@ -320,10 +320,14 @@ class PositionOpened(Recorded, frozen=True, tag="PositionOpened.1"):
     fee: Nano
     cash: Nano
     stop: Nano | None = None
+    risk: Nano | None = None
 
 
 class PositionGrown(Recorded, frozen=True, tag="PositionGrown.1"):
-    """More was added; the figures are what holds after the fill."""
+    """More was added; the figures are what holds after the fill.
+
+    `stop` is that of the order; `adds`: it is an entry that the position did not have before.
+    """
 
     account: AccountId
     instrument: Symbol
@@ -332,6 +336,9 @@ class PositionGrown(Recorded, frozen=True, tag="PositionGrown.1"):
     cost: Nano
     fee: Nano
     cash: Nano
+    stop: Nano | None = None
+    risk: Nano | None = None
+    adds: bool = False
 
 
 class PositionReduced(Recorded, frozen=True, tag="PositionReduced.1"):
@@ -370,6 +377,8 @@ class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     exit_reason: str
     strategy: str | None = None
     stop: Nano | None = None
+    risk: Nano | None = None  # what its entries put at risk, up to their stops
+    adds: int = 0  # how many entries were added to the first
 
 
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):

@@ -6,6 +6,7 @@ all parts add up to the money that moved, to the last digit.
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,15 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, money, share
+
+
+class PositionState(StrEnum):
+    """How far a position is."""
+
+    PENDING_ENTRY = "PENDING_ENTRY"  # nothing is open, and an entry may still fill
+    OPEN = "OPEN"
+    PENDING_EXIT = "PENDING_EXIT"  # something is open, and an exit of it is on its way
+    CLOSED = "CLOSED"
 
 
 class Position(msgspec.Struct, gc=False):
@@ -33,6 +43,14 @@ class Position(msgspec.Struct, gc=False):
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
     waived: bool = False  # a person has taken its last stop away
+    # What its entries put at risk, each up to its own stop; None where one of them had none
+    risk: Decimal | None = None
+    adds: list[OrderId] = []  # the entries that were added to it, oldest first
+
+    @property
+    def entries(self) -> list[OrderId]:
+        """The orders that it was entered by: their stops and targets are its own."""
+        return [self.entry_order, *self.adds]
 
 
 class Part(NamedTuple):
@@ -66,6 +84,11 @@ def gain(position: Position, part: Part) -> tuple[Decimal, Decimal]:
     released = share(position.cost, abs(part.quantity), abs(position.quantity))
     gained = part.value - released if position.quantity > 0 else released - part.value
     return released, gained
+
+
+def risk_of(part: Part, stop: Decimal, instrument: Instrument) -> Decimal:
+    """What a part that opens would lose at its stop."""
+    return abs(part.value - instrument.value(abs(part.quantity), stop))
 
 
 def cash_flow(instrument: Instrument, part: Part, gained: Decimal) -> Decimal:

@@ -72,6 +72,8 @@ class SignalForm(_Form, frozen=True):
     strategy: str | None = None
     reason: str | None = None
     metadata: dict[str, Any] = {}
+    pct: Decimal | None = None
+    pnl: Decimal | None = None
 
 
 def read_signal(document: bytes | str | Mapping[str, Any], now: Instant, mint: Callable[[], str]) -> Signal:
@@ -119,6 +121,7 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
     if quantity is not None and quantity <= 0:
         raise SignalFormError(f"quantity: {form.quantity} is not above 0")
     order = form.order or OrderForm()
+    _check_exit(form)
     return Signal(
         id=SignalId(form.id if form.id is not None else mint()),
         ts=now if form.ts is None else _instant(form.ts),
@@ -144,7 +147,22 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
         strategy=form.strategy,
         reason=form.reason,
         metadata={name: _metadata_text(name, value) for name, value in form.metadata.items()},
+        pct=_nano("pct", form.pct),
+        pnl=_nano("pnl", form.pnl),
     )
+
+
+def _check_exit(form: SignalForm) -> None:
+    """What only an exit can say: how much of the position it closes, and what its sender thinks that has made."""
+    for name in ("pct", "pnl"):
+        if getattr(form, name) is not None and form.kind not in (SignalKind.EXIT, SignalKind.SELL):
+            raise SignalFormError(f"{name}: belongs to an EXIT or a SELL, not to {form.kind}")
+    if form.pct is None:
+        return
+    if form.quantity is not None:
+        raise SignalFormError("pct: quantity is given too; one of them says how much is closed")
+    if not (form.pct.is_finite() and 0 < form.pct <= 100):
+        raise SignalFormError(f"pct: {shown(form.pct)} is not above 0 and at most 100")
 
 
 def _stop_by(form: StopForm, kind: SignalKind) -> WantedStop | None:

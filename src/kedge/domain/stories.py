@@ -31,6 +31,7 @@ class Traded(_Part):
     strategy: str | None = None
     opened: PositionId | None = None  # the position that it has opened, if it has
     stop: Nano | None = None  # that position's first stop
+    entry_stop: Nano | None = None  # of what it has opened or added: the stop of its order
 
 
 class Divided(_Part):

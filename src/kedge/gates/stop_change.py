@@ -3,8 +3,8 @@
 from kedge.domain.capabilities import Way
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
-from kedge.domain.numbers import from_nano, on_grid, to_nano
-from kedge.domain.orders import Role, Side
+from kedge.domain.numbers import ZERO, from_nano, on_grid, to_nano
+from kedge.domain.orders import Order, Role, Side
 from kedge.gates.gate import Draft, Figures, Refusal
 
 
@@ -27,11 +27,11 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     first = None if draft.position is None else draft.position.stop
     if first is not None and (price < first if draft.side is Side.SELL else price > first):
         return Refusal(Code.STOP_BEYOND_RISK, figures | {"at_entry": to_nano(first)})
-    stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
-    stops = [order for order in stops if order.state is not OrderState.PENDING_CANCEL] or stops
+    # The newest of each entry; of several entries the one that is farthest from the market.
+    stops = {order.request.parent: order for order in _stops(draft)}
     if not stops:
         return Refusal(Code.NO_STOP_TO_ADJUST, figures)
-    order = stops[-1]
+    order = max(stops.values(), key=lambda stop: (stop.stop_price or ZERO) * draft.side.sign)
     figures |= {"order": order.id, "state": order.state}
     if order.stop_price is not None:
         figures["from"] = to_nano(order.stop_price)
@@ -44,3 +44,9 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     draft.stop = price
     draft.stop_order = order
     return figures
+
+
+def _stops(draft: Draft) -> list[Order]:
+    """One that is being withdrawn says nothing while another stands."""
+    stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    return [order for order in stops if order.state is not OrderState.PENDING_CANCEL] or stops

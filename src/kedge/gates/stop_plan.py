@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import UNIT, ZERO, Nano, from_nano, on_grid, to_nano
+from kedge.domain.numbers import UNIT, ZERO, from_nano, on_grid, to_nano
 from kedge.domain.orders import Side
 from kedge.domain.protection import R_BELOW, Levels, LevelStop, StopMethod, StopWord, TargetMethod
 from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.gates.reference import reference_price, worst_stop
 from kedge.protection.stops import market_stop, percent_away, ticks_away
 from kedge.protection.targets import Share, gain_away, in_lots, planned
 
@@ -18,7 +19,7 @@ _HUNDRED = Decimal(100)
 def stop_plan(draft: Draft) -> Figures | Refusal:
     """Settle the stop and the targets (the signal's, or those of the account's plan), each on its right side."""
     signal = draft.signal
-    reference = _reference(draft)
+    reference = reference_price(draft)
     figures: Figures = {"reference": "none" if reference is None else to_nano(reference)}
     if signal.unprotected:
         if not draft.account.terms.allow_unprotected:
@@ -36,6 +37,8 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         if draft.stop is None and by_market is not None:
             figures["not_known"] = _lacking(by_market.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
+    if draft.position is not None and (refused := _no_worse(draft, figures)) is not None:
+        return refused
     shares = []
     for wanted in signal.targets:
         place = _place(wanted, draft, reference)
@@ -58,6 +61,18 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         shares = found or []
     draft.targets = tuple(in_lots(shares, draft.quantity, draft.instrument.lot))
     return _wrong_price(draft, shares, reference, figures) or figures
+
+
+def _no_worse(draft: Draft, figures: Figures) -> Refusal | None:
+    """What is added is stopped no farther away than what it is added to: a planned stop is brought up to there."""
+    worst, sign = worst_stop(draft), draft.side.sign
+    if draft.stop is None or worst is None or draft.stop * sign >= worst * sign:
+        return None
+    figures["position_stop"] = to_nano(worst)
+    if draft.signal.stop is not None:
+        return Refusal(Code.STOP_BEYOND_RISK, figures | {"stop": draft.signal.stop})
+    draft.stop = worst
+    return None
 
 
 def _planned_stop(draft: Draft, reference: Decimal) -> Figures:
@@ -132,28 +147,6 @@ def _lacking(method: StopMethod | TargetMethod, side: Side) -> str:
             return "range_high" if buys else "range_low"
         case _:
             return "atr"
-
-
-def _reference(draft: Draft) -> Decimal | None:
-    """The price at which the entry is expected to fill: the market's, as far as the order lets it.
-
-    A limit beyond the market fills at the market, and so does a stop behind it: a stop loss measured from the sender's
-    own price would lie far away, or already be reached. Without a market the sender's price has to do.
-    """
-    order, buys = draft.signal.order, draft.side is Side.BUY
-    market = draft.ask if buys else draft.bid
-    limit, trigger = _price(order.limit_price), _price(order.stop_price)
-    if market is None:
-        return limit or trigger or _price(draft.signal.expected_price)
-    if trigger is not None:
-        market = max(market, trigger) if buys else min(market, trigger)
-    if limit is not None:
-        market = min(market, limit) if buys else max(market, limit)
-    return market
-
-
-def _price(number: Nano | None) -> Decimal | None:
-    return None if number is None else from_nano(number)
 
 
 def _wrong_price(

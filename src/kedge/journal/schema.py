@@ -117,6 +117,15 @@ CREATE VIEW execution_metrics AS SELECT
 FROM orders;
 """
 
+_SCHEMA_2 = """
+ALTER TABLE signals ADD COLUMN metadata TEXT;
+ALTER TABLE signals ADD COLUMN pnl TEXT;
+ALTER TABLE positions ADD COLUMN risk TEXT;
+ALTER TABLE positions ADD COLUMN adds INTEGER;
+ALTER TABLE trades ADD COLUMN risk TEXT;
+ALTER TABLE trades ADD COLUMN adds INTEGER;
+"""
+
 Migration = Callable[[apsw.Connection], object]
 
 
@@ -125,7 +134,12 @@ def _schema_1(connection: apsw.Connection) -> None:
     connection.pragma("application_id", APPLICATION_ID)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1,)
+def _schema_2(connection: apsw.Connection) -> None:
+    """What a position was entered for, what it put at risk, and what an exit's sender thinks it made."""
+    connection.execute(_SCHEMA_2)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:

@@ -128,21 +128,21 @@ POSITIONS = _table(
     "positions",
     "id",
     "account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
-    "closed entry_order updated",
+    "closed entry_order updated risk adds",
     may_go=True,
 )
 TRADES = _table(
     "trades",
     "id",
     "account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
-    "fees r_multiple stop entry_order exit_order",
+    "fees r_multiple stop entry_order exit_order risk adds",
     may_go=True,
 )
 SIGNALS = _table(
     "signals",
     "id",
     "account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
-    "order_id digest",
+    "order_id digest metadata pnl",
 )
 STRATEGY_STATE = _table(
     "strategy_state",

@@ -31,7 +31,7 @@ from kedge.kernel.state import (
     Judged,
     Queued,
 )
-from kedge.kernel.story import note_money, note_opening, note_rest, note_trade
+from kedge.kernel.story import note_growth, note_money, note_opening, note_rest, note_trade
 
 _MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
@@ -203,11 +203,7 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     _refused(order, at)
     _set(state, order, event.state, at)
     position = state.position(order.request.account, order.request.instrument)
-    if (
-        position is not None
-        and order.request.role is Role.STOP
-        and order.request.parent == position.entry_order
-    ):
+    if position is not None and order.request.role is Role.STOP and order.request.parent in position.entries:
         position.waived = False  # it has not been taken away
 
 
@@ -294,6 +290,7 @@ def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> 
         opened=at,
         entry_order=event.order,
         stop=None if event.stop is None else from_nano(event.stop),
+        risk=None if event.risk is None else from_nano(event.risk),
     )
     state.positions.setdefault(event.account, {})[event.instrument] = position
     note_opening(state, event.account, event.instrument, event.position, event.stop)
@@ -303,6 +300,10 @@ def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> 
 
 def _position_grown(state: BookState, event: e.PositionGrown, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
+    position.risk = None if event.risk is None else from_nano(event.risk)
+    if event.adds:
+        position.adds.append(event.order)
+    note_growth(state, event.account, event.instrument, event.stop)
     _enter(state, position, event.quantity, event.cost, event.fee)
     _book_cash(state, event, ZERO)
 

@@ -110,6 +110,8 @@ def _position(event: a.PositionRestated, holding: a.Holding) -> Position:
         exit_value=from_nano(holding.exit_value),
         stop=None if holding.stop is None else from_nano(holding.stop),
         waived=holding.waived,
+        risk=None if holding.risk is None else from_nano(holding.risk),
+        adds=list(holding.adds),
     )
 
 

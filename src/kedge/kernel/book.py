@@ -105,7 +105,7 @@ _MOVES_HOURS: dict[type, None] = dict.fromkeys(
         e.SignalTaken,
     )
 )
-# The events that change when a position has been held for long enough, or that it was closed for it.
+# The events that change when a position has been held for long enough, or that it is being closed already.
 _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
     (
         e.AccountDefined,
@@ -115,6 +115,7 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.OrderHeld,
         e.OrderSubmitted,
         e.OrderReleased,
+        e.OrderRevived,
         e.OrderEnded,
         e.OrderProvenAbsent,
         e.OrderFilled,

@@ -79,6 +79,8 @@ def _closing(
         exit_reason=by.reason,
         strategy=by.strategy if entry is None else entry.request.strategy,
         stop=None if position.stop is None else to_nano(position.stop),
+        risk=None if position.risk is None else to_nano(position.risk),
+        adds=len(position.adds),
     )
 
 

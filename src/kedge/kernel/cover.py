@@ -36,7 +36,8 @@ class Cover(NamedTuple):
     withdrawing: Decimal  # on its way out, and somebody wants it back
     coming: Decimal  # by stops that the venue has not answered for, or does not find
     yielded: Decimal  # what no stop rests for at the venue since another exit needs the place
-    guards: tuple[Order, ...]  # stops that the engine holds where the venue should have one
+    guarded: Decimal  # by stops that the engine holds where the venue should have one
+    guards: tuple[Order, ...]  # those
 
     @property
     def missing(self) -> Decimal:
@@ -53,53 +54,70 @@ class Cover(NamedTuple):
         """What the engine has to hold a stop for."""
         return self.open - self.stopped - self.leaving
 
-    @property
-    def guarded(self) -> Decimal:
-        """What the engine holds instead."""
-        return sum((guard.leaves for guard in self.guards), ZERO)
-
 
 def cover_of(state: BookState, position: Position) -> Cover:
     """Count the ways out of a position."""
-    stopped = leaving = withdrawing = coming = yielded = ZERO
+    stopped = leaving = withdrawing = coming = guarded = ZERO
     guards = []
     way = state.able(position.account).way
-    for order in state.open_orders(position.account, position.instrument):
-        request = order.request
-        if (request.side.sign > 0) == (position.quantity > ZERO):
-            continue
-        if is_waiting(order):
-            yielded += order.leaves
+    for order in closing(state, position):
         if is_on_its_way(order):
             if order.state is OrderState.PENDING_CANCEL:
                 withdrawing += order.leaves
             elif order.state is not OrderState.NEW:
                 leaving += order.leaves
-        elif request.role is not Role.STOP:
-            if order.state is not OrderState.NEW:
-                yielded += order.leaves
+        elif order.request.role is not Role.STOP:
+            continue
         elif order.state is OrderState.NEW and way is not Way.ENGINE:
             guards.append(order)
+            guarded += active_in(state, order)
         elif order.state in _STANDS and not order.absences:
-            stands, grows = _of_a_replace(order)
+            stands, grows = _of_a_replace(order, active_in(state, order))
             stopped += stands
             coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
-            coming += order.leaves
-        elif way is Way.RESTING:
-            yielded += order.leaves  # the engine withdraws it
-    if way is not Way.RESTING:
-        yielded = ZERO
-    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, yielded, tuple(guards))
+            coming += active_in(state, order)
+    yielded = _yielded(state, position) if way is Way.RESTING else ZERO
+    return Cover(
+        abs(position.quantity), stopped, leaving, withdrawing, coming, yielded, guarded, tuple(guards)
+    )
 
 
-def _of_a_replace(order: Order) -> tuple[Decimal, Decimal]:
+def closing(state: BookState, position: Position) -> list[Order]:
+    """The open orders that take from the position, oldest first."""
+    orders = state.open_orders(position.account, position.instrument)
+    return [order for order in orders if (order.request.side.sign > 0) != (position.quantity > ZERO)]
+
+
+def _yielded(state: BookState, position: Position) -> Decimal:
+    """For what another exit needs the place, what is being withdrawn, and what was added with a stop of its own."""
+    found = ZERO
+    for order in closing(state, position):
+        if order.state is OrderState.NEW:
+            is_own = order.request.role is Role.STOP and is_of_an_add(position, order)
+            if is_waiting(order):
+                found += order.leaves
+            elif is_own:
+                found += active_in(state, order)
+        elif order.request.role is not Role.STOP:
+            found += ZERO if is_on_its_way(order) else order.leaves
+        elif order.state is OrderState.PENDING_CANCEL and not is_on_its_way(order):
+            found += order.leaves
+    return found
+
+
+def _of_a_replace(order: Order, active: Decimal) -> tuple[Decimal, Decimal]:
     """What it surely has left while a replace is under way, and what that would add."""
     wanted = None if order.pending is None else order.pending.quantity
     if wanted is None or order.state is not OrderState.PENDING_REPLACE:
-        return order.leaves, ZERO
+        return active, ZERO
     then = from_nano(wanted) - order.filled
-    return min(order.leaves, then), max(then - order.leaves, ZERO)
+    return min(active, then), max(then - order.leaves, ZERO)
+
+
+def is_of_an_add(position: Position, order: Order) -> bool:
+    """Whether it is the own stop of what was added to the position, or may be: the engine holds it where it is."""
+    return order.request.parent is not None and order.request.parent != position.entry_order
 
 
 def is_waiting(order: Order) -> bool:
@@ -113,6 +131,22 @@ def is_on_its_way(order: Order) -> bool:
     released = request.holder is Holder.ENGINE and order.state is not OrderState.NEW
     at_market = request.role is Role.EXIT and request.type is OrderType.MARKET
     return released or at_market
+
+
+def active_part(order: Order, entry: Order | None) -> Decimal:
+    """What it can close by now: a leg of an entry that may still fill is for what has filled of that.
+
+    `entry` is the leg's own; a stop that was put up for what is open already waits for nothing.
+    """
+    if entry is None or order.request.signal is None or is_final(entry.state):
+        return order.leaves
+    return min(order.leaves, max(entry.filled - order.filled, ZERO))
+
+
+def active_in(state: BookState, order: Order) -> Decimal:
+    """What of it can close something by now."""
+    parent = order.request.parent
+    return active_part(order, None if parent is None else state.orders.get(parent))
 
 
 def rests_stops(state: BookState, account: AccountId) -> bool:
@@ -144,11 +178,14 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
     stops = [
         order
         for order in state.orders.values()
-        if order.request.parent == position.entry_order
+        if order.request.parent in position.entries
         and order.request.role is Role.STOP
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None
     ]
+    if position.adds:  # several entries with a stop each: what is missing goes to where the one was that is
+        gone = [order for order in stops if order.state not in _STANDS or order.absences]
+        stops = gone or stops
     able = state.able(position.account)
     by_engine = able.way is Way.RESTING and not (able.replace or able.reduce_only)
 
@@ -182,7 +219,7 @@ def protects(turn: Turn, order: Order) -> bool:
     """Whether the order is a stop or target of what is open now."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    return request.role.is_protective and position is not None and position.entry_order == request.parent
+    return request.role.is_protective and position is not None and request.parent in position.entries
 
 
 def is_left_behind(turn: Turn, order: Order) -> bool:
@@ -200,9 +237,10 @@ def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or (request.role is not Role.EXIT and position.entry_order != request.parent):
+    if position is None or (request.role is not Role.EXIT and request.parent not in position.entries):
         return
+    entries = position.entries if request.role is Role.EXIT else [request.parent]
     for other in turn.state.open_orders(request.account, request.instrument):
         live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
-        if other.request.parent == position.entry_order and live and not other.asked:
+        if other.request.parent in entries and live and not other.asked:
             ask(turn, other)

@@ -67,6 +67,8 @@ class _View:
         self.stop = self.sign * stop
         first = ZERO if position.stop is None else position.stop
         self.risk = self.mean - self.sign * first
+        if position.adds and position.risk is not None:  # each entry up to its own stop
+            self.risk = position.risk / (position.entered * instrument.multiplier)
         self.step = max(self.tick, self._distance(self.mean) * STEP)
 
     def next_price(self) -> Decimal | None:
@@ -114,7 +116,7 @@ def _standing_stops(state: BookState, position: Position) -> list[Order]:
         order
         for order in state.open_orders(position.account, position.instrument)
         if order.request.role is Role.STOP
-        and order.request.parent == position.entry_order
+        and order.request.parent in position.entries
         and order.state in _STANDS
         and order.stop_price is not None
         and order.reached is None

@@ -23,9 +23,9 @@ from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
-from kedge.domain.orders import OrderType, Role, TimeInForce
+from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, cover_of, is_wanted, rests_stops, stop_price_of
+from kedge.kernel.cover import Cover, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
 from kedge.kernel.moving import move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.overnight import must_wait, wait_for_the_next_day
@@ -188,7 +188,7 @@ def _may_be_asked_for(turn: Turn, position: Position, cover: Cover, known: Expos
 
 def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
     if cover.stopped >= cover.open and not _bring_up(turn, position, cover):
-        for order in cover.guards:
+        for order in _in_place_of_the_plan_s(position, cover):
             turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
         _withdraw_surplus(turn, position, cover)
     if known is None:
@@ -206,11 +206,20 @@ def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) 
         note(turn, position, cover, known, NEVER)
 
 
+def _in_place_of_the_plan_s(position: Position, cover: Cover) -> list[Order]:
+    return [guard for guard in cover.guards if not is_of_an_add(position, guard)]
+
+
 def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     """What the engine holds may have followed the market meanwhile: the venue's stop has to get there first."""
     sign = 1 if position.quantity > ZERO else -1
     best = max(
-        (sign * guard.stop_price for guard in cover.guards if guard.stop_price is not None), default=None
+        (
+            sign * guard.stop_price
+            for guard in _in_place_of_the_plan_s(position, cover)
+            if guard.stop_price is not None
+        ),
+        default=None,
     )
     if best is None:
         return False
@@ -222,6 +231,7 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
+        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
     ]
     for order in behind:
         move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
@@ -238,7 +248,7 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
         return  # one of them may not be there
     spare = cover.stopped - cover.open
     for order in standing[:-1]:  # oldest first
-        if order.request.parent == position.entry_order and order.leaves <= spare:
+        if order.request.parent in position.entries and order.leaves <= spare:
             spare -= order.leaves
             withdraw(turn, order, "a newer stop has taken its place")
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from kedge.domain.events import OrderFilled, OrderRevived, PositionGrown, PositionOpened
 from kedge.domain.lifecycle import Kind, Report, answer, is_final
-from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
+from kedge.domain.numbers import ZERO, added, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
-from kedge.domain.positions import Part, split
+from kedge.domain.positions import Part, risk_of, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.requests import ask
@@ -81,7 +81,10 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
     request, state = order.request, turn.state
     cash = cash_after(turn, request.account, request.instrument, part, ZERO)
     position = state.position(request.account, request.instrument)
+    stop = _initial_stop(turn, order)
+    risk = None if stop is None else risk_of(part, stop, state.instruments[request.instrument])
     if position is not None:
+        in_all = added(position.risk, risk)
         turn.emit(
             PositionGrown(
                 account=request.account,
@@ -91,10 +94,12 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
                 cost=to_nano(position.cost + part.value),
                 fee=to_nano(part.fee),
                 cash=to_nano(cash),
+                stop=None if stop is None else to_nano(stop),
+                risk=None if in_all is None else to_nano(in_all),
+                adds=request.role is Role.ENTRY and order.id not in position.entries,
             )
         )
         return
-    stop = _initial_stop(turn, order)
     turn.emit(
         PositionOpened(
             position=state.position_id(),
@@ -106,6 +111,7 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
             fee=to_nano(part.fee),
             cash=to_nano(cash),
             stop=None if stop is None else to_nano(stop),
+            risk=None if risk is None else to_nano(risk),
         )
     )
 

@@ -8,7 +8,7 @@ from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import cover_of, is_wanted
+from kedge.kernel.cover import active_in, cover_of, is_wanted
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.room import room
@@ -40,7 +40,7 @@ def _waive(turn: Turn, order: Order, who: str) -> None:
     """Who takes the last stop of a position away does not get another one, but is told what that means."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if request.role is not Role.STOP or position is None or position.entry_order != request.parent:
+    if request.role is not Role.STOP or position is None or request.parent not in position.entries:
         return
     others = turn.state.open_orders(request.account, request.instrument)
     going = (OrderState.PENDING_CANCEL,)
@@ -87,8 +87,11 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
             )
         if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
-        if quantity > (most := _most(turn, order)):
-            return f"with what else rests there it would close more than is open: {plain(most)} is the most"
+        may_turn = (
+            request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
+        )
+        if may_turn and order.quantity < quantity > (most := _most(turn, order)):
+            return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -104,11 +107,8 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
 
 
 def _most(turn: Turn, order: Order) -> Decimal:
-    """How large it may be where a venue does not keep exits from turning a position over."""
+    """How large it may be, with what else may close there, where a venue does not keep exits from turning it over."""
     request = order.request
-    closes = request.role is not Role.ENTRY and order.state is not OrderState.NEW
-    if not closes or turn.state.able(request.account).reduce_only:
-        return Decimal("Infinity")
     return order.quantity + max(room(turn.state, request.account, request.instrument), ZERO)
 
 
@@ -118,7 +118,7 @@ def _needed(turn: Turn, order: Order) -> Decimal:
     if position is None or not is_wanted(turn.state, position):
         return ZERO
     cover = cover_of(turn.state, position)
-    return cover.open - (cover.stopped - order.leaves) - cover.leaving
+    return cover.open - (cover.stopped - active_in(turn.state, order)) - cover.leaving
 
 
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:

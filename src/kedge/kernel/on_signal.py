@@ -11,7 +11,7 @@ from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import Nano, Ticks, to_nano
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
@@ -39,6 +39,21 @@ GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.SELL: EXIT_GATES,
     SignalKind.STOP_ADJUSTMENT: ADJUSTMENT_GATES,
 }
+
+
+def gates_of(kind: SignalKind, *, closes: bool) -> tuple[Gate, ...]:
+    """The way of a signal; a BUY opens or closes, by what it finds open."""
+    return EXIT_GATES if closes else GATES[kind]
+
+
+def _closes(draft: Draft) -> bool:
+    """Whether it takes off what is open: a BUY that names no direction closes what was sold short."""
+    signal, position = draft.signal, draft.position
+    if signal.kind is SignalKind.BUY:
+        return signal.direction is None and position is not None and position.quantity < 0
+    return signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+
+
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -78,7 +93,8 @@ def judge(
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = _draft(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
-    verdict = walk(GATES[signal.kind], draft)
+    closes = _closes(draft)
+    verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
     elif isinstance(verdict, Waiting):
@@ -90,7 +106,7 @@ def judge(
         _adjust(turn, signal, mark, verdict)
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, traded, verdict.draft)
+        _order(turn, traded, verdict.draft, reducing=closes)
 
 
 def _draft(
@@ -150,12 +166,13 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
     assert order is not None, "the stop_change gate settles the order"
     _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
     assert signal.stop is not None, "the stop_change gate asks for it"
-    for stop in _stops_of_the_plan(turn, order):
+    stops = _of_its_entry(turn, order)
+    for stop in (*stops, *_behind(turn, order, from_nano(signal.stop))):
         move_stop(turn, stop, signal.stop, "signal", signal.id)
 
 
-def _stops_of_the_plan(turn: Turn, order: Order) -> list[Order]:
-    """All that hold what is open, in part each: they go together."""
+def _of_its_entry(turn: Turn, order: Order) -> list[Order]:
+    """All that hold a part each of what one entry brought: they go together."""
     request = order.request
     return [
         other
@@ -164,8 +181,25 @@ def _stops_of_the_plan(turn: Turn, order: Order) -> list[Order]:
     ]
 
 
-def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
-    wanted, reducing = signal.order, signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
+    """The stops of the position's other entries that are farther from the market than that."""
+    request = moved.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or not position.adds:
+        return []
+    return [
+        order
+        for order in turn.state.open_orders(request.account, request.instrument)
+        if order.request.role is Role.STOP
+        and order.request.parent in position.entries
+        and order.request.parent != request.parent
+        and order.stop_price is not None
+        and (price - order.stop_price) * position.quantity > 0
+    ]
+
+
+def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
+    wanted = signal.order
     request = OrderRequest(
         id=turn.state.order_id(),
         account=signal.account,

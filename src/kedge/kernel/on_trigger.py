@@ -15,7 +15,7 @@ from kedge.domain.inputs import TriggerReached
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
-from kedge.kernel.cover import is_on_its_way, is_waiting
+from kedge.kernel.cover import active_in, is_on_its_way, is_waiting
 from kedge.kernel.requests import answer_by, withdraw
 from kedge.kernel.room import make_room, room
 from kedge.kernel.turn import Turn
@@ -30,7 +30,7 @@ def on_trigger(turn: Turn, reached: TriggerReached) -> None:
         return
     if _leaves_with(turn, order) > ZERO:
         _let_go(turn, order, reached.price)
-    elif _waits_for_an_answer(turn, order):
+    elif active_in(turn.state, order) > ZERO and _waits_for_an_answer(turn, order):
         turn.emit(OrderTriggered(order=order.id, price=reached.price))
         _call(turn, order)
 
@@ -131,8 +131,17 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
     return [
         other
         for other in others
-        if request.parent in (other.id, other.request.parent) or other.request.side is request.side
+        if request.parent in (other.id, other.request.parent)
+        or (other.request.side is request.side and not _is_of_another_entry(turn, order, other))
     ]
+
+
+def _is_of_another_entry(turn: Turn, stop: Order, other: Order) -> bool:
+    """A stop for what one entry has brought leaves the exits of the position's other entries as they are."""
+    position = turn.state.position(stop.request.account, stop.request.instrument)
+    if position is None or not position.adds or _leaves_with(turn, stop) >= _closable(turn, stop):
+        return False
+    return other.request.role.is_protective and other.request.parent != stop.request.parent
 
 
 def _is_against_a_part(turn: Turn, target: Order, other: Order) -> bool:
@@ -149,7 +158,7 @@ def _rests_as_stop(order: Order) -> bool:
 
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
     """How much of the position it may close."""
-    return min(_closable(turn, order), order.quantity)
+    return min(_closable(turn, order), active_in(turn.state, order))
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:

@@ -16,9 +16,9 @@ from kedge.domain.announcements import Split
 from kedge.domain.ids import OrderId, PositionId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.numbers import ZERO, Nano, added, from_nano, to_nano
 from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, split
+from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, risk_of, split
 from kedge.domain.signals import Direction
 from kedge.domain.stories import Divided, Expired, Restated, Traded
 from kedge.domain.stories import Part as Told
@@ -86,8 +86,15 @@ class Telling:
 
     def _enter(self, place: int, fill: Traded, part: Part) -> None:
         position = self.position
+        stop = None if fill.entry_stop is None else from_nano(fill.entry_stop)
+        risk = None if stop is None else risk_of(part, stop, self._subject.instrument)
         if position is None:
             position = self.position = self._open(place, fill)
+            position.risk = risk
+        else:
+            position.risk = added(position.risk, risk)
+            if fill.role is Role.ENTRY and fill.order not in position.entries:
+                position.adds.append(fill.order)
         position.entered += abs(part.quantity)
         position.entry_value += part.value
         position.quantity += part.quantity
@@ -111,6 +118,7 @@ class Telling:
             id=id_,
             opened=fill.at,
             entry_order=fill.order,
+            adds=[],
             stop=None if stop is None else from_nano(stop),
         )
 
@@ -149,6 +157,8 @@ class Telling:
             exit_order=by.order,
             strategy=None if self._opener is None else self._opener.strategy,
             stop=None if position.stop is None else to_nano(position.stop),
+            risk=None if position.risk is None else to_nano(position.risk),
+            adds=len(position.adds),
         )
 
     def _divide(self, part: Divided) -> None:

@@ -66,6 +66,7 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
                 _end_leg(turn, order, leg, reason)
     elif request.role is Role.ENTRY:
         _shrink_held_targets(turn, order)
+        _shrink_held_stop(turn, order)
     elif order.state is not OrderState.FILLED:
         if (
             request.role is Role.TARGET
@@ -100,6 +101,19 @@ def _shrink_held_targets(turn: Turn, entry: Order) -> None:
             turn.emit(
                 OrderEnded(order=target.id, state=OrderState.CANCELLED, reason="too little has filled for it")
             )
+
+
+def _shrink_held_stop(turn: Turn, entry: Order) -> None:
+    """The same for the stop, where other entries have brought a part of the position: they have stops of their own."""
+    request = entry.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or not position.adds:
+        return
+    for order in turn.state.open_orders(request.account, request.instrument):
+        own = order.request.parent == entry.id and order.request.role is Role.STOP
+        if own and order.state is OrderState.NEW and order.quantity > entry.filled:
+            less = Terms(quantity=to_nano(entry.filled))
+            turn.emit(OrderReplaced(order=order.id, terms=less, state=OrderState.NEW))
 
 
 def _end_leg(turn: Turn, entry: Order, leg: Order, reason: str) -> None:

@@ -42,6 +42,15 @@ def note_opening(
     last = chapters[-1].parts[-1] if chapters else None
     if isinstance(last, Traded):
         last.opened, last.stop = opened, stop
+        last.entry_stop = stop
+
+
+def note_growth(state: BookState, account: AccountId, symbol: Symbol, stop: Nano | None) -> None:
+    """The fill that was noted last has added to the position."""
+    chapters = chapters_of(state, account, symbol)
+    last = chapters[-1].parts[-1] if chapters else None
+    if isinstance(last, Traded):
+        last.entry_stop = stop
 
 
 def note_money(state: BookState, account: AccountId, symbol: Symbol, flow: Decimal, gained: Decimal) -> None:

@@ -146,6 +146,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         plan=_plan(form.protection),
         follow=_follow(form.protection),
         capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
+        max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
     )
 
 

@@ -134,8 +134,15 @@ class RiskForm(Form):
     """Limits of the account."""
 
     max_position_size: Number = setting(
-        "the most that an entry may be", Decimal(1000), "shares, coins or contracts", gt=0
+        "the most that a position may be", Decimal(1000), "shares, coins or contracts", gt=0
     )
+
+
+class ScaleInForm(Form):
+    """Whether an entry may add to a position that is open; only to one that gains, and never with a worse stop."""
+
+    allow: Flag = setting("whether it may", False)
+    max_adds: Whole = setting("how often, for one position", 1, ge=1, le=100)
 
 
 class StopForm(Form):
@@ -294,6 +301,7 @@ class AccountForm(Form):
     )
     sizing: SizingForm = setting("how much an entry buys or sells when its signal does not say", SizingForm())
     risk: RiskForm = setting("limits of the account", RiskForm())
+    scale_in: ScaleInForm = setting("entries that add to a position", ScaleInForm())
     protection: ProtectionForm = setting("what protects the positions of the account", ProtectionForm())
     session: SessionForm = setting("when the account trades", SessionForm())
     orders: OrdersForm = setting("how the account's orders are handled", OrdersForm())

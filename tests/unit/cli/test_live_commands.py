@@ -98,7 +98,7 @@ def document(kedge: Call, *words: object, status: int = 0) -> Any:
 
 def es_positions(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
     found = document(kedge, "positions", "--account", "alpha", *at)["items"]
-    return [position for position in found if position["instrument"] == "ES"]
+    return [each for each in found if each["instrument"] == "ES" and each["state"] != "PENDING_ENTRY"]
 
 
 def es_orders(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
@@ -557,3 +557,89 @@ def test_a_socket_that_cannot_be_made_is_a_warning(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
     assert json.loads(ended.stdout)["data_dir"] == str(directory)
     assert live.seen(directory) is None
+
+
+def test_an_entry_that_waits_is_a_position_that_is_pending(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    listed = document(kedge, "positions", "--account", "alpha", *at)["items"]
+    found = [each for each in listed if each["entry_order"] == order]
+    assert [(each["state"], each["id"], each["direction"]) for each in found] == [
+        ("PENDING_ENTRY", None, "LONG")
+    ]
+    told = document(kedge, "cancel", order, *at)
+    assert told["cancelling"] == [order]
+
+
+def test_a_position_is_told_with_what_is_known_of_it(kedge: Call, at: list[object]) -> None:
+    known = {"reason": "gap", "strength": "82", "metadata": {"regime": "trend"}, "strategy": "orb"}
+    sent = {
+        "account": "alpha",
+        "instrument": "ES",
+        "kind": "ENTRY",
+        "direction": "LONG",
+        "quantity": "1",
+        **known,
+    }
+    assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
+    until(lambda: es_positions(kedge, at) and [o for o in es_orders(kedge, at) if o["role"] == "stop"])
+    position = es_positions(kedge, at)[0]
+    assert {name: position[name] for name in known} == known
+    assert (position["state"], position["protection"]["uncovered"]) == ("OPEN", "0")
+    assert Decimal(position["risk"]) > 0
+    assert Decimal(position["result"]) == Decimal(position["unrealised"]) - Decimal(position["fees"])
+    assert document(kedge, "positions", position["id"], *at)["signal"] == position["signal"]
+    told = kedge("positions", position["id"], *at)
+    assert "strength 82" in told.out
+    assert "regime trend" in told.out
+    document(kedge, "close", position["id"], *at)
+    until(lambda: not es_positions(kedge, at))
+    trade = document(kedge, "trades", "--instrument", "ES", "--strategy", "orb", *at)["items"][0]
+    assert {name: trade[name] for name in known} == known
+    closed = document(kedge, "positions", "--closed", "--instrument", "ES", *at)["items"][0]
+    for name in ("id", "pnl", "r_multiple", "return_pct", "holding_seconds", "exit_reason", "risk"):
+        assert closed[name] == trade[name]
+    assert closed["state"] == "CLOSED"
+
+
+def test_a_part_of_a_position_is_closed_and_the_rest_stays_covered(kedge: Call, at: list[object]) -> None:
+    assert document(kedge, *SEND, "--kind", "entry", "--direction", "long", "--quantity", "5", *at)["order"]
+    until(lambda: [p for p in es_positions(kedge, at) if p["quantity"] == "5"])
+    position = es_positions(kedge, at)[0]["id"]
+    told = document(kedge, "close", position, "--pct", "50", *at)
+    assert (told["closing"], told["quantities"]) == ([position], {position: "2"})
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("3", "OPEN")])
+    assert es_positions(kedge, at)[0]["protection"]["uncovered"] == "0"
+    refused = kedge("close", position, "--pct", "30", *at)
+    assert refused.status == 1
+    assert "Rounded down to the instrument's lot, nothing is left to trade." in refused.err
+    told = kedge("close", position, "--quantity", "1", "--why", "half of the rest", *at)
+    assert f"{position}, 1 of 3" in told.out
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("2", "OPEN")])
+    sent = {"account": "alpha", "instrument": "ES", "kind": "EXIT", "pnl": "12.50"}
+    assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
+    until(lambda: not es_positions(kedge, at))
+    trade = next(t for t in document(kedge, "trades", *at)["items"] if t["id"] == position)
+    assert trade["signalled_pnl"] == "12.5"
+    assert Decimal(trade["pnl_difference"]) == Decimal(trade["pnl"]) - Decimal("12.5")
+    assert (
+        "The sender of the exit says +12.50; the record says"
+        in kedge("explain", trade["exit_signal"], *at).out
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--pct", "0"], "'0' is not a percentage above 0."),
+        (["--pct", "101"], "'101' is more than all of it."),
+        (["--quantity", "-1"], "'-1' is not a quantity above 0."),
+        (["--quantity", "1e3"], "'1e3' is not a quantity above 0."),
+        (["--quantity", "1", "--pct", "5"], "Give --quantity or --pct, not both."),
+    ],
+)
+def test_a_part_that_is_none_is_wrong_usage(
+    words: list[str], told: str, kedge: Call, at: list[object]
+) -> None:
+    refused = kedge("close", "whatever", *words, *at)
+    assert refused.status == 2
+    assert told in refused.err

@@ -417,3 +417,29 @@ def test_the_thread_s_own_decimal_context_changes_no_number() -> None:
     assert read(
         with_field(quantity="123456.789"),
     ).ts == Instant(NOON)
+
+
+def part(**more: object) -> dict[str, object]:
+    return {"account": "alpha", "kind": "EXIT", "instrument": "SPY", **more}
+
+
+def test_an_exit_may_say_how_much_in_per_cent_and_what_it_made() -> None:
+    signal = read_signal(part(pct="50", pnl="-12.50"), NOON, lambda: "m-1")
+    assert (signal.pct, signal.pnl) == (50_000_000_000, -12_500_000_000)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"pct": 0}, "pct: 0 is not above 0 and at most 100"),
+        ({"pct": "100.1"}, "pct: 100.1 is not above 0 and at most 100"),
+        ({"pct": -5}, "pct: -5 is not above 0 and at most 100"),
+        ({"pct": 50, "quantity": 1}, "pct: quantity is given too; one of them says how much is closed"),
+        ({"pct": 50, "kind": "ENTRY"}, "pct: belongs to an EXIT or a SELL, not to ENTRY"),
+        ({"pnl": 5, "kind": "BUY"}, "pnl: belongs to an EXIT or a SELL, not to BUY"),
+    ],
+)
+def test_a_part_that_is_none_is_refused_in_words(more: dict[str, object], told: str) -> None:
+    with pytest.raises(SignalFormError) as caught:
+        read_signal(part(**more), NOON, lambda: "m-1")
+    assert str(caught.value) == told

@@ -274,6 +274,30 @@ CASES = {
     "a position": Case(
         Code.POSITION_OPEN, "pending", {"position": "journal1-r1-4", "quantity": N(10)}, {}, _filled
     ),
+    "a position that was added to as often as may be": Case(
+        Code.ADDS_EXHAUSTED,
+        "pending",
+        {"position": "journal1-r1-4", "quantity": N(15), "adds": N(1), "max_adds": N(1)},
+        {},
+        lambda desk: (desk.enter("old", filled=10), desk.enter("more", quantity=5, filled=5)),
+        terms={"max_adds": 1},
+    ),
+    "a position that does not gain": Case(
+        Code.ADDS_TO_LOSER,
+        "pending",
+        {
+            "position": "journal1-r1-4",
+            "quantity": N(10),
+            "adds": 0,
+            "max_adds": N(1),
+            "price": N(100),
+            "mean": N(100),
+            "gained": 0,
+        },
+        {"limit": 100},
+        _filled,
+        terms={"max_adds": 1},
+    ),
     # --- size ---
     "nobody says how much": Case(
         Code.SIZE_MISSING, "fixed_size", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}

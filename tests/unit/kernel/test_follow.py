@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import ALPHA, ENGINE_HELD, SPY, Desk, account, alarms, names, nano, released
+from tests.builders import ALPHA, ENGINE_HELD, SPY, Desk, account, alarms, names, nano
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import events as e
@@ -255,17 +255,6 @@ def test_a_position_is_closed_once_its_time_is_over() -> None:
     assert names(desk.wait(3600)) == [], "once"
     desk.fill(submitted.request.id, 10, 101)
     assert desk.held() == 0
-
-
-def test_a_position_that_is_being_closed_is_not_waited_for_by_the_clock(open_desk: Any) -> None:
-    """A deadline that has passed and calls for nothing would keep the clock busy for ever."""
-    desk = open_desk(account(capabilities=ENGINE_HELD, follow=Follow(time_exit=Span(MINUTE))))
-    desk.enter(filled=10, target=None)
-    assert desk.book.next_deadline() <= desk.now + MINUTE
-    (leaving,) = released(desk.quote("94.00", "94.01"))
-    desk.accept(leaving.id)
-    desk.wait(61)
-    assert desk.book.next_deadline() > desk.now
 
 
 def test_an_exit_by_the_clock_that_is_refused_leaves_the_stop_and_is_tried_again(open_desk: Any) -> None:

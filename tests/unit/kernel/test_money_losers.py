@@ -370,3 +370,22 @@ def test_useless_evidence_is_not_hoarded() -> None:
     for _ in range(500):
         desk.missing(entry, control=False)
     assert len(desk.order(entry).absences) < 100
+
+
+def test_a_person_may_not_make_an_exit_larger_than_what_it_closes(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(account(capabilities=ENGINE_HELD))
+    desk.enter(filled=10)
+    (exit_,) = desk.exit(quantity=4, order=WantedOrder(OrderType.LIMIT, limit_price=nano(120)))
+    desk.accept(exit_)
+    desk.fill(exit_, 1, 120)
+    (refused,) = desk.ask_replace(exit_, quantity=11)
+    assert isinstance(refused, e.RequestRefused)
+    assert refused.reason == "the exit would close more than is open: 10 is the most, not 11"
+    assert names(desk.ask_replace(exit_, quantity=10)) == ["ReplaceSubmitted"]
+
+
+def test_where_the_venue_keeps_exits_from_turning_a_position_over_one_may_be_larger(desk: Desk) -> None:
+    desk.enter(filled=10)
+    (exit_,) = desk.exit(quantity=4, order=WantedOrder(OrderType.LIMIT, limit_price=nano(120)))
+    desk.accept(exit_)
+    assert names(desk.ask_replace(exit_, quantity=12)) == ["ReplaceSubmitted"]

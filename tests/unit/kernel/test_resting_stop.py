@@ -515,6 +515,26 @@ def test_a_time_exit_uses_the_same_way(open_desk: Callable[..., Desk]) -> None:
     assert desk.order(exit_).request.role is Role.EXIT
 
 
+# -- a position that was added to --
+
+
+def test_what_is_added_keeps_its_own_stop_in_the_engine(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(account(capabilities=RESTING, max_adds=1))
+    stop = rested(desk)
+    _, (entry, own, _) = desk.send(signal("s-2", stop=99, target=110, quantity=5, at=desk.now))
+    assert desk.position() is not None
+    desk.accept(entry)
+    assert desk.state(own) is S.NEW
+    events = desk.fill(entry, 5, 101)
+    assert (submitted(events), covered(desk)) == ([], True)
+    assert [(order.stop_price, order.leaves) for order in held(desk)] == [(D(99), D(5))]
+    assert [(order.stop_price, order.leaves) for order in there(desk)] == [(D(95), D(10))]
+    assert submitted(desk.quote("99.00", "99.01")) == [own], "there is room for it beside the first one's"
+    desk.fill(own, 5, 99)
+    assert (desk.held(), there(desk)[0].id, held(desk)) == (D(10), stop.id, [])
+    assert alarms(desk.events) == []
+
+
 # -- where the venue enforces reduce-only, exits may overlap --
 
 

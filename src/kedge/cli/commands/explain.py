@@ -9,12 +9,13 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.forms import Item
+from kedge.cli.held import Holdings, claimed
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
 from kedge.domain.events import Check, SignalJudged, SignalQueued, SignalRepeated, SignalTaken
-from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.ids import AccountId, OrderId, SignalId
 from kedge.domain.numbers import ZERO, show_figure
 from kedge.domain.signals import Outcome, SignalKind
 from kedge.engine.clock import system_clock
@@ -77,7 +78,7 @@ def explain(
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     """The gates of this kind of signal, as it was judged last; those behind a no were not reached."""
-    from kedge.kernel.on_signal import GATES
+    from kedge.kernel.on_signal import gates_of
 
     judged = _last_judgement(events)
     stopped = WAITS if judged is not None and judged.outcome is Outcome.QUEUED else REFUSED
@@ -93,7 +94,8 @@ def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     ]
     reached = {check.gate for check in checks}
     kind = str(fields["kind"] or "")
-    gates = GATES[SignalKind(kind)] if kind in SignalKind.__members__ else ()
+    closes = any(check.gate == "exit_size" for check in checks) or kind in (SignalKind.EXIT, SignalKind.SELL)
+    gates = gates_of(SignalKind(kind), closes=closes) if kind in SignalKind.__members__ else ()
     names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
     return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
 
@@ -120,14 +122,30 @@ def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]
     ids = {order["id"] for order in orders}
     if not ids:
         return None
-    since = listing.instant(signal["at"])
-    for trade in reader.trades(since=since):
-        if trade["entry_order"] in ids or trade["exit_order"] in ids:
-            return {"status": "closed"} | forms.item(trade, forms.TRADE)
-    for position in reader.positions(since=since):
-        if position["entry_order"] in ids:
-            return {"status": "open"} | forms.item(position, forms.POSITION)
+    account = AccountId(str(signal["account"]))
+    held = Holdings(reader, account)
+    for trade in reader.trades(account=account, since=listing.instant(signal["at"])):
+        if trade["entry_order"] in ids or trade["exit_order"] in ids or _was_within(orders, trade):
+            held.know([trade])
+            return {"status": "closed"} | held.trade(trade)
+    for position in reader.positions(account=account):
+        if position["entry_order"] in ids or _was_within(orders, position):
+            held.know([position])
+            return {"status": "open"} | held.item(position)
     return None
+
+
+def _was_within(orders: "Sequence[Fields]", one: "Fields") -> bool:
+    """Whether one of the orders has added to this trade or position, or taken a part off it."""
+    begun = one.get("entry_time") or one.get("opened")
+    ended = one.get("exit_time")
+    return any(
+        order["instrument"] == one["instrument"]
+        and figures.decimal(order["filled"])
+        and int(order["created"] or 0) >= int(begun or 0)
+        and (ended is None or int(order["created"] or 0) <= int(ended))
+        for order in orders
+    )
 
 
 def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
@@ -210,6 +228,8 @@ def _show_consequences(
             f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
             f" ({multiple} R)." if multiple else ".",
         )
+        if said := claimed(result):
+            output.say(f"The sender of the exit says {said}.")
 
 
 def _show_fills(fills: "Sequence[Fields]") -> None:

@@ -55,6 +55,10 @@ def send(
     direction: Annotated[str | None, _text("--direction", "WAY", "long or short.")] = None,
     strength: Annotated[str | None, _text("--strength", "N", "How sure the sender is, 0 to 100.")] = None,
     quantity: Annotated[str | None, _text("--quantity", "N", "How much; else as the account says.")] = None,
+    pct: Annotated[str | None, _text("--pct", "P", "Of an exit: so many percent of what is open.")] = None,
+    pnl: Annotated[
+        str | None, _text("--pnl", "MONEY", "Of an exit: what you think the trade has made.")
+    ] = None,
     limit: Annotated[str | None, _text("--limit", "PRICE", "Pay no more, get no less.")] = None,
     stop: Annotated[str | None, _text("--stop", "PRICE", "Where the stop lies, or none.")] = None,
     target: Annotated[str | None, _text("--target", "PRICE", "Where the gain is taken.")] = None,
@@ -78,6 +82,8 @@ def send(
         "direction": None if direction is None else direction.strip().upper(),
         "strength": strength,
         "quantity": quantity,
+        "pct": pct,
+        "pnl": pnl,
         "order": None if limit is None else {"type": "limit", "limit_price": limit},
         "stop": None if stop is None else "none" if stop.strip().lower() == "none" else {"price": stop},
         "targets": None if target is None else [{"price": target}],

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
-from kedge.cli.commands.positions import Exits, show_positions
+from kedge.cli.commands.positions import show_positions
+from kedge.cli.held import Holdings
 from kedge.cli.listing import page
 from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
@@ -22,7 +23,7 @@ from kedge.wording.text import Cell
 from kedge.wording.times import show_moment, show_span
 
 if TYPE_CHECKING:
-    from kedge.engine.view import MarketView, PositionView, QuoteView, View
+    from kedge.engine.view import MarketView, QuoteView, View
     from kedge.journal.reader import Fields
 
 EXAMPLES = examples("kedge status", "kedge status --json", "kedge status --data-dir /srv/kedge")
@@ -35,10 +36,14 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     It comes out of the record, so no engine is needed. A running one adds prices, equity and open results.
     """
     with reading(data_dir) as reader:
+        pid, view = holder_of(data_dir), seen(data_dir)
         accounts, positions = reader.accounts(), reader.positions()
         orders, runs, head = reader.orders(states=OPEN_STATES), reader.runs(), reader.head
-        exits, last, journal_id = Exits(orders), last_event(reader), reader.journal_id
-    pid, view = holder_of(data_dir), seen(data_dir)
+        last, journal_id = last_event(reader), reader.journal_id
+        found = page(positions, "opened", limit=None, after=None)
+        held = Holdings(reader, view=view)
+        held.know(positions)
+        items = [held.item(position) for position in found.rows]
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -51,7 +56,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "last_start": forms.item(runs[-1], forms.RUN) if runs else None,
                 "trading": trading,
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
-                "positions": [exits.item(position) | _worth(position, view) for position in positions],
+                "positions": items,
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
@@ -76,7 +81,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         show_accounts(accounts, positions, orders, view)
     if positions:
         output.say()
-        show_positions(page(positions, "opened", limit=None, after=None), exits, _by_id(view))
+        show_positions(found, items, priced=view is not None)
 
 
 def _trading(accounts: "Sequence[Fields]") -> TradingState:
@@ -140,18 +145,6 @@ def show_accounts(
             )
         )
     output.show_table(columns, rows)
-
-
-def _by_id(view: "View | None") -> "dict[str, PositionView] | None":
-    return None if view is None else {position.id: position for position in view.positions}
-
-
-def _worth(position: "Fields", view: "View | None") -> forms.Item:
-    now = (_by_id(view) or {}).get(str(position["id"]))
-    return {
-        "price": None if now is None else _text(now.price),
-        "unrealised": None if now is None else _text(now.unrealised),
-    }
 
 
 def _quote(quote: "QuoteView") -> forms.Item:

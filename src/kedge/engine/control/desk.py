@@ -4,10 +4,12 @@ Nothing is answered before it is durable. The caller's name goes into the record
 """
 
 import os
+from decimal import Decimal
 
 from kedge import __version__
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import is_final
+from kedge.domain.numbers import plain
 from kedge.domain.orders import Order, Role
 from kedge.domain.positions import Position
 from kedge.domain.signals import SignalKind
@@ -95,19 +97,25 @@ class Desk:
             for position in held.values()
             if question.position in (None, position.id) and question.account in (None, position.account)
         ]
+        if question.position is None and not question.quantity is question.pct is None:
+            return m.Failed("BAD_REQUEST", "a part is closed of one position, and none is named")
         if question.position is not None and not chosen:
             return m.Failed("NOT_FOUND", f"there is no open position {question.position}")
         # Said before the first exit leaves: the positions themselves change while we wait for the answers.
-        wanted = [(position.id, _exit(position, question.why, who)) for position in chosen]
+        wanted = [(position.id, _exit(position, question, who)) for position in chosen]
         closed: list[str] = []
+        sizes: dict[str, Decimal] = {}
         left: dict[str, str] = {}
         for id_, document in wanted:
             answer = await self._engine.signal(document)
             if not answer.code:
                 closed.append(id_)
+                order = None if answer.order is None else self._engine.book.state.orders.get(answer.order)
+                if order is not None:
+                    sizes[id_] = order.quantity
             elif answer.code != Code.NO_POSITION:  # it was closed by something else in the meantime
                 left[id_] = answer.code
-        return m.Done(tuple(closed), left)
+        return m.Done(tuple(closed), left, sizes)
 
     async def _set_trading(self, question: m.SetTrading, who: str) -> m.Answer:
         if (unknown := self._unknown(question.account)) is not None:
@@ -143,11 +151,13 @@ def _is_meant(order: Order, question: m.CancelAll) -> bool:
     return question.including_stops or not role.is_protective
 
 
-def _exit(position: Position, why: str, who: str) -> dict[str, object]:
+def _exit(position: Position, question: m.Close, who: str) -> dict[str, object]:
+    part = {"quantity": question.quantity, "pct": question.pct}
     return {
         "kind": SignalKind.EXIT,
         "account": position.account,
         "instrument": position.instrument,
-        "reason": why,
+        "reason": question.why,
         "metadata": {"who": who},
+        **{name: plain(size) for name, size in part.items() if size is not None},
     }

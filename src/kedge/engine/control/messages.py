@@ -50,11 +50,16 @@ class CancelAll(_Message, frozen=True):
 
 
 class Close(_Message, frozen=True):
-    """Close one position (by its id), or all of them, at the market. One that cannot be closed holds up no other."""
+    """Close one position (by its id), or all of them, at the market. One that cannot be closed holds up no other.
+
+    Of one position also a part: so much of it, or so many percent.
+    """
 
     why: str
     position: str | None = None
     account: AccountId | None = None
+    quantity: Decimal | None = None
+    pct: Decimal | None = None
 
 
 class SetTrading(_Message, frozen=True):
@@ -128,10 +133,14 @@ class Judged(_Message, frozen=True):
 
 
 class Done(_Message, frozen=True):
-    """It was done, and is durable; `items` names what it was done to, `left` what it was not done to and why."""
+    """It was done, and is durable; `items` names what it was done to, `left` what it was not done to and why.
+
+    `sizes`: how much of each.
+    """
 
     items: tuple[str, ...] = ()
     left: dict[str, str] = {}
+    sizes: dict[str, Decimal] = {}
 
 
 class Seen(_Message, frozen=True):

@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import struct
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -217,17 +218,43 @@ async def test_all_entries_are_cancelled_and_an_account_that_is_unknown_is_said(
 async def test_a_position_is_closed_by_an_exit_of_its_own(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         position = await opened.in_position()
-        assert await client.ask(m.Close("enough", position.id)) == m.Done((position.id,))
+        assert await client.ask(m.Close("enough", position.id)) == m.Done(
+            (position.id,), sizes={position.id: Decimal(10)}
+        )
         await opened.until(lambda: not opened.positions())
         told = await client.ask(m.Close("enough", position.id))
         assert told == m.Failed("NOT_FOUND", f"there is no open position {position.id}")
+
+
+async def test_a_part_of_a_position_is_closed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as opened, await opened.call() as client:
+        position = await opened.in_position()
+        half = m.Close("enough for now", position.id, pct=Decimal(50))
+        assert await client.ask(half) == m.Done((position.id,), sizes={position.id: Decimal(5)})
+        await opened.until(lambda: [each.quantity for each in opened.positions()] == [5])
+        two = m.Close("and two more", position.id, quantity=Decimal(2))
+        assert await client.ask(two) == m.Done((position.id,), sizes={position.id: Decimal(2)})
+        await opened.until(lambda: [each.quantity for each in opened.positions()] == [3])
+        little = await client.ask(m.Close("a little", position.id, pct=Decimal("0.1")))
+        assert little == m.Done((), {position.id: "SIZE_ROUNDS_TO_NOTHING"})
+
+
+async def test_a_part_of_all_positions_is_refused(tmp_path: Path) -> None:
+    async with desk(tmp_path) as opened, await opened.call() as client:
+        await opened.in_position()
+        for part in (m.Close("half", quantity=Decimal(5)), m.Close("half", pct=Decimal(50))):
+            told = await client.ask(part)
+            assert told == m.Failed("BAD_REQUEST", "a part is closed of one position, and none is named")
+        assert [each.quantity for each in opened.positions()] == [10]
 
 
 async def test_all_positions_are_closed_also_while_trading_is_halted(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         position = await opened.in_position()
         assert await client.ask(m.SetTrading(TradingState.HALTED, "stop it")) == m.Done(("all",))
-        assert await client.ask(m.Close("all out")) == m.Done((position.id,))
+        assert await client.ask(m.Close("all out")) == m.Done(
+            (position.id,), sizes={position.id: Decimal(10)}
+        )
         await opened.until(lambda: not opened.positions())
         assert await client.ask(m.Close("all out", account=ALPHA)) == m.Done(())
 
@@ -321,7 +348,7 @@ async def test_a_line_that_is_no_question_is_answered_and_the_next_one_too(
         assert (told["number"], told["answer"]["type"]) in ((0, "Failed"), (1, "Failed"))
         assert told["answer"]["code"] in ("BAD_REQUEST", "BAD_SIGNAL")
         told = json.loads(await asyncio.wait_for(reader.readline(), PATIENCE_SECONDS))
-        assert told == {"number": 7, "answer": {"type": "Done", "items": [], "left": {}}}
+        assert told == {"number": 7, "answer": {"type": "Done", "items": [], "left": {}, "sizes": {}}}
         writer.close()
         assert opened.engine.is_running
 
