@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.builders import ALPHA, _decode_event, encode_state, nano, signal
+from tests.builders import ALPHA, ENGINE_HELD, _decode_event, encode_state, nano, signal
 from tests.machine import judge
 from tests.machine.tally import Tally
 from tests.machine.world import INSTRUMENTS, World
@@ -379,6 +379,13 @@ class PlainVenueWithoutReplace(BracketVenue):
     tally = Tally()
 
 
+class StoplessVenue(BracketVenue):
+    """The venue takes no stops: the engine holds them."""
+
+    able = ENGINE_HELD
+    tally = Tally()
+
+
 class ReducingVenue(BracketVenue):
     """The venue takes single orders and changes none; it keeps exits from turning a position over."""
 
@@ -386,4 +393,11 @@ class ReducingVenue(BracketVenue):
     tally = Tally()
 
 
-MACHINES = (BracketVenue, BracketVenueWithoutReplace, PlainVenue, PlainVenueWithoutReplace, ReducingVenue)
+MACHINES = (
+    BracketVenue,
+    BracketVenueWithoutReplace,
+    PlainVenue,
+    PlainVenueWithoutReplace,
+    StoplessVenue,
+    ReducingVenue,
+)

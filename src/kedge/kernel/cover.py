@@ -186,15 +186,12 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
     if position.adds:  # several entries with a stop each: what is missing goes to where the one was that is
         gone = [order for order in stops if order.state not in _STANDS or order.absences]
         stops = gone or stops
-    able = state.able(position.account)
-    by_engine = able.way is Way.RESTING and not (able.replace or able.reduce_only)
 
-    def rank(order: Order) -> tuple[bool, bool, bool, Instant]:
+    def rank(order: Order) -> tuple[bool, bool, Instant]:
         # One that the venue has rejected was never there; it says where to go only when there is no other. Where a
-        # stop is moved by way of the engine's own, that one is newer than what was withdrawn for it.
-        is_held = by_engine and order.state is OrderState.NEW
+        # stop is moved by way of the engine's own, that one stands, and what was withdrawn for it does not.
         stands = order.state is not OrderState.PENDING_CANCEL and not is_final(order.state)
-        return order.state is not OrderState.REJECTED, is_held, stands, order.updated
+        return order.state is not OrderState.REJECTED, stands, order.updated
 
     newest = max(reversed(stops), key=rank, default=None)  # of two that changed at one instant the later one
     price = None if newest is None else newest.stop_price or newest.level
