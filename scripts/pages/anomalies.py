@@ -15,6 +15,8 @@ from kedge import kernel
 ADVICE: dict[str, str] = {
     "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
     "account is halted: compare position and cash with the venue, then resume it.",
+    "BOOKS_DIFFER": "The venue holds another quantity than the accounts here together. Nothing was changed: find out "
+    "who traded there, and close by hand what is nobody's.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "EXIT_WAITS": "An exit needs the place of an order at the venue, a stop as a rule, and the venue does not say "
@@ -36,6 +38,8 @@ ADVICE: dict[str, str] = {
     "one, which goes when the engine does and needs a price, and places another with the next session.",
     "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
+    "SIDES_OPPOSED": "A fill that was taken back, or an exit that turned over, has brought two accounts of one venue "
+    "account to stand against each other. Each still has its stop; close one of the two.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
     "out why it was lost.",

@@ -17,7 +17,8 @@ SHARED: dict[str, str] = {
 
 TABLES: dict[str, str] = {
     "accounts": "One row for each virtual account, with its money.",
-    "broker_accounts": "Which virtual account trades at which venue.",
+    "broker_accounts": "The accounts at venues; several virtual accounts may share one.",
+    "unallocated": "What an account at a venue holds that is no virtual account's; nothing where the books agree.",
     "symbols": "The instruments that are known.",
     "orders": "One row for each order, as it stands now. Its history is in `events`.",
     "fills": "One row for each execution that was counted.",
@@ -46,8 +47,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "trades": "Completed round trips.",
         "wins": "Of these, the ones that made money after fees.",
         "losses": "Of these, the ones that lost money after fees.",
+        "venue_account": "The account at the venue in which all of it is held.",
+        "owner": "Whose it is, if the settings say so.",
     },
-    "broker_accounts": {"venue": "Name of the venue."},
+    "broker_accounts": {"venue": "Name of the venue.", "account": "The account there."},
+    "unallocated": {
+        "venue": "Name of the venue.",
+        "account": "The account there.",
+        "quantity": "What it holds beyond what the virtual accounts hold together; signed.",
+        "held": "What it holds by the word of the venue; signed.",
+    },
     "symbols": {
         "symbol": "What the instrument is called.",
         "asset": "`equity`, `crypto`, `forex` or `future`; a future pays only gains and losses.",

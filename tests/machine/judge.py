@@ -8,7 +8,8 @@ noted down to look at by when.
 from decimal import Decimal
 
 from tests.builders import ALPHA, check_indexes
-from tests.machine.world import CASH, INSTRUMENTS, World, is_out
+from tests.machine.wire import is_out
+from tests.machine.world import CASH, INSTRUMENTS, World
 
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import NEVER, SECOND

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.builders import ALPHA, ENGINE_HELD, _decode_event, encode_state, nano, signal
+from tests.builders import ALPHA, _decode_event, encode_state, nano, signal
 from tests.machine import judge
 from tests.machine.tally import Tally
 from tests.machine.world import INSTRUMENTS, World
@@ -356,48 +356,3 @@ def _wanted(by: OrderType, mid: int, sign: int) -> WantedOrder:
             return WantedOrder(by, stop_price=nano(mid + sign))
         case _:
             return WantedOrder()
-
-
-class BracketVenueWithoutReplace(BracketVenue):
-    """The venue takes brackets and changes no order: a stop is moved by a second one."""
-
-    able = Capabilities(replace=False)
-    tally = Tally()
-
-
-class PlainVenue(BracketVenue):
-    """The venue takes single orders and changes them; exits there may turn a position over."""
-
-    able = Capabilities(bracket=False, oco=False, reduce_only=False)
-    tally = Tally()
-
-
-class PlainVenueWithoutReplace(BracketVenue):
-    """The venue takes single orders, and that is all."""
-
-    able = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False)
-    tally = Tally()
-
-
-class StoplessVenue(BracketVenue):
-    """The venue takes no stops: the engine holds them."""
-
-    able = ENGINE_HELD
-    tally = Tally()
-
-
-class ReducingVenue(BracketVenue):
-    """The venue takes single orders and changes none; it keeps exits from turning a position over."""
-
-    able = Capabilities(bracket=False, oco=False, replace=False)
-    tally = Tally()
-
-
-MACHINES = (
-    BracketVenue,
-    BracketVenueWithoutReplace,
-    PlainVenue,
-    PlainVenueWithoutReplace,
-    StoplessVenue,
-    ReducingVenue,
-)

@@ -45,8 +45,8 @@ MEANING = {
     "positions closed": "round trips from flat to flat",
     "positions turned over": "positions that an exit has opened by a race",
 }
-# What a few examples may not have; all of them together do.
-SELDOM = ("positions turned over",)
+# What need not occur: the engine is made so that it does not, and where it does it has to be told.
+UNWANTED = ("positions turned over",)
 
 
 class Tally(Counter[str]):

@@ -17,7 +17,10 @@ def try_it(machine: type[BracketVenue], examples: int, seed: int | None = None) 
     tally = Tally()
     counted: Any = type(machine.__name__, (machine,), {"tally": tally, "__doc__": machine.__doc__})
     terms = settings(
-        max_examples=examples, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     if seed is not None:
         counted = seeded(seed)(counted)

@@ -6,23 +6,23 @@ whatever order, once, twice or never. Nothing here is random: each fate is a cal
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from msgspec.structs import replace as changed
 from tests.builders import ALPHA, ES, SPY, Desk, _decode_event, account, encode_state
 from tests.machine.tally import Tally
+from tests.machine.wire import Known, Sent, Telling, of_orders
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import Nano
-from kedge.domain.orders import Holder, OrderRequest, Role, Side
+from kedge.domain.orders import OrderRequest, Role, Side
 from kedge.domain.quotes import Quote
 from kedge.kernel.book import Book
 from kedge.sim.errors import DuplicateOrderError
@@ -33,46 +33,6 @@ CASH = Decimal(1_000_000)
 INSTRUMENTS = {SPY.symbol: SPY, ES.symbol: ES}
 LATE = 10 * SECOND
 _BILLION = 10**9
-_REQUEST = {SubmitOrder: i.Request.SUBMIT, CancelOrder: i.Request.CANCEL, ReplaceOrder: i.Request.REPLACE}
-
-
-@dataclass
-class Sent:
-    """A command, and when it was decided."""
-
-    command: Command
-    decided: Instant
-
-    @property
-    def order(self) -> OrderId:
-        """The order that it is about."""
-        return self.command.request.id if isinstance(self.command, SubmitOrder) else self.command.order
-
-    @property
-    def silence(self) -> i.VenueSilent | None:
-        """What the transport says when it does not know; a question has a deadline and needs no such word."""
-        request = _REQUEST.get(type(self.command))
-        return None if request is None else i.VenueSilent(self.order, request, "time-out", at=self.decided)
-
-
-@dataclass
-class Telling:
-    """A report that waits to be told; `number` counts in the order in which things happened."""
-
-    report: i.OrderReport
-    number: int
-    happened: Instant
-    times: int = 0
-
-
-@dataclass
-class Known:
-    """What the judge keeps of an order: how it was asked for, and what the book has been told of it."""
-
-    request: OrderRequest
-    intent: tuple[str, ...]
-    told: dict[str, None] = field(default_factory=dict)  # executions
-    told_end: bool = False
 
 
 class World:
@@ -195,13 +155,13 @@ class World:
                     return [i.VenueSilent(request.id, i.Request.SUBMIT, str(error), at=now)]
                 if now > expires:
                     self.tally.note("requests too old")
-                return _of_orders(reports)
+                return of_orders(reports)
             case CancelOrder(order=order):
-                return _of_orders(self.exchange.cancel(order, now))
+                return of_orders(self.exchange.cancel(order, now))
             case ReplaceOrder(order=order, terms=terms):
                 if now > expires:
                     return [i.VenueRefused(order, i.Request.REPLACE, "request too old", at=now)]
-                return _of_orders(self.exchange.replace(order, terms, now))
+                return of_orders(self.exchange.replace(order, terms, now))
             case QueryOrder(order=order):
                 shown = self.exchange.look_up(order, now)
                 if shown is not None:
@@ -220,7 +180,7 @@ class World:
 
     def pull(self, reports: Iterable[i.VenueReport]) -> None:
         """Something happened at the exchange: it lies on the wire until it is told."""
-        reports = _of_orders(reports)
+        reports = of_orders(reports)
         for report in reports:
             is_end = isinstance(report, i.VenueCancelled | i.VenueExpired)
             self._enqueue(changed(report, filled=None) if self.terse and is_end else report)
@@ -387,17 +347,3 @@ class World:
                 self.tally.note("positions turned over")
                 self.flips.append((request.instrument, order))
         self._executed = len(trades)
-
-
-def _of_orders(reports: Iterable[i.VenueReport]) -> list[i.OrderReport]:
-    orders = []
-    for report in reports:
-        assert not isinstance(report, i.VenueChange)
-        orders.append(report)
-    return orders
-
-
-def is_out(request: OrderRequest, state: OrderState) -> bool:
-    """Whether it closes at any price: an exit at the market, or what the engine held and has let go."""
-    at_market = request.role is Role.EXIT and request.limit_price is None and request.stop_price is None
-    return at_market or (request.holder is Holder.ENGINE and state is not OrderState.NEW)

@@ -34,7 +34,10 @@ SIGNAL = _names(
     "id account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
     "order_id metadata pnl"
 )
-ACCOUNT = _names("id venue currency starting_cash cash realised fees state trades wins losses updated")
+ACCOUNT = _names(
+    "id venue venue_account owner currency starting_cash cash realised fees state trades wins losses updated"
+)
+UNALLOCATED = _names("venue account instrument quantity held updated")
 RUN = _names("epoch nonce version settings_hash at")
 
 _TIMES = frozenset(

@@ -205,6 +205,14 @@ class Holdings:
         return realised + live.unrealised - fees
 
 
+def beside(fields: "Fields") -> str:
+    """What the sender of a signal has put beside it."""
+    metadata = forms.item(fields, ("metadata",))["metadata"]
+    return (
+        ", ".join(f"{name} {value}" for name, value in metadata.items()) if isinstance(metadata, dict) else ""
+    )
+
+
 def claimed(item: Item) -> str:
     """What the sender of the exit says that the trade has made, beside what it did."""
     said, difference = figures.decimal(item.get("signalled_pnl")), figures.decimal(item.get("pnl_difference"))

@@ -146,6 +146,7 @@ InstrumentOnly = Annotated[
     str | None, _option("--instrument", metavar="SYMBOL", help="Of this instrument only.")
 ]
 StrategyOnly = Annotated[str | None, _option("--strategy", metavar="NAME", help="Of this strategy only.")]
+Owner = Annotated[str | None, _option("--owner", metavar="NAME", help="Those of this owner only.")]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,
@@ -161,6 +162,22 @@ After = Annotated[
     _option("--after", metavar="NEXT", help="Go on behind an earlier list: the `next` that it ended with."),
 ]
 Why = Annotated[str, _option("--why", metavar="TEXT", parser=read_why, help="Recorded with your name.")]
+Stop = Annotated[
+    str | None,
+    _option(
+        "--stop",
+        metavar="STOP",
+        help="Where the stop lies: a price, none, or a method: atr:1.5, ticks:20, percent:2, structure, break-even.",
+    ),
+]
+Target = Annotated[
+    list[str] | None,
+    _option(
+        "--target",
+        metavar="TARGET",
+        help="Where the gain is taken: a price or 2R, and for a part 2R:50; once for each target.",
+    ),
+]
 Yes = Annotated[bool, _option("--yes", "-y", help="Do not ask first.")]
 IncludingStops = Annotated[
     bool, _option("--including-stops", help="Stops and targets too: positions lose their protection.")

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.adaptive import Adapt
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
@@ -71,8 +72,11 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     plan: Plan = Plan()
     follow: Follow = Follow()
+    adapt: Adapt = Adapt()
     max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
+    venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
+    owner: str = ""  # for people
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""
@@ -94,6 +98,11 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(f"account {self.id}: max_adds must be 0 or more, not {self.max_adds}")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:
             raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
+
+    @property
+    def held_at(self) -> AccountId:
+        """The account at the venue in which everything of this one is held."""
+        return AccountId(self.venue_account or self.id)
 
 
 class Account(msgspec.Struct, gc=False):

@@ -37,6 +37,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     oco: bool = True
     replace: bool = True
     reduce_only: bool = True
+    nets: bool = True  # what an account buys and sells of one instrument is one position there
     # "Not found" proves nothing before an accepted order must be visible ...
     visibility_delay: Span = SECOND
     # ... nor before a request of ours that is still on its way would be refused as too old.

@@ -34,6 +34,7 @@ class Code(StrEnum):
     POSITION_OPEN = "POSITION_OPEN"
     ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
     ADDS_TO_LOSER = "ADDS_TO_LOSER"
+    NET_OPPOSITE = "NET_OPPOSITE"
     # size
     SIZE_MISSING = "SIZE_MISSING"
     SIZE_TOO_LARGE = "SIZE_TOO_LARGE"
@@ -46,6 +47,7 @@ class Code(StrEnum):
     PRICE_NOT_USED = "PRICE_NOT_USED"
     PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
     PRICE_OFF_TICK = "PRICE_OFF_TICK"
+    SELF_MATCH = "SELF_MATCH"
     # protection
     UNPROTECTED_NOT_ALLOWED = "UNPROTECTED_NOT_ALLOWED"
     PROTECTION_INVALID = "PROTECTION_INVALID"
@@ -58,6 +60,7 @@ class Code(StrEnum):
     STOP_MISSING = "STOP_MISSING"
     NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
     STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
+    TARGET_NOT_ADJUSTABLE = "TARGET_NOT_ADJUSTABLE"
 
 
 MEANING: dict[Code, str] = {
@@ -83,6 +86,7 @@ MEANING: dict[Code, str] = {
     Code.POSITION_OPEN: "A position in this instrument is already open.",
     Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
     Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
+    Code.NET_OPPOSITE: "The other side is held at the venue account, or may come to be: it would be netted there.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
     Code.SIZE_TOO_LARGE: "The quantity is above the account's max_position_size.",
     Code.SIZE_ROUNDS_TO_NOTHING: "Rounded down to the instrument's lot, nothing is left to trade.",
@@ -93,6 +97,7 @@ MEANING: dict[Code, str] = {
     Code.PRICE_NOT_USED: "A price was given that this type of order does not use.",
     Code.PRICE_NOT_POSITIVE: "A price has to be above zero.",
     Code.PRICE_OFF_TICK: "A price is not on the instrument's tick.",
+    Code.SELF_MATCH: "It could trade against a resting order of another account of the same venue account.",
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
     Code.PROTECTION_INVALID: "The method of the stop, or the place of a target, is none: its figures are out of range.",
     Code.NO_REFERENCE_PRICE: "There is no price to measure the stop or the targets of the account from.",
@@ -101,7 +106,8 @@ MEANING: dict[Code, str] = {
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.LEVEL_NOT_KNOWN: "The stop or target goes by the market (ATR, swing, opening range), which is not known yet.",
     Code.TARGETS_EXCEED: "The targets add up to more than all of the position, or one of them is for nothing.",
-    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
+    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes, or the targets.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
     Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved: a request about it is unanswered, or the venue replaces none.",
+    Code.TARGET_NOT_ADJUSTABLE: "The targets cannot be moved now: the entry still fills, or the venue cannot do it.",
 }

@@ -9,6 +9,7 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import (
     AmendmentUnsettled,
     FillBusted,
@@ -24,6 +25,7 @@ from kedge.domain.changes import (
     PositionRescaled,
     SharesSplit,
     SymbolChanged,
+    UnallocatedChanged,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
@@ -264,6 +266,51 @@ class ReplaceRefused(Recorded, frozen=True, tag="ReplaceRefused.1"):
     state: OrderState
 
 
+class StopMoved(Recorded, frozen=True, tag="StopMoved.1"):
+    """The stop of an open position goes elsewhere, and why; the request that moves it follows.
+
+    `locked` and `word` are what holds of the position from here on; `until` belongs to the word.
+    """
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    price: Nano
+    by: MovedBy
+    who: str
+    why: str
+    before: Nano | None = None
+    figures: dict[str, Figure] = {}  # noqa: RUF012 (msgspec gives each event its own)
+    locked: Nano | None = None
+    word: Nano | None = None
+    until: Nano | None = None
+
+
+class TargetMoved(Recorded, frozen=True, tag="TargetMoved.1"):
+    """A target of an open position goes elsewhere, and why; the request that moves it follows.
+
+    `named`: somebody has said where, so that the account's rule leaves it there.
+    """
+
+    order: OrderId
+    price: Nano
+    who: str
+    why: str
+    before: Nano | None = None
+    quantity: Nano | None = None
+    figures: dict[str, Figure] = {}  # noqa: RUF012 (msgspec gives each event its own)
+    named: bool = False
+
+
+class RoomNoted(Recorded, frozen=True, tag="RoomNoted.1"):
+    """At the close of a bar: how far behind the price the stop has to be, by so many average true ranges."""
+
+    account: AccountId
+    instrument: Symbol
+    room: Nano
+    atr: Nano
+
+
 class RequestRefused(Recorded, frozen=True, tag="RequestRefused.1"):
     """A person's wish about an order could not be followed, and why."""
 
@@ -449,6 +496,9 @@ Event = (
     | ReplaceSubmitted
     | OrderReplaced
     | ReplaceRefused
+    | StopMoved
+    | TargetMoved
+    | RoomNoted
     | RequestRefused
     | OrderDoubted
     | OrderQueried
@@ -465,6 +515,7 @@ Event = (
     | PositionRescaled
     | OrderRescaled
     | InstrumentChanged
+    | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived

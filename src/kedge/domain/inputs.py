@@ -121,6 +121,16 @@ class MilestoneReached(_Input, frozen=True):
     price: Nano
 
 
+class LevelsSeen(_Input, frozen=True):
+    """A bar has ended: what the market looks like by now, for an open position whose account asks for it."""
+
+    account: AccountId
+    instrument: Symbol
+    bid: Ticks
+    ask: Ticks
+    levels: Levels
+
+
 class CancelAsked(_Input, frozen=True):
     """A person (or a rule in a person's name) wants an order cancelled."""
 
@@ -291,7 +301,7 @@ class Rescaled(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
 
 
 class VenueSettled(_Input, frozen=True):
-    """The venue has closed what an account held, because the contract has expired. Once for each `id`."""
+    """The venue has closed what an account there held, because the contract has expired. Once for each `id`."""
 
     id: str
     account: AccountId
@@ -301,7 +311,7 @@ class VenueSettled(_Input, frozen=True):
 
 
 class VenueSplit(_Input, frozen=True):
-    """The venue has changed what an account holds, and its open orders, by a split. Once for each `id`."""
+    """The venue has changed what an account there holds, and its open orders, by a split. Once for each `id`."""
 
     id: str
     account: AccountId
@@ -312,12 +322,21 @@ class VenueSplit(_Input, frozen=True):
 
 
 class VenueRenamed(_Input, frozen=True):
-    """The venue carries what an account holds, and its open orders, under another symbol. Once for each `id`."""
+    """The venue carries what an account there holds, and its orders, under another symbol. Once for each `id`."""
 
     id: str
     account: AccountId
     instrument: Symbol
     new_symbol: Symbol
+
+
+class VenueHeld(_Input, frozen=True):
+    """What an account at the venue holds, signed, without the flat ones; `asked`: when the question left."""
+
+    venue: VenueName
+    account: AccountId
+    held: dict[Symbol, Nano]
+    asked: Instant
 
 
 class StrangerSeen(_Input, frozen=True):
@@ -343,6 +362,7 @@ Input = (
     | ClockTicked
     | TriggerReached
     | MilestoneReached
+    | LevelsSeen
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked
@@ -363,6 +383,7 @@ Input = (
     | VenueSettled
     | VenueSplit
     | VenueRenamed
+    | VenueHeld
     | StrangerSeen
 )
 OrderReport = (

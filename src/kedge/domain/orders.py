@@ -90,6 +90,7 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
     signal: SignalId | None = None
     parent: OrderId | None = None
     strategy: str | None = None
+    adjusts: bool = False  # a target that the account's rule places anew while the position is open
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -144,6 +145,7 @@ class Order(msgspec.Struct, gc=True):
     refused_at: Instant = Instant(0)  # the last time
     reached: Nano | None = None  # the price that the engine let it go by, or that it will when it can
     level: Decimal | None = None  # of one that the engine has let go: the price that it waited for
+    named: bool = False  # a target that somebody has moved: the account's rule leaves it there
     rescaled_at: list[Instant] = msgspec.field(
         default_factory=list
     )  # when the venue did the splits that changed it

@@ -17,6 +17,13 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, money, share
 
 
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """Where a person or a strategy has put the stop; the engine leaves it there until the market is at a new price."""
+
+    stop: Decimal
+    until: Decimal | None = None  # where the engine would have moved it next anyway; None: for good
+
+
 class PositionState(StrEnum):
     """How far a position is."""
 
@@ -43,6 +50,9 @@ class Position(msgspec.Struct, gc=False):
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
     waived: bool = False  # a person has taken its last stop away
+    locked: Decimal | None = None  # the best stop that trailing or break-even has reached
+    room: Decimal | None = None  # how far behind the price the stop is at the least, by the last bar
+    word: Word | None = None
     # What its entries put at risk, each up to its own stop; None where one of them had none
     risk: Decimal | None = None
     adds: list[OrderId] = []  # the entries that were added to it, oldest first

@@ -8,9 +8,7 @@ from kedge.gates.gate import Draft, Figures, Refusal
 def fixed_size(draft: Draft) -> Figures | Refusal:
     """A quantity that a person or program names is taken as it is; the account's own is rounded down to the lot."""
     terms, lot = draft.account.terms, draft.instrument.lot
-    if (
-        draft.signal.pct is not None
-    ):  # of what is open: a part of nothing must not become the account's own size
+    if draft.signal.pct is not None:  # a part of nothing must not become the account's own size
         return Refusal(Code.SIZE_MISSING, {"pct": draft.signal.pct, "signal": "none"})
     if draft.signal.quantity is not None:
         quantity, source = from_nano(draft.signal.quantity), "signal"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.codes import Code
 from kedge.domain.events import Check
+from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
@@ -43,6 +44,24 @@ class MarketNow(NamedTuple):
     changed_at: Instant | None = None  # the last time that its shares were split or got a new symbol
 
 
+class Resting(NamedTuple):
+    """An order with a limit that may rest at the venue."""
+
+    order: OrderId
+    side: Side
+    price: Decimal
+
+
+class Neighbour(NamedTuple):
+    """Another account of the same account at the venue, and what it has there in the instrument."""
+
+    account: AccountId
+    held: Decimal  # signed
+    lowest: Decimal  # what it may come to hold if all that it sells trades, and nothing that it buys
+    highest: Decimal  # the other way round
+    limits: tuple[Resting, ...] = ()
+
+
 NEVER_CLOSES = MarketNow()
 NO_LEVELS = Levels()
 
@@ -70,6 +89,7 @@ class Draft:
         "known_instrument",
         "levels",
         "market",
+        "neighbours",
         "open_orders",
         "position",
         "quantity",
@@ -79,6 +99,7 @@ class Draft:
         "stop_order",
         "targets",
         "trading",
+        "unallocated",
     )
 
     account: Account
@@ -110,6 +131,8 @@ class Draft:
         self.bid = bid
         self.ask = ask
         self.market = market
+        self.neighbours: tuple[Neighbour, ...] = ()
+        self.unallocated: Decimal = ZERO  # at the venue account, signed
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
         self.levels = NO_LEVELS

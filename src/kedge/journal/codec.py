@@ -49,6 +49,7 @@ _SUBJECTS: dict[type, Subject] = {
     ev.OrderRestored: attrgetter("order.request.id"),
     ev.PositionReduced: _order_or_instrument,
     ev.PositionClosed: _order_or_instrument,
+    ev.RoomNoted: attrgetter("instrument"),
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),
@@ -57,6 +58,7 @@ _SUBJECTS: dict[type, Subject] = {
     ch.SymbolChanged: attrgetter("instrument"),
     ch.InstrumentChanged: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
+    ch.UnallocatedChanged: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }
 _ABOUT_AN_ORDER: Subject = attrgetter("order")

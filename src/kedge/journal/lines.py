@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.accounts import Account, AccountTerms, TradingState
 from kedge.domain.amendments import TradeRestated
+from kedge.domain.changes import UnallocatedChanged
 from kedge.domain.events import PositionClosed, RunStarted, SignalJudged
 from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.instants import Instant
@@ -84,7 +85,20 @@ def symbol_line(book: BookId, known: Instrument, at: Instant) -> Line:
 
 def broker_account_line(book: BookId, terms: AccountTerms, at: Instant) -> Line:
     """An account at a venue."""
-    return (book, terms.venue, terms.id, terms.currency, at)
+    return (book, terms.venue, terms.held_at, terms.currency, at)
+
+
+def unallocated_line(book: BookId, event: UnallocatedChanged, at: Instant) -> Line:
+    """What an account at a venue holds that is no account's here."""
+    return (
+        book,
+        event.venue,
+        event.account,
+        event.instrument,
+        nano(event.quantity),
+        nano(event.held),
+        at,
+    )
 
 
 def account_line(book: BookId, book_state: TradingState, account: Account, at: Instant) -> Line:
@@ -105,6 +119,8 @@ def account_line(book: BookId, book_state: TradingState, account: Account, at: I
         account.wins,
         account.losses,
         at,
+        terms.held_at,
+        terms.owner or None,
     )
 
 

@@ -139,7 +139,14 @@ class JournalReader(Record):
 
     def accounts(self, *, account: AccountId | None = None) -> list[Fields]:
         """Accounts with their money."""
-        return self._select("accounts", "id", None, {"id": account})
+        found = self._select("accounts", "id", None, {"id": account})
+        return [{"venue_account": fields["id"], "owner": None} | fields for fields in found]
+
+    def unallocated(self) -> list[Fields]:
+        """What accounts at venues hold that is no account's here."""
+        if not self._columns("unallocated"):
+            return []  # a file of before there was such a thing
+        return self._select("unallocated", "venue, account, instrument", None, {})
 
     def broker_accounts(self) -> list[Fields]:
         """The accounts at venues."""

@@ -126,6 +126,19 @@ ALTER TABLE trades ADD COLUMN risk TEXT;
 ALTER TABLE trades ADD COLUMN adds INTEGER;
 """
 
+# Several accounts on one account at a venue, and what is held there that is none of theirs.
+_SCHEMA_3 = """
+ALTER TABLE accounts ADD COLUMN venue_account TEXT;
+ALTER TABLE accounts ADD COLUMN owner TEXT;
+UPDATE accounts SET venue_account = id;
+
+CREATE TABLE unallocated (
+    book TEXT NOT NULL, venue TEXT NOT NULL, account TEXT NOT NULL, instrument TEXT NOT NULL,
+    quantity TEXT, held TEXT, updated INTEGER,
+    PRIMARY KEY (book, venue, account, instrument)
+) STRICT, WITHOUT ROWID;
+"""
+
 Migration = Callable[[apsw.Connection], object]
 
 
@@ -139,7 +152,11 @@ def _schema_2(connection: apsw.Connection) -> None:
     connection.execute(_SCHEMA_2)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2)
+def _schema_3(connection: apsw.Connection) -> None:
+    connection.execute(_SCHEMA_3)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:

@@ -101,9 +101,10 @@ def _table(name: str, keys: str, others: str, *, may_go: bool = False, **merges:
 ACCOUNTS = _table(
     "accounts",
     "id",
-    "venue currency starting_cash cash realised fees state book_state trades wins losses updated",
+    "venue currency starting_cash cash realised fees state book_state trades wins losses updated venue_account owner",
 )
 BROKER_ACCOUNTS = _table("broker_accounts", "venue account", "currency updated")
+UNALLOCATED = _table("unallocated", "venue account instrument", "quantity held updated", may_go=True)
 SYMBOLS = _table("symbols", "symbol", "asset tick lot multiplier currency margin updated")
 ORDERS = _table(
     "orders",
@@ -158,6 +159,7 @@ RUNS = _table("runs", "step", "epoch nonce journal_id version settings_hash at")
 TABLES: tuple[Table, ...] = (
     ACCOUNTS,
     BROKER_ACCOUNTS,
+    UNALLOCATED,
     SYMBOLS,
     ORDERS,
     FILLS,

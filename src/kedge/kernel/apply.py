@@ -18,7 +18,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
 from kedge.domain.orders import Holder, Order, Role, Terms, order_from
-from kedge.domain.positions import Position
+from kedge.domain.positions import Position, Word
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
@@ -49,11 +49,19 @@ def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instan
 
 
 def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:
-    known = state.accounts.get(event.terms.id)
+    id_, held_at = event.terms.id, event.terms.held_at
+    known = state.accounts.get(id_)
     if known is None:
-        state.accounts[event.terms.id] = Account(event.terms, cash=event.terms.cash)
-    else:
-        known.terms = event.terms
+        state.accounts[id_] = Account(event.terms, cash=event.terms.cash)
+        state.sharers.setdefault(held_at, []).append(id_)
+        return
+    if known.terms.held_at != held_at:
+        before = state.sharers[known.terms.held_at]
+        before.remove(id_)
+        if not before:
+            del state.sharers[known.terms.held_at]
+        state.sharers.setdefault(held_at, []).append(id_)
+    known.terms = event.terms
 
 
 def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: Instant) -> None:
@@ -240,6 +248,21 @@ def _replace_refused(state: BookState, event: e.ReplaceRefused, at: Instant) -> 
     if event.state is not OrderState.PENDING_CANCEL:
         _answered(order)
     _set(state, order, event.state, at)
+
+
+def _stop_moved(state: BookState, event: e.StopMoved, at: Instant) -> None:
+    position = state.positions[event.account][event.instrument]
+    position.locked = None if event.locked is None else from_nano(event.locked)
+    until = None if event.until is None else from_nano(event.until)
+    position.word = None if event.word is None else Word(from_nano(event.word), until)
+
+
+def _target_moved(state: BookState, event: e.TargetMoved, at: Instant) -> None:
+    state.orders[event.order].named = event.named
+
+
+def _room_noted(state: BookState, event: e.RoomNoted, at: Instant) -> None:
+    state.positions[event.account][event.instrument].room = from_nano(event.room)
 
 
 def _order_doubted(state: BookState, event: e.OrderDoubted, at: Instant) -> None:
@@ -466,6 +489,9 @@ APPLY: dict[type, Applier] = {
     e.ReplaceSubmitted: _replace_submitted,
     e.OrderReplaced: _order_replaced,
     e.ReplaceRefused: _replace_refused,
+    e.StopMoved: _stop_moved,
+    e.TargetMoved: _target_moved,
+    e.RoomNoted: _room_noted,
     e.RequestRefused: _nothing,
     e.OrderDoubted: _order_doubted,
     e.OrderQueried: _order_queried,

@@ -78,7 +78,12 @@ def _position_restated(state: BookState, event: a.PositionRestated, at: Instant)
     if event.holding is None:
         held.pop(event.instrument, None)
     else:
-        held[event.instrument] = _position(event, event.holding)
+        before = held.get(event.instrument)
+        position = held[event.instrument] = _position(event, event.holding)
+        if (
+            before is not None and before.id == position.id
+        ):  # what has become of its stop is no matter of its fills
+            position.locked, position.room, position.word = before.locked, before.room, before.word
 
 
 def _merge_chapters(chapters: list[Chapter], event: a.PositionRestated) -> None:

@@ -20,6 +20,7 @@ from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.guard import guard, next_look, touched_by
@@ -27,6 +28,7 @@ from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
+from kedge.kernel.on_held import on_held
 from kedge.kernel.on_market import (
     Closing,
     awaited,
@@ -41,6 +43,7 @@ from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
 from kedge.kernel.on_trigger import on_trigger
+from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
@@ -58,6 +61,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.ClockTicked: on_clock,
     i.TriggerReached: on_trigger,
     i.MilestoneReached: on_milestone,
+    i.LevelsSeen: on_levels,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
@@ -78,6 +82,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueSettled: on_settled,
     i.VenueSplit: on_split,
     i.VenueRenamed: on_renamed,
+    i.VenueHeld: on_held,
     i.StrangerSeen: on_stranger,
 }
 # The events that arm, move or disarm an order that the engine holds.
@@ -153,6 +158,7 @@ class Book:
         DECIDE[type(input_)](turn, input_)
         if turn.events:
             guard(turn)
+            announce_opposed(turn)
             state.step += 1
             state.last_at = turn.at
             for event in turn.events:

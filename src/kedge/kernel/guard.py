@@ -12,11 +12,13 @@ STANDS_AFTER, it is forgotten how often the venue was asked.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.capabilities import Way
 from kedge.domain.ids import AccountId, Symbol
@@ -25,8 +27,8 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
-from kedge.kernel.moving import move_stop
+from kedge.kernel.cover import Cover, active_in, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.overnight import must_wait, wait_for_the_next_day
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, withdraw
@@ -143,6 +145,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.PositionClosed,
             c.PositionRescaled,
             PositionRestated,
+            e.StopMoved,
+            e.RoomNoted,
         ),
         _of_the_event,
     ),
@@ -224,6 +228,8 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
+    if _is_there(turn, position, orders, best):
+        return False  # by second stops beside those that are behind, which go as they are not needed
     behind = [
         order
         for order in orders
@@ -231,11 +237,27 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
-        and (not position.adds or order.request.signal is None)  # each entry's own stop stays where it is
-    ]
+        and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
-        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+        move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
+        move_stop(turn, order, move)
     return bool(behind)
+
+
+def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal) -> bool:
+    """Whether stops at the venue that are as near to the market cover all of it: what is behind them is surplus."""
+    sign = 1 if position.quantity > ZERO else -1
+    near = [
+        active_in(turn.state, order)
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state in WORKING_STATES
+        and not order.absences
+        and order.stop_price is not None
+        and sign * order.stop_price >= best
+    ]
+    return sum(near, ZERO) >= abs(position.quantity)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:

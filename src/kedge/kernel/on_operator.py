@@ -3,17 +3,28 @@
 from decimal import Decimal
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import OrderEnded, ProtectionWaived, RequestRefused, TradingStateChanged
+from kedge.domain.adaptive import MovedBy
+from kedge.domain.events import (
+    OrderEnded,
+    ProtectionWaived,
+    RequestRefused,
+    TargetMoved,
+    TradingStateChanged,
+)
 from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
-from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
+from kedge.domain.numbers import ZERO, from_nano, on_grid, plain, to_nano
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import active_in, cover_of, is_wanted
+from kedge.gates.self_match import is_met
+from kedge.kernel.cover import active_in, cover_of, is_wanted, protects
+from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
+from kedge.kernel.sharing import neighbours
 from kedge.kernel.turn import Turn
+from kedge.kernel.upward import limit_of
 
 
 def on_cancel(turn: Turn, asked: CancelAsked) -> None:
@@ -61,7 +72,27 @@ def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
     if order is None or reason:
         turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=reason))
         return
+    if protects(turn, order):
+        _note_word(turn, order, asked)
     replace(turn, order, asked.terms, asked.who, asked.why)
+
+
+def _note_word(turn: Turn, order: Order, asked: ReplaceAsked) -> None:
+    """A person's word about where a stop or a target lies holds against what the engine would do next."""
+    if order.request.role is Role.STOP and asked.terms.stop_price is not None:
+        note_move(turn, order, Move(asked.terms.stop_price, MovedBy.PERSON, asked.who, asked.why))
+    elif order.request.role is Role.TARGET and asked.terms.limit_price is not None:
+        turn.emit(
+            TargetMoved(
+                order=order.id,
+                price=asked.terms.limit_price,
+                who=asked.who,
+                why=asked.why,
+                before=to_nano(limit_of(order)),
+                quantity=asked.terms.quantity,
+                named=True,
+            )
+        )
 
 
 def _objection(turn: Turn, order: Order, terms: Terms) -> str:
@@ -85,13 +116,20 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
                 f"and a multiple of the lot {plain(instrument.lot)}"
             )
-        if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
+        if request.role is Role.STOP and quantity < (needed := order.filled + _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
         may_turn = (
             request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
         )
         if may_turn and order.quantity < quantity > (most := _most(turn, order)):
             return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
+    return _objection_to_prices(turn, order, terms) or (
+        "" if terms != Terms() else "nothing to change was named"
+    )
+
+
+def _objection_to_prices(turn: Turn, order: Order, terms: Terms) -> str:
+    tick = turn.state.instruments[order.request.instrument].tick
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -101,9 +139,21 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         price = from_nano(asked)
         if held is None:
             return f"the order has no {name}"
-        if price <= ZERO or not on_grid(price, instrument.tick):
-            return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
-    return "" if terms != Terms() else "nothing to change was named"
+        if price <= ZERO or not on_grid(price, tick):
+            return f"{name} {plain(price)} has to be above 0 and on the tick {plain(tick)}"
+        if order.request.role is Role.ENTRY and (met := _met_by(turn, order, price)):
+            return f"{name} {plain(price)} could trade against {met}"
+    return ""
+
+
+def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
+    """The resting order of another account of the same venue account that the entry would reach."""
+    request = entry.request
+    for other in neighbours(turn.state, request.account, request.instrument):
+        for resting in other.limits:
+            if resting.side is not request.side and is_met(resting, price):
+                return f"{resting.order} of account {other.account}, which is the same account at the venue"
+    return ""
 
 
 def _most(turn: Turn, order: Order) -> Decimal:

@@ -5,14 +5,15 @@ from hashlib import blake2b
 
 import msgspec
 
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
-from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.numbers import Nano, Ticks, to_nano
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
@@ -27,9 +28,11 @@ from kedge.gates import (
     walk,
 )
 from kedge.gates.gate import NO_LEVELS, MarketNow
-from kedge.kernel.moving import move_stop
+from kedge.kernel.aiming import retarget
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.requests import answer_by
 from kedge.kernel.room import room
+from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -115,7 +118,7 @@ def _draft(
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
-    return Draft(
+    draft = Draft(
         signal,
         turn.at,
         account=state.accounts.get(signal.account),
@@ -134,6 +137,9 @@ def _draft(
             state.changed_at(signal.instrument),
         ),
     )
+    draft.neighbours = neighbours(state, signal.account, signal.instrument)
+    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
+    return draft
 
 
 def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
@@ -162,13 +168,18 @@ def _judge(
 
 
 def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
-    order = approved.draft.stop_order
-    assert order is not None, "the stop_change gate settles the order"
-    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
-    assert signal.stop is not None, "the stop_change gate asks for it"
-    stops = _of_its_entry(turn, order)
-    for stop in (*stops, *_behind(turn, order, from_nano(signal.stop))):
-        move_stop(turn, stop, signal.stop, "signal", signal.id)
+    draft, order = approved.draft, approved.draft.stop_order
+    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, None if order is None else order.id)
+    person = signal.metadata.get("who")
+    who, why = ("signal", signal.id) if person is None else (person, signal.reason or signal.id)
+    if order is not None and draft.stop is not None:
+        market = draft.bid if draft.side is Side.SELL else draft.ask
+        by = MovedBy.SIGNAL if person is None else MovedBy.PERSON
+        move = Move(to_nano(draft.stop), by, who, why)
+        for each in (*_of_its_entry(turn, order), *_behind(turn, order, draft.stop)):
+            move_stop(turn, each, move, None if market is None else to_nano(market))
+    if draft.targets and draft.position is not None:
+        retarget(turn, draft.position, draft.targets, who, why)
 
 
 def _of_its_entry(turn: Turn, order: Order) -> list[Order]:
@@ -212,7 +223,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
         trail_amount=wanted.trail_amount,
         trail_percent=wanted.trail_percent,
         tif=wanted.tif,
-        reduce_only=reducing,
+        reduce_only=reducing and not is_opposed(turn.state, signal.account, signal.instrument),
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,
@@ -261,7 +272,8 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
     for target in draft.targets:
         ahead, price = 1 + len(legs), to_nano(target.price)
         leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
-        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity)))
+        adjusts = target.adjusts and draft.account.terms.adapt.target is not None
+        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity), adjusts=adjusts))
     return tuple(legs)
 
 

@@ -18,6 +18,7 @@ from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Ti
 from kedge.kernel.cover import active_in, is_on_its_way, is_waiting
 from kedge.kernel.requests import answer_by, withdraw
 from kedge.kernel.room import make_room, room
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.turn import Turn
 
 _REFUSALS_TOLD = 2  # of a cancel that something waits for, in a row
@@ -86,7 +87,7 @@ def _let_go(turn: Turn, order: Order, price: Nano | None) -> None:
         if order.reached is None and price is not None:
             turn.emit(OrderTriggered(order=order.id, price=price))
         return
-    turn.emit(OrderReleased(request=_leaving(order, quantity), answer_by=answer_by(turn)))
+    turn.emit(OrderReleased(request=_leaving(turn, order, quantity), answer_by=answer_by(turn)))
 
 
 def _has_to_wait(turn: Turn, order: Order, quantity: Decimal) -> bool:
@@ -99,10 +100,13 @@ def _has_to_wait(turn: Turn, order: Order, quantity: Decimal) -> bool:
     return True
 
 
-def _leaving(order: Order, quantity: Decimal) -> OrderRequest:
+def _leaving(turn: Turn, order: Order, quantity: Decimal) -> OrderRequest:
     request = order.request
+    reduces = not is_opposed(turn.state, request.account, request.instrument)
     if request.role is Role.EXIT:  # as it was asked for; it is the venue's from here on
-        return msgspec.structs.replace(request, quantity=to_nano(quantity), holder=Holder.VENUE)
+        return msgspec.structs.replace(
+            request, quantity=to_nano(quantity), holder=Holder.VENUE, reduce_only=reduces
+        )
     return msgspec.structs.replace(
         request,
         type=OrderType.MARKET,
@@ -110,6 +114,7 @@ def _leaving(order: Order, quantity: Decimal) -> OrderRequest:
         limit_price=None,
         stop_price=None,
         tif=TimeInForce.DAY,  # whatever does not fill at once stays on its way out
+        reduce_only=reduces,
     )
 
 

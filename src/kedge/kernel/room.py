@@ -11,6 +11,7 @@ from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, from_nano, to_nano
 from kedge.domain.orders import Order, Role, Terms
+from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.requests import replace, withdraw
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
@@ -41,11 +42,17 @@ def closing_there(state: BookState, account: AccountId, instrument: Symbol) -> l
 
 
 def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decimal, why: str) -> None:
-    """Take so much out of the stops that rest there, the newest first; what is under way already counts."""
-    for stop in reversed(closing_there(turn.state, account, instrument)):
+    """Take so much out of the targets and stops that rest there, the newest first; what is under way already counts.
+
+    Targets rest there only from before the venue had to be left without them; the engine holds none in their place.
+    """
+    resting = [
+        each for each in closing_there(turn.state, account, instrument) if each.request.role.is_protective
+    ]
+    for stop in sorted(reversed(resting), key=lambda order: order.request.role is Role.STOP):
         if needed <= ZERO:
             return
-        if stop.request.role is not Role.STOP:
+        if is_on_its_way(stop):
             continue
         if stop.state is OrderState.PENDING_REPLACE and stop.pending is not None:
             wanted = stop.pending.quantity

@@ -10,6 +10,7 @@ from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Si
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, stop_price_of
 from kedge.kernel.requests import asked_again_at
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import Exposure
 from kedge.kernel.turn import Turn
 
@@ -101,7 +102,7 @@ def way_out(
         quantity=to_nano(quantity),
         stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=turn.state.able(position.account).lasting if stop else TimeInForce.DAY,
-        reduce_only=True,
+        reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
         parent=position.entry_order if stop else None,
         strategy=None if entry is None else entry.request.strategy,

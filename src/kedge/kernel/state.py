@@ -5,6 +5,9 @@ What has left the window lives in the journal's tables and is handed in again (`
 of it.
 """
 
+from decimal import Decimal
+from functools import lru_cache
+
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
@@ -14,6 +17,7 @@ from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, S
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
+from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
@@ -27,6 +31,11 @@ ACTIONS_KEPT = 16  # of each instrument
 CHAPTERS_KEPT = 50  # of each instrument of an account: so many round trips can be told again
 PARTS_KEPT = 1_000  # of one of them
 FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
+
+
+@lru_cache(maxsize=64)
+def _without_reduce_only(able: Capabilities) -> Capabilities:
+    return msgspec.structs.replace(able, reduce_only=False)
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +88,10 @@ class BookState(msgspec.Struct):
     last_at: Instant = Instant(0)
     trading: TradingState = TradingState.ACTIVE
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
+    # by account at a venue: the accounts here that it holds everything of, in the order of their declaration
+    sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
+    # by account at a venue: what it holds beyond what those hold together
+    unallocated: dict[AccountId, dict[Symbol, Decimal]] = msgspec.field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
     orders: dict[OrderId, Order] = msgspec.field(
         default_factory=dict
@@ -116,8 +129,24 @@ class BookState(msgspec.Struct):
         return [orders[id_] for id_ in by_instrument[instrument]]
 
     def able(self, account: AccountId) -> Capabilities:
-        """What the venue can do for this account."""
-        return self.accounts[account].terms.capabilities
+        """What the venue can do for this account.
+
+        Reduce-only goes by what the account at the venue holds: where several share it, it keeps none of them from
+        being turned over at the cost of another.
+        """
+        terms = self.accounts[account].terms
+        if len(self.sharers[terms.held_at]) == 1:
+            return terms.capabilities
+        return _without_reduce_only(terms.capabilities)
+
+    def held_together(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
+        """What the accounts that share an account at a venue hold in sum."""
+        positions = (self.position(each, instrument) for each in self.sharers.get(venue_account, ()))
+        return sum((each.quantity for each in positions if each is not None), ZERO)
+
+    def unallocated_in(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
+        """What an account at a venue holds that is no account's here."""
+        return self.unallocated.get(venue_account, {}).get(instrument, ZERO)
 
     def position(self, account: AccountId, instrument: Symbol) -> Position | None:
         """What is open, or None when flat."""

@@ -7,11 +7,21 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.protection import Horizon, LevelStop, Plan, StopMethod, TargetMethod, TargetPart, TargetPlan
+from kedge.domain.protection import (
+    Horizon,
+    KeyLevels,
+    LevelStop,
+    Plan,
+    StopMethod,
+    TargetMethod,
+    TargetPart,
+    TargetPlan,
+)
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
@@ -146,7 +156,10 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         plan=_plan(form.protection),
         follow=_follow(form.protection),
         capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
+        adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
+        venue_account=form.venue_account or "",
+        owner=form.owner or "",
     )
 
 
@@ -156,7 +169,7 @@ def _percent(stop: StopForm) -> Decimal:
 
 
 def _plan(form: ProtectionForm) -> Plan:
-    stop, target = form.stop, form.target
+    stop, target, near = form.stop, form.target, form.stop.key_levels
     by_market = stop.method in (*StopMethod,)
     return Plan(
         stop_ticks=stop.value if stop.method == "ticks" else None,
@@ -171,6 +184,10 @@ def _plan(form: ProtectionForm) -> Plan:
         ),
         target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
         parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
+        fallback_percent=stop.fallback_pct,
+        key_levels=None
+        if near.within_ticks is None
+        else KeyLevels(near.within_ticks, near.past_ticks, near.round_to, near.max_wider_pct),
     )
 
 
@@ -182,6 +199,15 @@ def _follow(form: ProtectionForm) -> Follow:
         after_r=trailing.after_r,
         break_even_r=form.break_even_after_r,
         time_exit=None if minutes is None else _span(60 * minutes),
+    )
+
+
+def _adapt(form: ProtectionForm) -> Adapt:
+    widen, tighten, adjust = form.widen, form.tighten, form.target.adjust
+    return Adapt(
+        None if widen.atr_multiple is None else Widen(widen.atr_multiple, widen.give_back),
+        None if tighten.at_pct is None or tighten.to_pct is None else Tighten(tighten.at_pct, tighten.to_pct),
+        None if adjust.by is None else Adjust(AdjustBy(adjust.by), adjust.multiple, adjust.min_r),
     )
 
 

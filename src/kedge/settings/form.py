@@ -5,9 +5,9 @@ stands in `unbuilt`. The reference page is made from both.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from kedge.domain.instants import MINUTE
 from kedge.domain.instruments import AssetClass
@@ -15,6 +15,8 @@ from kedge.domain.numbers import plain
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
+from kedge.settings.adaptive_form import AdjustForm, KeyLevelsForm, TightenForm, WidenForm
+from kedge.settings.base_form import Form
 from kedge.settings.fields import (
     Currency,
     Flag,
@@ -22,6 +24,7 @@ from kedge.settings.fields import (
     MonthCodes,
     Name,
     Number,
+    OwnerText,
     PathText,
     SymbolText,
     UrlText,
@@ -36,19 +39,6 @@ from kedge.sim.settings import FillOn, LimitFill, SameBar
 CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
 LENGTHS_MAX = 8
-
-
-class Form(BaseModel):
-    """A section: only known keys, each of its type."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=()
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_an_empty_section(cls, given: Any) -> Any:
-        return {} if given is None else given  # all its keys commented out
 
 
 class AbilitiesForm(Form):
@@ -158,6 +148,14 @@ class StopForm(Form):
         "percent, ticks or ranges",
         gt=0,
     )
+    fallback_pct: Number | None = setting(
+        "its distance where the method needs a level that is not known; without one the entry is refused",
+        None,
+        "percent",
+        gt=0,
+        lt=100,
+    )
+    key_levels: KeyLevelsForm = setting("put beyond the levels that it lies near to", KeyLevelsForm())
     beyond_ticks: Whole = setting(
         "how far past a swing or the range: at them is where many stops lie", 1, "ticks", ge=0, le=10_000
     )
@@ -177,6 +175,7 @@ class StopForm(Form):
                 f"{plain(self.value)} is not a whole number", at=["value"], needed="ticks are counted"
             )
         _refuse_unused(self, "value", self.method in ("percent", "ticks", "atr"))
+        _refuse_unused(self, "fallback_pct", self.method in ("atr", "structure", "opposite_range"))
         _refuse_unused(self, "beyond_ticks", self.method in ("structure", "opposite_range"))
         return self
 
@@ -195,10 +194,14 @@ class TargetForm(Form):
         "none",
     )
     value: Number = setting("its distance from the entry", Decimal(2), "R, ticks or heights", gt=0)
+    adjust: AdjustForm = setting(
+        "placed anew at the close of a bar, while the position is open", AdjustForm()
+    )
 
     @model_validator(mode="after")
     def _its_value_is_of_use(self) -> Self:
         _refuse_unused(self, "value", self.method in ("risk_reward", "ticks", "range"))
+        _refuse_unused(self, "adjust", self.method != "none")
         return self
 
 
@@ -238,8 +241,12 @@ class ProtectionForm(Form):
     range_minutes: Number = setting(
         "the opening range: the first minutes of a session", Decimal(15), "minutes", gt=0, le=1440
     )
-    partial_targets: list[PartForm] = setting("targets for parts of the position, in place of one target", ())
+    partial_targets: list[PartForm] = setting(
+        "targets for parts of the position; what they leave goes to `target`", ()
+    )
     trailing: TrailingForm = setting("a stop that follows the price", TrailingForm())
+    widen: WidenForm = setting("more room for the stop in a volatile market", WidenForm())
+    tighten: TightenForm = setting("a stop that comes closer near the target", TightenForm())
     break_even_after_r: Number | None = setting(
         "the profit at which the stop goes to what the entry cost", None, "R", gt=0
     )
@@ -249,17 +256,13 @@ class ProtectionForm(Form):
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 
     @model_validator(mode="after")
-    def _one_plan_for_its_targets(self) -> Self:
+    def _its_parts_are_no_more_than_the_whole(self) -> Self:
         whole = sum((part.pct for part in self.partial_targets), Decimal(0))
         if whole > 100:
             raise problem(
                 f"the parts add up to {plain(whole)} %",
                 at=["partial_targets"],
                 needed="100 % or less is needed",
-            )
-        if self.partial_targets and self.target.method != "none":
-            raise problem(
-                "a target for all of it is given as well", at=["partial_targets"], needed="give one of them"
             )
         return self
 
@@ -294,6 +297,10 @@ class AccountForm(Form):
 
     id: Name = setting("its name, in signals and everywhere else")
     venue: Name = setting("the venue at which it trades")
+    venue_account: Name | None = setting(
+        "its account there, which several accounts may share; without one it is of its own name", None
+    )
+    owner: OwnerText | None = setting("whose it is: for people, and to choose by", None)
     cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
     currency: Currency = setting("of its cash and of everything it trades", "USD")
     signal_ttl_seconds: Number = setting(
@@ -510,7 +517,9 @@ class SettingsForm(Form):
 
     def _check_range(self, number: int, protection: ProtectionForm) -> None:
         """A range that ends within a bar would never be known."""
-        uses_range = protection.stop.method == "opposite_range" or protection.target.method == "range"
+        target = protection.target
+        by_range = target.method == "range" or target.adjust.by == "range"
+        uses_range = protection.stop.method == "opposite_range" or by_range
         bar = protection.bar or self.bars.lengths[0]
         if uses_range and protection.range_minutes * MINUTE % parse_length(bar):
             raise problem(

@@ -13,7 +13,7 @@ from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
-from kedge.domain.numbers import from_nano
+from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
@@ -66,7 +66,7 @@ class Words:
                 return Place(event.request.account, event.request.instrument)
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
-                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived() | ev.RoomNoted())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
             ):
@@ -75,6 +75,8 @@ class Words:
                 return _place_of_setting(event)
             case ev.MarketPhaseChanged() | ev.RunStarted():
                 return Place()
+            case ch.UnallocatedChanged():
+                return Place("", event.instrument)
             case (
                 ev.FrontChanged(root=symbol)
                 | ev.HaltChanged(instrument=symbol)
@@ -130,7 +132,8 @@ class Words:
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
         late = ", although it was believed done" if event.late else ""
-        return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
+        role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
+        return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
     def _ended(self, event: ev.OrderEnded) -> str:
         order = self._order_of(event.order)
@@ -156,10 +159,33 @@ class Words:
         return f"change to {new_terms(event.terms)} sent ({event.who}: {event.why})"
 
     def _replaced(self, event: ev.OrderReplaced) -> str:
-        return f"changed to {new_terms(event.terms)}"
+        order, terms = self._order_of(event.order), event.terms
+        price = terms.limit_price if terms.stop_price is None else terms.stop_price
+        if order is None or not order.role.is_protective or terms == Terms():
+            return f"changed to {new_terms(terms)}"
+        size = "" if terms.quantity is None else f" for {nano_quantity(terms.quantity)}"
+        return f"{order.role} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
 
     def _replace_refused(self, event: ev.ReplaceRefused) -> str:
         return f"not changed{because(event.reason)}"
+
+    def _stop_moved(self, event: ev.StopMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        own = event.who == "engine"
+        return f"stop goes to {nano_price(event.price)}{before}" + (
+            because(event.why) if own else f" ({event.who}: {event.why})"
+        )
+
+    def _target_moved(self, event: ev.TargetMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        size = "" if event.quantity is None else f" for {nano_quantity(event.quantity)}"
+        return f"target goes to {nano_price(event.price)}{before}{size}" + (
+            because(event.why) if event.who == "engine" else f" ({event.who}: {event.why})"
+        )
+
+    def _room_noted(self, event: ev.RoomNoted) -> str:
+        room, atr = nano_price(event.room), nano_price(event.atr)
+        return f"the stop is given {room} behind the price: the average true range is {atr}"
 
     def _request_refused(self, event: ev.RequestRefused) -> str:
         return f"wish of {event.who} not followed{because(event.reason)}"
@@ -239,6 +265,15 @@ class Words:
             )
         return f"from now on {action.new_symbol}: signals of before it are refused"
 
+    def _unallocated(self, event: ch.UnallocatedChanged) -> str:
+        if not event.quantity:
+            return f"at {event.venue} the account {event.account} holds what the accounts here hold"
+        there, rest = from_nano(event.held), from_nano(event.quantity)
+        return (
+            f"at {event.venue} the account {event.account} holds {plain(there)}, the accounts here "
+            f"{plain(there - rest)}: unallocated {plain(rest)}"
+        )
+
     def _position_rescaled(self, event: ch.PositionRescaled) -> str:
         stop = "" if event.stop is None else f", its first stop at {nano_price(event.stop)}"
         return f"after the split: {holding(from_nano(event.quantity))}{stop}"
@@ -296,7 +331,8 @@ class Words:
 
     def _account(self, event: ev.AccountDefined) -> str:
         terms = event.terms
-        return f"account {terms.id} on {terms.venue}, begun with {money(terms.cash)} {terms.currency}"
+        there = "" if terms.held_at == terms.id else f" (account {terms.held_at} there)"
+        return f"account {terms.id} on {terms.venue}{there}, begun with {money(terms.cash)} {terms.currency}"
 
     def _trading(self, event: ev.TradingStateChanged) -> str:
         whose = "all accounts" if event.account is None else f"account {event.account}"
@@ -355,6 +391,9 @@ class Words:
         ev.ReplaceSubmitted: _replace_submitted,
         ev.OrderReplaced: _replaced,
         ev.ReplaceRefused: _replace_refused,
+        ev.StopMoved: _stop_moved,
+        ev.TargetMoved: _target_moved,
+        ev.RoomNoted: _room_noted,
         ev.RequestRefused: _request_refused,
         ev.OrderDoubted: _doubted,
         ev.OrderQueried: _queried,
@@ -371,6 +410,7 @@ class Words:
         ev.ExposureNoted: _exposed,
         ev.ExposureEnded: _covered,
         ev.ProtectionWaived: _waived,
+        ch.UnallocatedChanged: _unallocated,
         ch.SymbolChanged: _renamed,
         ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,

@@ -185,7 +185,18 @@ WRONG_SIGNALS: list[tuple[list[str], int, str, str]] = [
     ([*SEND[2:], "--kind", "exit", "--quantity", "-5"], 2, "BAD_SIGNAL", "quantity: -5 is not above 0."),
     ([*SEND[2:], "--kind", "exit", "--quantity", "nan"], 2, "BAD_SIGNAL", "quantity: NaN is not a finite"),
     ([*SEND[2:], "--kind", "exit", "--quantity", "1e99"], 2, "BAD_SIGNAL", "quantity: 1E+99 is not a finite"),
-    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "stop.price: 'low' is not a number."),
+    (
+        [*SEND[2:], "--kind", "buy", "--target", "2X"],
+        2,
+        "BAD_SIGNAL",
+        "targets[0]: '2X' is not a price or so",
+    ),
+    (
+        [*SEND[2:], "--kind", "exit", "--stop", "low"],
+        2,
+        "BAD_SIGNAL",
+        "stop: 'low' is not a price, none, or a method",
+    ),
 ]
 
 
@@ -329,6 +340,57 @@ def test_all_entries_of_an_account_are_cancelled(kedge: Call, at: list[object]) 
     order = waiting(kedge, at)
     assert order in document(kedge, "cancel", "--all", "--account", "alpha", *at)["cancelling"]
     until(lambda: not es_orders(kedge, at))
+
+
+def test_stop_and_targets_are_typed_short(kedge: Call, at: list[object]) -> None:
+    targets = ["--target", "1R:50", "--target", "3R:50"]
+    sent = [*SEND, "--kind", "buy", "--quantity", "2", "--stop", "ticks:400", *targets]
+    assert document(kedge, *sent, *at)["outcome"] == "ORDERED"
+    until(lambda: es_positions(kedge, at) and len(es_orders(kedge, at)) == 3)
+    orders = es_orders(kedge, at)
+    (stop,) = (Decimal(order["stop_price"]) for order in orders if order["role"] == "stop")
+    near, far = sorted(Decimal(order["limit_price"]) for order in orders if order["role"] == "target")
+    assert [near - stop, far - stop] == [200, 400], "400 ticks of 0.25 are one R"
+
+
+def test_a_person_moves_the_stop_and_the_target_of_a_position(kedge: Call, at: list[object]) -> None:
+    position = entered(kedge, at)["id"]
+    (first,) = (Decimal(order["stop_price"]) for order in es_orders(kedge, at) if order["role"] == "stop")
+    asked = ["adjust", "ES", "--account", "alpha", "--stop", str(first + 5), "--target", "9000"]
+    told = kedge(*asked, "--why", "news at two", *at)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.startswith(f"Adjusted position {position} (signal s-")
+
+    def prices() -> set[Decimal]:
+        orders = es_orders(kedge, at)
+        return {Decimal(order["stop_price"] or order["limit_price"]) for order in orders}
+
+    until(lambda: prices() == {first + 5, Decimal(9000)})
+    (stop,) = (order["id"] for order in es_orders(kedge, at) if order["role"] == "stop")
+    history = document(kedge, "order", stop, *at)["history"]
+    (moved,) = (event["text"] for event in history if event["event"] == "StopMoved.1")
+    assert moved.startswith(f"stop goes to {first + 5:.2f}, from {first:.2f} (")
+    assert moved.endswith(": news at two)")
+    told_json = document(kedge, "adjust", position, "--target", "9100", *at)
+    assert told_json["adjusted"] == position
+    until(lambda: Decimal(9100) in prices())
+
+
+def test_a_stop_that_cannot_lie_there_is_not_moved(kedge: Call, at: list[object]) -> None:
+    position = entered(kedge, at)["id"]
+    told = kedge("adjust", position, "--stop", "1", *at)
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith(
+        f"kedge: Nothing was moved: {MEANING[Code.STOP_BEYOND_RISK]} `kedge explain s-"
+    )
+    error = document(kedge, "adjust", position, "--stop", "9000", *at, status=1)["error"]
+    assert (error["code"], error["facts"]["code"]) == ("NOT_ADJUSTED", "STOP_ON_WRONG_SIDE")
+    for words, status, code in [
+        (["adjust", position], 2, "USAGE"),
+        (["adjust", position, "--stop", "low"], 2, "BAD_SIGNAL"),
+        (["adjust", "nobody", "--stop", "1"], 1, "UNKNOWN_POSITION"),
+    ]:
+        assert document(kedge, *words, *at, status=status)["error"]["code"] == code
 
 
 def test_a_position_is_closed(kedge: Call, at: list[object]) -> None:
@@ -643,3 +705,15 @@ def test_a_part_that_is_none_is_wrong_usage(
     refused = kedge("close", "whatever", *words, *at)
     assert refused.status == 2
     assert told in refused.err
+
+
+def test_a_signal_that_moved_a_stop_tells_what_it_did_to_it(kedge: Call, at: list[object]) -> None:
+    stop = Decimal(entered(kedge, at)["stop_price"])
+    wanted = str(stop + Decimal("0.25"))
+    told = document(kedge, *SEND, "--kind", "stop_adjustment", "--stop", wanted, *at)
+    assert told["outcome"] == "ADJUSTED"
+    story = document(kedge, "explain", told["signal"], *at)["exits"]
+    assert story[0]["role"] == "stop"
+    assert story[0]["text"].startswith("change to stop ")
+    assert told["signal"] in story[0]["text"]
+    assert "What became of it" in kedge("explain", told["signal"], *at).out

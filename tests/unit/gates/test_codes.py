@@ -7,8 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
-from tests.builders import ENGINE_HELD, NOON, Desk, account, names, nano, signal
+from tests.builders import ALPHA, ENGINE_HELD, NOON, Desk, account, names, nano, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import TradingState
@@ -37,6 +38,7 @@ from kedge.domain.signals import Direction, Outcome, SignalKind, WantedOrder, Wa
 
 D = Decimal
 N = nano
+BETA = AccountId("beta")
 ENTRY, EXIT, ADJUST = SignalKind.ENTRY, SignalKind.EXIT, SignalKind.STOP_ADJUSTMENT
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
@@ -104,6 +106,17 @@ def _stop_is_moving(desk: Desk) -> None:
 def _stop_hit_in_the_engine(desk: Desk) -> None:
     _filled(desk)
     desk.quote("94.00", "94.01")
+
+
+def _another_goes_short(desk: Desk, **wanted: Any) -> None:
+    """By an account that is held in the same account at the venue."""
+    beta = msgspec.structs.replace(desk.book.state.accounts[ALPHA].terms, id=BETA, venue_account=ALPHA)
+    desk.give(i.AccountDeclared(beta, at=desk.now))
+    desk.enter("old", account=BETA, direction=SHORT, stop=105, target=None, **wanted)
+
+
+def _another_rests(desk: Desk) -> None:
+    _another_goes_short(desk, limit=100)
 
 
 ALL = "market, limit, stop, stop_limit, trailing_stop"
@@ -297,6 +310,13 @@ CASES = {
         {"limit": 100},
         _filled,
         terms={"max_adds": 1},
+    ),
+    "the other side is on its way at the same venue account": Case(
+        Code.NET_OPPOSITE,
+        "net_opposite",
+        {"account": "beta", "held": N(0), "at_worst": N(-10)},
+        {},
+        _another_goes_short,
     ),
     # --- size ---
     "nobody says how much": Case(
@@ -503,6 +523,14 @@ CASES = {
         {"reference": N("100.01"), "stop": N("95.001"), "tick": N("0.01")},
         {"stop": "95.001"},
     ),
+    "an order of the same venue account in its way": Case(
+        Code.SELF_MATCH,
+        "self_match",
+        {"reach": N("100.01"), "account": "beta", "order": "journal1-r1-1", "limit": N(100)},
+        {},
+        _another_rests,
+        {"capabilities": Capabilities(nets=False)},
+    ),
     # --- moving a stop ---
     "a move to nowhere": Case(
         Code.STOP_MISSING,
@@ -560,6 +588,13 @@ CASES = {
         },
         {"kind": ADJUST, "direction": None, "stop": 97},
         _stop_is_moving,
+    ),
+    "targets of an entry that still fills": Case(
+        Code.TARGET_NOT_ADJUSTABLE,
+        "target_change",
+        {"open": N(4), "target": N(112), "order": "journal1-r1-1", "state": "PARTIALLY_FILLED"},
+        {"kind": ADJUST, "direction": None, "stop": None, "target": 112},
+        lambda desk: desk.enter("old", limit=100, filled=4),
     ),
 }
 
@@ -733,8 +768,10 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
         "session",
         "contract",
         "pending",
+        "net_opposite",
         "fixed_size",
         "order_validity",
+        "self_match",
         "stop_plan",
     ]
     assert judged.order is not None

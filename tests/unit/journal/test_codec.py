@@ -62,6 +62,7 @@ SUBJECTS = {
     "OrderSubmitted": "id",
     "OrderReleased": "id",
     "OrderRestored": "id",
+    "RoomNoted": "instrument",
     "ExposureNoted": "instrument",
     "ExposureEnded": "instrument",
     "ProtectionWaived": "instrument",
@@ -70,6 +71,7 @@ SUBJECTS = {
     "SymbolChanged": "instrument",
     "InstrumentChanged": "instrument",
     "PositionRescaled": "instrument",
+    "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
 

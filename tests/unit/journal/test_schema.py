@@ -76,10 +76,26 @@ def test_an_older_form_is_moved_on_and_keeps_its_record(tmp_path: Path) -> None:
     }
 
 
+def test_the_first_form_is_read_as_it_is_and_moved_on_when_it_is_written(tmp_path: Path) -> None:
+    with open_with(tmp_path, migrations=MIGRATIONS[:1]):
+        pass
+    connection = apsw.Connection(str(tmp_path / JOURNAL_FILE))
+    connection.execute(
+        "INSERT INTO accounts (book, id, venue, cash) VALUES (?, 'alpha', 'paper', '5')", (BOOK,)
+    )
+    connection.close()
+    with open_reader(tmp_path) as reader:
+        (fields,) = reader.accounts()
+        assert (fields["venue_account"], fields["owner"], reader.unallocated()) == ("alpha", None, [])
+    with open_with(tmp_path) as journal:
+        assert journal._database.execute("SELECT venue_account, owner FROM accounts").get == ("alpha", None)
+
+
 def test_a_newer_form_is_refused_and_left_alone(tmp_path: Path) -> None:
     open_with(tmp_path, migrations=(*MIGRATIONS, add_note), program="0.9.0").close()
     before = (tmp_path / JOURNAL_FILE).read_bytes()
-    told = r"form 3, written by kedge 0\.9\.0.*forms up to 2.*install the newer"
+    own = len(MIGRATIONS)
+    told = rf"form {own + 1}, written by kedge 0\.9\.0.*forms up to {own}.*install the newer"
     with pytest.raises(NewerJournalError, match=told):
         open_with(tmp_path)
     with pytest.raises(NewerJournalError, match=told):

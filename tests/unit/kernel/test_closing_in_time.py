@@ -32,7 +32,7 @@ def before_the_close(**terms: Any) -> Desk:
 
 
 def test_a_limit_exit_that_rests_does_not_keep_the_position_overnight() -> None:
-    desk = before_the_close()
+    desk = before_the_close(order_timeout=Span(3600 * SECOND))
     desk.enter(filled=10, stop=98, target=130)
     desk.wait(55 * 60 - 1)
     limit = far_limit(desk)

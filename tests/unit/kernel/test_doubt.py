@@ -390,3 +390,11 @@ def test_an_order_of_our_id_that_is_not_ours_proves_nothing(
     assert (desk.state(entry), desk.held()) == (S.IN_DOUBT, D(0))
     ours = i.VenueShowed(entry, "v-1", S.ACCEPTED, instrument=SPY.symbol, side=Side.BUY, at=desk.now)
     assert names(desk.give(ours)) == ["OrderAccepted"]
+
+
+def test_a_submit_without_an_answer_is_in_doubt_once_the_line_is_back(desk: Desk) -> None:
+    """Its answer may have been lost, and a first fill with it: a later fill would end its deadline, and nobody ask."""
+    entry, *_ = desk.enter(accept=False)
+    events = desk.give(i.VenueReconnected("paper", at=desk.now))  # type: ignore[arg-type]
+    assert entry in [event.order for event in events if isinstance(event, e.OrderQueried)]
+    assert desk.state(entry) is S.IN_DOUBT

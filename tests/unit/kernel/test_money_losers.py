@@ -143,6 +143,14 @@ def test_a_person_may_not_make_a_stop_smaller_than_what_it_protects(desk: Desk) 
     assert names(desk.ask_replace(stop, quantity=12)) == ["ReplaceSubmitted"]
 
 
+def test_what_a_stop_has_filled_does_not_count_as_what_it_covers(desk: Desk) -> None:
+    _, stop, _ = desk.enter(filled=10)
+    desk.fill(stop, 4, 95)
+    (refused,) = desk.ask_replace(stop, quantity=9)
+    assert isinstance(refused, e.RequestRefused)
+    assert refused.reason == "the stop has to cover what is open: 10, not 9"
+
+
 def test_what_a_partial_exit_leaves_that_dies_after_the_stop_closed_the_rest_is_guarded(held: Desk) -> None:
     _, stop, _ = held.enter(filled=10)
     (exit_,) = held.exit(quantity=4)

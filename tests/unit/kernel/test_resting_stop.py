@@ -383,7 +383,7 @@ def moved(desk: Desk, to: int) -> list[e.Event]:
 
 def test_it_is_moved_by_a_replace(desk: Desk) -> None:
     stop = rested(desk)
-    assert names(moved(desk, 97)) == ["SignalJudged", "ReplaceSubmitted"]
+    assert names(moved(desk, 97)) == ["SignalJudged", "StopMoved", "ReplaceSubmitted"]
     desk.replaced(stop.id, stop_price=97)
     assert there(desk)[0].stop_price == D(97)
 
@@ -392,7 +392,7 @@ def test_where_there_is_neither_the_engine_holds_one_while_the_old_one_goes_and_
     fixed: Desk,
 ) -> None:
     old = rested(fixed)
-    assert names(moved(fixed, 97)) == ["SignalJudged", "OrderHeld", "CancelSubmitted"]
+    assert names(moved(fixed, 97)) == ["SignalJudged", "StopMoved", "OrderHeld", "CancelSubmitted"]
     assert [order.stop_price for order in held(fixed)] == [D(97)]
     (new,) = submitted(fixed.cancelled(old.id))
     assert (fixed.order(new).stop_price, fixed.order(new).leaves) == (D(97), D(10))
@@ -495,7 +495,7 @@ def test_nothing_is_left_at_the_venue_when_it_is_flat(desk: Desk) -> None:
 def test_a_person_may_not_make_it_larger_than_what_is_open(desk: Desk) -> None:
     stop = rested(desk)
     assert names(desk.ask_replace(stop.id, quantity=12)) == ["RequestRefused"]
-    assert names(desk.ask_replace(stop.id, stop_price=96)) == ["ReplaceSubmitted"]
+    assert names(desk.ask_replace(stop.id, stop_price=96)) == ["StopMoved", "ReplaceSubmitted"]
 
 
 def test_who_takes_it_away_gets_none_in_its_place(desk: Desk) -> None:

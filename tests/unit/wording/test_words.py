@@ -10,6 +10,7 @@ from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.codes import Code
 from kedge.domain.events import Event
@@ -59,7 +60,7 @@ TARGET = msgspec.structs.replace(
 KNOWN = {request.id: request for request in (ENTRY, STOP, TARGET)}
 WORDS = Words(KNOWN.get, {Symbol("SPY"): Decimal(1), Symbol("ES"): Decimal(50)}.get)
 ALPHA, SPY = AccountId("alpha"), Symbol("SPY")
-O1, O2, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-9")
+O1, O2, O3, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-3"), OrderId("o-9")
 FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
 PART = Execution("x-2", nano(12), nano("591.26"))
 MORE = Execution("x-3", nano(200), nano("147.81"))
@@ -222,10 +223,13 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (ev.OrderAccepted(order=O9, venue_order_id="v", state=OrderState.ACCEPTED), "accepted by the venue"),
     (ev.OrderFilled(order=O1, execution=FILL, state=OrderState.FILLED), "bought 50 at 591.26, fee 0.30"),
-    (ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED), "sold 12 of 50 at 591.26"),
+    (
+        ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED),
+        "stop filled: sold 12 of 50 at 591.26",
+    ),
     (
         ev.OrderFilled(order=O2, execution=MORE, state=OrderState.FILLED),
-        "sold 200 at 147.81",
+        "stop filled: sold 200 at 147.81",
     ),  # after a split
     (
         ev.OrderFilled(order=O9, execution=PART, state=OrderState.FILLED, late=True),
@@ -264,7 +268,44 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (
         ev.OrderReplaced(order=O2, terms=Terms(quantity=nano(12)), state=OrderState.ACCEPTED),
-        "changed to quantity 12",
+        "stop is now for 12",
+    ),
+    (
+        ev.OrderReplaced(order=O2, terms=Terms(stop_price=nano(591)), state=OrderState.ACCEPTED),
+        "stop is now at 591.00",
+    ),
+    (
+        ev.StopMoved(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            price=nano(591),
+            by=MovedBy.TRAIL,
+            who="engine",
+            why="trails 592",
+            before=nano(590),
+        ),
+        "stop goes to 591.00, from 590.00: trails 592",
+    ),
+    (
+        ev.StopMoved(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            price=nano(589),
+            by=MovedBy.PERSON,
+            who="ann",
+            why="news",
+        ),
+        "stop goes to 589.00 (ann: news)",
+    ),
+    (
+        ev.TargetMoved(order=O3, price=nano(597), who="engine", why="the ranges", before=nano(595)),
+        "target goes to 597.00, from 595.00: the ranges",
+    ),
+    (
+        ev.RoomNoted(account=ALPHA, instrument=SPY, room=nano(2), atr=nano(1)),
+        "the stop is given 2.00 behind the price: the average true range is 1.00",
     ),
     (ev.ReplaceRefused(order=O2, reason="no", state=OrderState.ACCEPTED), "not changed: no"),
     (ev.RequestRefused(order=O1, who="ann", reason="it is done"), "wish of ann not followed: it is done"),
@@ -321,6 +362,26 @@ TOLD: list[tuple[Event, str]] = [
     (
         ch.ContractSettled(account=ALPHA, instrument=SPY, id="c1", quantity=nano(-2), price=nano("5000.25")),
         "expired: SHORT 2 settled by the venue at 5000.25",
+    ),
+    (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(-5),
+            held=nano(10),
+        ),
+        "at paper the account main holds 10, the accounts here 15: unallocated -5",
+    ),
+    (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(0),
+            held=nano(10),
+        ),
+        "at paper the account main holds what the accounts here hold",
     ),
     (
         ch.SharesSplit(account=ALPHA, id="c1", split=Split(SPY, NOW, 3, 2), done=NOW),

@@ -8,8 +8,9 @@ import typer
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
+from kedge.cli.exits import Told, show_story, story_of
 from kedge.cli.forms import Item
-from kedge.cli.held import Holdings, claimed
+from kedge.cli.held import Holdings, beside, claimed
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
@@ -45,7 +46,8 @@ def explain(
 ) -> None:
     """Tell why a signal ended as it did, and what came of it.
 
-    Each gate with its verdict and the figures that it compared; then the orders, the fills and the result.
+    Each gate with its verdict and the figures that it compared; then the orders, the fills, what became of the stop
+    and the targets, and the result.
     """
     with reading(data_dir) as reader:
         found = reader.signal(SignalId(signal_id))
@@ -56,6 +58,7 @@ def explain(
         fields, events = found
         orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
         fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
+        story = story_of(reader, fields, orders)
         result = _result(reader, fields, orders)
         journal_id = reader.journal_id
     gates = _gates(fields, events)
@@ -67,13 +70,14 @@ def explain(
                 "gates": gates,
                 "orders": forms.items(orders, forms.ORDER),
                 "fills": forms.items(fills, forms.FILL),
+                "exits": [told.item() for told in story],
                 "result": result,
             }
         )
     else:
         _show_signal(fields, events)
         _show_gates(gates)
-        _show_consequences(orders, fills, result, journal_id)
+        _show_consequences(orders, fills, result, journal_id, story)
 
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
@@ -167,6 +171,7 @@ def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
             ("Reason", str(fields["reason"] or "")),
             ("Strength", str(fields["strength"] or "")),
             ("Stop", str(fields["stop"] or "")),
+            ("Beside it", beside(fields)),
             ("Waited" if fields["outcome"] != Outcome.QUEUED else "Waits", _waited(events)),
             ("Judged", show_moment(at) if at is not None else ""),
             ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", "red" if code else "green")),
@@ -203,15 +208,21 @@ def _rounded(name: str, value: str) -> str:
 
 
 def _show_consequences(
-    orders: "Sequence[Fields]", fills: "Sequence[Fields]", result: Item | None, journal_id: str
+    orders: "Sequence[Fields]",
+    fills: "Sequence[Fields]",
+    result: Item | None,
+    journal_id: str,
+    story: Sequence[Told],
 ) -> None:
     if not orders:
+        show_story(story, journal_id)
         return
     output.say()
     show_orders(page(orders, "created", limit=None, after=None), journal_id)
     if fills:
         output.say()
         _show_fills(fills)
+    show_story(story, journal_id)
     output.say()
     if result is None:
         output.say("No position came of it.")

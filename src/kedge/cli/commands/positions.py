@@ -8,7 +8,7 @@ import typer
 from kedge.cli import listing, output
 from kedge.cli.completion import offer_positions
 from kedge.cli.forms import Item
-from kedge.cli.held import Holdings, claimed
+from kedge.cli.held import Holdings
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.live import seen
 from kedge.cli.options import (
@@ -24,14 +24,16 @@ from kedge.cli.options import (
     examples,
 )
 from kedge.cli.output import Column
+from kedge.cli.position import percent, show_position, size_column, span, state_cell
 from kedge.cli.record import account_of, id_of, reading
-from kedge.domain.instants import SECOND, Span
+from kedge.cli.unallocated import show_unallocated, unallocated_items
+from kedge.domain.ids import AccountId
 from kedge.domain.numbers import ZERO
 from kedge.domain.positions import PositionState
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
 from kedge.wording.text import Cell
-from kedge.wording.times import Calendar, show_moment, show_span
+from kedge.wording.times import Calendar
 
 if TYPE_CHECKING:
     from kedge.journal.reader import Fields, JournalReader
@@ -42,7 +44,6 @@ EXAMPLES = examples(
     "kedge positions --closed --since today --account alpha",
     "kedge positions --json",
 )
-_STYLES = {PositionState.PENDING_ENTRY: "cyan", PositionState.PENDING_EXIT: "yellow"}
 
 
 def positions(
@@ -84,14 +85,26 @@ def positions(
         found = page(rows, "opened", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
         held.know(found.rows)
         items = [held.item(row) for row in found.rows]
+        loose = _unallocated(reader, whose)
     if as_json:
-        output.emit({"items": items, "next": found.following})
-    elif not found.rows:
+        output.emit({"items": items, "next": found.following, "unallocated": unallocated_items(loose)})
+        return
+    if not found.rows:
         output.say("No closed positions." if closed else "No positions." if since else "No open positions.")
     elif closed:
         _show_closed(found, items)
     else:
         show_positions(found, items, priced=view is not None)
+    show_unallocated(loose)
+
+
+def _unallocated(reader: "JournalReader", account: str | None) -> "list[Fields]":
+    """All of it, or what lies in the venue account of one account."""
+    rows = reader.unallocated()
+    if account is None:
+        return rows
+    there = [(each["venue"], each["venue_account"]) for each in reader.accounts(account=AccountId(account))]
+    return [row for row in rows if (row["venue"], row["account"]) in there]
 
 
 def show_positions(found: Page, items: Sequence[Item], *, priced: bool) -> None:
@@ -120,12 +133,12 @@ def show_positions(found: Page, items: Sequence[Item], *, priced: bool) -> None:
                 calendar.show(listing.instant(row["opened"])),
                 str(row["account"]),
                 str(row["instrument"]),
-                f"{row['direction']} {figures.shown_quantity(row[_size(row)])}",
+                f"{row['direction']} {figures.shown_quantity(row[size_column(row)])}",
                 levels["entry_price"][place],
                 _stop_cell(item, levels["stop_price"][place]),
                 levels["target_price"][place],
                 *(_worth(item, levels["price"][place]) if priced else ()),
-                _state_cell(item),
+                state_cell(item),
             )
             for place, (row, item) in enumerate(zip(rows, items, strict=True))
         ),
@@ -148,9 +161,9 @@ def _worth(item: Item, price: str) -> tuple[str | Cell, ...]:
     return (
         price,
         Cell("") if unrealised is None else figures.gain_cell(unrealised),
-        _percent(item.get("return_pct")),
+        percent(item.get("return_pct")),
         figures.shown_multiple(item.get("r_now")),
-        _span(age),
+        span(age),
     )
 
 
@@ -162,11 +175,6 @@ def _stop_cell(item: Item, stop: str) -> str | Cell:
     if not stop.strip():
         return Cell("none", "bold red")
     return Cell(stop, "bold red") if figures.decimal(protection["uncovered"]) else stop
-
-
-def _state_cell(item: Item) -> Cell:
-    state = PositionState(str(item["state"]))
-    return Cell(state.lower().replace("_", " "), _STYLES.get(state, ""))
 
 
 def _show_closed(found: Page, items: Sequence[Item]) -> None:
@@ -197,9 +205,9 @@ def _show_closed(found: Page, items: Sequence[Item]) -> None:
                 exit_,
                 str(item.get("exit_reason") or ""),
                 figures.gain_cell(figures.decimal(item.get("pnl")) or ZERO),
-                _percent(item.get("return_pct")),
+                percent(item.get("return_pct")),
                 figures.shown_multiple(item.get("r_multiple")),
-                _span(item.get("holding_seconds")),
+                span(item.get("holding_seconds")),
             )
             for row, item, entry, exit_ in zip(found.rows, items, entries, exits, strict=True)
         ),
@@ -215,125 +223,5 @@ def _tell_one(reader: "JournalReader", held: Holdings, name: str, *, as_json: bo
     item = held.item(row)
     if as_json:
         output.emit(item)
-        return
-    opened, closed = listing.instant(row["opened"]), listing.instant(row["closed"])
-    output.show_pairs(
-        (
-            ("Position", Cell(id_, "bold")),
-            ("What", f"{row['direction']} {figures.shown_quantity(row[_size(row)])} {row['instrument']}"),
-            ("Account", str(row["account"])),
-            ("State", _state_cell(item)),
-            ("Strategy", str(item["strategy"] or "")),
-            ("Signal", _signal(item)),
-            ("Why", str(item["reason"] or "")),
-            ("Beside it", _told(item["metadata"])),
-            ("Entered", "" if opened is None else f"{show_moment(opened)}, {_entered(item)}"),
-            ("Left", "" if closed is None else f"{show_moment(closed)}, {_left(item)}"),
-            ("Stop", _stops(item)),
-            ("Targets", _ways(item.get("targets"))),
-            ("Covered by", _covered(item)),
-            ("At risk", _money(item.get("risk"))),
-            ("Reward/risk", _plain(item.get("reward_risk"))),
-            ("Price", _price(item.get("price"))),
-            ("Unrealised", _gain(item.get("unrealised"))),
-            ("Realised", _gain(item.get("realised"))),
-            ("Fees", _money(item.get("fees"))),
-            ("Result", _result(item)),
-            ("A day", _gain(item.get("pnl_per_day"))),
-            ("Held for", _span(item.get("age_seconds", item.get("holding_seconds")))),
-            ("Its sender says", claimed(item)),
-        )
-    )
-
-
-def _signal(item: Item) -> str:
-    strength = f", strength {item['strength']}" if item["strength"] else ""
-    return f"{item['signal']}{strength}" if item["signal"] else ""
-
-
-def _told(metadata: object) -> str:
-    return (
-        ", ".join(f"{name} {value}" for name, value in metadata.items()) if isinstance(metadata, dict) else ""
-    )
-
-
-def _entered(item: Item) -> str:
-    expected = figures.decimal(item["expected_price"])
-    more = f", added to {item['adds']} times" if item["adds"] else ""
-    was_expected = "" if expected is None else f" ({figures.price(expected)} was expected)"
-    size = figures.shown_quantity(item["entered"])
-    return f"{size} at {_price(item['entry_price'])}{was_expected}{more}"
-
-
-def _left(item: Item) -> str:
-    return f"at {_price(item['exit_price'])} by {item.get('exit_reason') or 'the venue'}"
-
-
-def _stops(item: Item) -> str | Cell:
-    if item["state"] == PositionState.CLOSED:
-        return ""
-    first = figures.decimal(item["stop"])
-    ways = _ways(item.get("stops"))
-    was = f" (at entry {figures.price(first)})" if first is not None else ""
-    return f"{ways}{was}" if ways else Cell("none", "bold red")
-
-
-def _ways(ways: object) -> str:
-    if not isinstance(ways, list):
-        return ""
-    return ", ".join(f"{figures.shown_quantity(way['quantity'])} at {_price(way['price'])}" for way in ways)
-
-
-def _covered(item: Item) -> str | Cell:
-    protection = item.get("protection")
-    if not isinstance(protection, dict):
-        return ""
-    missing = figures.decimal(protection["uncovered"])
-    if missing:
-        size = figures.quantity(missing)
-        return Cell(f"{protection['covered_by']}: {size} without a way out", "bold red")
-    return str(protection["covered_by"])
-
-
-def _result(item: Item) -> str | Cell:
-    result = figures.decimal(item.get("pnl", item.get("result")))
-    if result is None:
-        return ""
-    multiple = figures.shown_multiple(item.get("r_multiple", item.get("r_now")))
-    parts = (_percent(item.get("return_pct")), f"{multiple} R" if multiple else "")
-    cell = figures.gain_cell(result)
-    return Cell(f"{cell.text} ({', '.join(part for part in parts if part)})", cell.style)
-
-
-def _percent(text: object) -> str:
-    number = figures.decimal(text)
-    return "" if number is None else f"{figures.gain(number)}%"
-
-
-def _plain(text: object) -> str:
-    number = figures.decimal(text)
-    return "" if number is None else figures.money(number)
-
-
-def _money(text: object) -> str:
-    number = figures.decimal(text)
-    return figures.money(number) if number else ""
-
-
-def _price(text: object) -> str:
-    number = figures.decimal(text)
-    return "" if number is None else figures.price(number)
-
-
-def _gain(text: object) -> str | Cell:
-    number = figures.decimal(text)
-    return "" if number is None else figures.gain_cell(number)
-
-
-def _span(seconds: object) -> str:
-    return show_span(Span(int(seconds * SECOND))) if isinstance(seconds, float | int) else ""
-
-
-def _size(position: "Fields") -> str:
-    """Which column tells its size: what is open, or what once was."""
-    return "entered" if position["state"] == PositionState.CLOSED else "quantity"
+    else:
+        show_position(held, row, item)

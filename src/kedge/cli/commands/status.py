@@ -13,6 +13,7 @@ from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import holder_of, last_event, reading
+from kedge.cli.unallocated import show_unallocated, unallocated_items
 from kedge.domain.accounts import TradingState
 from kedge.domain.instants import NEVER, Instant, show_instant
 from kedge.domain.numbers import ZERO, plain
@@ -44,6 +45,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         held = Holdings(reader, view=view)
         held.know(positions)
         items = [held.item(position) for position in found.rows]
+        loose = reader.unallocated()
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -57,6 +59,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "trading": trading,
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
                 "positions": items,
+                "unallocated": unallocated_items(loose),
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
@@ -82,6 +85,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     if positions:
         output.say()
         show_positions(found, items, priced=view is not None)
+    show_unallocated(loose)
 
 
 def _trading(accounts: "Sequence[Fields]") -> TradingState:
@@ -112,8 +116,10 @@ def show_accounts(
 ) -> None:
     """The table that people get."""
     worth = () if view is None else (Column("Equity", right=True), Column("Unrealised", right=True))
+    there = _venue_accounts(accounts)
     columns = (
         Column("Account"),
+        *(Column(title) for title in there),
         Column("State"),
         Column("Cash", right=True),
         *worth,
@@ -134,6 +140,7 @@ def show_accounts(
         rows.append(
             (
                 str(account["id"]),
+                *(str(account[name] or "") for name in there.values()),
                 Cell(str(account["state"]), STYLES[TradingState(str(account["state"]))]),
                 figures.money(figures.decimal(account["cash"]) or ZERO),
                 *(() if view is None else values),
@@ -145,6 +152,16 @@ def show_accounts(
             )
         )
     output.show_table(columns, rows)
+
+
+def _venue_accounts(accounts: "Sequence[Fields]") -> dict[str, str]:
+    """The columns, by title, that say where accounts are held and whose they are; only where there is that to tell."""
+    titles = {}
+    if any(account["venue_account"] != account["id"] for account in accounts):
+        titles["Venue account"] = "venue_account"
+    if any(account["owner"] for account in accounts):
+        titles["Owner"] = "owner"
+    return titles
 
 
 def _quote(quote: "QuoteView") -> forms.Item:

@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 from kedge.cli.errors import Problem
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Tighten
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.protection import Horizon, Plan
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
-from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
+from kedge.settings.values import Bars, PaperVenue, Settings, SimulatedFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -32,13 +34,17 @@ ES = Instrument(
 )
 INSTRUMENTS = (SPY, ES)
 
+_BAR = Span(2 * SECOND)  # short ones, for positions that are held for seconds
+
 ALPHA = AccountTerms(
     AccountId("alpha"),
     VENUE,
     Decimal(100_000),
     quantity=Decimal(50),
     order_timeout=Span(10 * SECOND),
+    plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(trail_amount=Decimal("0.06"), after_r=Decimal("0.3")),
+    adapt=Adapt(tighten=Tighten(Decimal(40), Decimal(20))),
 )
 FUTURES = AccountTerms(
     AccountId("futures"),
@@ -46,7 +52,9 @@ FUTURES = AccountTerms(
     Decimal(50_000),
     quantity=Decimal(2),
     order_timeout=Span(10 * SECOND),
+    plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(break_even_r=Decimal("0.5")),
+    adapt=Adapt(tighten=Tighten(Decimal(40), Decimal(20))),
 )
 ACCOUNTS = (ALPHA, FUTURES)
 TRADED = ((ALPHA, SPY), (FUTURES, ES))
@@ -71,6 +79,7 @@ def demo_settings(data_dir: Path, seed: int) -> Settings:
         instruments=INSTRUMENTS,
         feeds=(SimulatedFeed(symbols, Decimal(QUOTES_PER_SECOND), seed, _MOVES),),
         starts=MappingProxyType(_STARTS),
+        bars=Bars((_BAR, *Bars().lengths)),
     )
 
 

@@ -45,6 +45,8 @@ class Desk:
                 return await self._cancel_all(question, who)
             case m.Close():
                 return await self._close(question, who)
+            case m.Adjust():
+                return await self._adjust(question, who)
             case m.SetTrading():
                 return await self._set_trading(question, who)
             case m.Look():
@@ -116,6 +118,23 @@ class Desk:
             elif answer.code != Code.NO_POSITION:  # it was closed by something else in the meantime
                 left[id_] = answer.code
         return m.Done(tuple(closed), left, sizes)
+
+    async def _adjust(self, question: m.Adjust, who: str) -> m.Answer:
+        held = self._engine.book.state.positions.values()
+        for position in (each for by_instrument in held for each in by_instrument.values()):
+            if position.id == question.position:
+                document = {
+                    "kind": SignalKind.STOP_ADJUSTMENT,
+                    "account": position.account,
+                    "instrument": position.instrument,
+                    "targets": question.targets,
+                    "reason": question.why,
+                    "metadata": {"who": who},
+                }
+                if question.stop is not None:
+                    document["stop"] = question.stop
+                return m.Judged(await self._engine.signal(document))
+        return m.Failed("NOT_FOUND", f"there is no open position {question.position}")
 
     async def _set_trading(self, question: m.SetTrading, who: str) -> m.Answer:
         if (unknown := self._unknown(question.account)) is not None:

@@ -62,6 +62,15 @@ class Close(_Message, frozen=True):
     pct: Decimal | None = None
 
 
+class Adjust(_Message, frozen=True):
+    """Move the stop or the targets of one position (by its id); each as people type it."""
+
+    position: str
+    why: str
+    stop: str | None = None
+    targets: tuple[str, ...] = ()
+
+
 class SetTrading(_Message, frozen=True):
     """Halt, reduce or resume trading: the kill switch where no account is named."""
 
@@ -82,7 +91,7 @@ class Recall(_Message, frozen=True):
     """What happened lately, for somebody who comes late."""
 
 
-Question = SendSignal | Cancel | CancelAll | Close | SetTrading | Look | Watch | Recall
+Question = SendSignal | Cancel | CancelAll | Close | Adjust | SetTrading | Look | Watch | Recall
 
 
 class Weight(StrEnum):
