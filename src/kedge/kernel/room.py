@@ -46,10 +46,9 @@ def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decima
 
     Targets rest there only from before the venue had to be left without them; the engine holds none in their place.
     """
-    resting = [
-        each for each in closing_there(turn.state, account, instrument) if each.request.role.is_protective
-    ]
-    for stop in sorted(reversed(resting), key=lambda order: order.request.role is Role.STOP):
+    newest_first = closing_there(turn.state, account, instrument)[::-1]
+    targets = [each for each in newest_first if each.request.role is Role.TARGET]
+    for stop in (*targets, *(each for each in newest_first if each.request.role is Role.STOP)):
         if needed <= ZERO:
             return
         if is_on_its_way(stop):
