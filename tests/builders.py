@@ -37,7 +37,12 @@ ES = Instrument(
 NOON = Instant(1_772_452_800 * SECOND)  # 2026-03-02T12:00:00Z
 
 # What a venue without brackets leaves to the engine: stops and targets wait here, not there.
-ENGINE_HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
+ENGINE_HELD = Capabilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
+)
+# What a venue that takes stops, and nothing beside them, leaves to it: the targets.
+RESTING = Capabilities(bracket=False, oco=False, reduce_only=False)
+NO_REPLACE = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False)
 
 encode_state = msgspec.msgpack.encode
 encode = msgspec.json.encode

@@ -22,6 +22,9 @@ ADVICE: dict[str, str] = {
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "EXIT_REJECTED": "The venue takes no exit. It is tried again for some minutes; look at what it says, and close by "
     "hand. The stop stays.",
+    "EXIT_WAITS": "An exit needs the place of an order at the venue, a stop as a rule, and the venue does not say "
+    "what became of that, or will not cancel it. The engine holds a stop meanwhile. Look at the venue's own screen, "
+    "and cancel there what is in its way.",
     "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
@@ -36,6 +39,8 @@ ADVICE: dict[str, str] = {
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
     "`kedge cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
+    "OVERNIGHT_UNSTOPPED": "Orders live for the day at this venue, so no stop rests there over night. The engine holds "
+    "one, which goes when the engine does and needs a price, and places another with the next session.",
     "POSITION_TURNED": "An exit has opened a position on the other side, or its entry's fill is still to be heard "
     "of. The engine asks about the entry, and closes what is proven to be open; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",

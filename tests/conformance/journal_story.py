@@ -13,7 +13,7 @@ from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
-from kedge.domain.orders import Execution, Order, Terms
+from kedge.domain.orders import Execution, Order, OrderType, Terms
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
 from kedge.domain.steps import Step
 from kedge.kernel.book import Book
@@ -24,7 +24,9 @@ JOURNAL_ID = "j0urna"
 START = Instant(1_767_225_600 * SECOND)
 ONE = 10**9
 # A venue that leaves stops and targets to the engine.
-HOLDS_NOTHING = Capabilities(bracket=False, oco=False, reduce_only=False)
+HOLDS_NOTHING = Capabilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
+)
 
 
 def step(number: int, *, events: int = 1, subject: str = "o-1") -> Step:

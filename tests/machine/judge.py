@@ -79,9 +79,22 @@ def one_order_of_one_intent(world: World) -> None:
 
 
 def nothing_turned_over(world: World) -> None:
-    """Where the venue enforces reduce-only no exit opens anything; elsewhere only a race can, and it is told."""
+    """No exit opens anything; where the venue does not see to that, no more may close there than is open."""
+    assert not world.flips, f"an exit has opened a position: {world.flips}"
     if world.able.reduce_only:
-        assert not world.flips, f"an exit has opened a position: {world.flips}"
+        return
+    for symbol in INSTRUMENTS:
+        held = world.exchange.positions(ALPHA).get(symbol, ZERO)
+        closing = ZERO
+        for id_ in world.exchange.open_orders(ALPHA):
+            request = world.known[id_].request
+            if (
+                request.instrument == symbol
+                and request.role is not Role.ENTRY
+                and request.side.sign * held <= 0
+            ):
+                closing += _left_there(world, id_)
+        assert closing <= abs(held), f"{symbol}: {closing} may close, and {held} is open"
 
 
 def covered(world: World) -> None:

@@ -1,5 +1,6 @@
 """The kinds of venue at which the machine plays: what each can do, and nothing else, is what makes them different."""
 
+from tests.builders import ENGINE_HELD
 from tests.machine.machine import BracketVenue
 from tests.machine.tally import Tally
 
@@ -27,6 +28,13 @@ class PlainVenueWithoutReplace(BracketVenue):
     tally = Tally()
 
 
+class StoplessVenue(BracketVenue):
+    """The venue takes no stops: the engine holds them."""
+
+    able = ENGINE_HELD
+    tally = Tally()
+
+
 class ReducingVenue(BracketVenue):
     """The venue takes single orders and changes none; it keeps exits from turning a position over."""
 
@@ -34,4 +42,11 @@ class ReducingVenue(BracketVenue):
     tally = Tally()
 
 
-MACHINES = (BracketVenue, BracketVenueWithoutReplace, PlainVenue, PlainVenueWithoutReplace, ReducingVenue)
+MACHINES = (
+    BracketVenue,
+    BracketVenueWithoutReplace,
+    PlainVenue,
+    PlainVenueWithoutReplace,
+    StoplessVenue,
+    ReducingVenue,
+)

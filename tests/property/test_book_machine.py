@@ -14,6 +14,8 @@ from tests.builders import (
     ALPHA,
     ENGINE_HELD,
     ES,
+    NO_REPLACE,
+    RESTING,
     SPY,
     Desk,
     _decode_event,
@@ -51,6 +53,7 @@ class BracketBook(RuleBasedStateMachine):
 
     capabilities = Capabilities()
     follow = Follow()
+    brackets = True
     max_adds = 0
     adapt = Adapt()
     plan = Plan()
@@ -66,7 +69,7 @@ class BracketBook(RuleBasedStateMachine):
             plan=self.plan,
         )
         self.desk = Desk(terms)
-        self.venue = VenueModel()
+        self.venue = VenueModel(brackets=self.brackets, replaces=self.capabilities.replace)
         self.outbox: list[tuple[Command, Instant]] = []
         self.signals = 0
         self.runs = 1
@@ -450,6 +453,32 @@ class EngineHeldBook(BracketBook):
     capabilities = ENGINE_HELD
 
 
+class RestingBook(BracketBook):
+    """An account at a venue that takes stops and has nothing that keeps exits from turning a position over."""
+
+    capabilities = RESTING
+    brackets = False
+
+    @invariant()
+    def no_more_may_close_there_than_is_open(self) -> None:
+        """Whatever fills first: two exits that overlap would turn the position over."""
+        for symbol in ("SPY", "ES"):
+            assert self.venue.closing(symbol) <= abs(self.venue.held(symbol)), symbol
+
+    @invariant()
+    def no_position_is_turned_over(self) -> None:
+        assert "POSITION_TURNED" not in names(self.desk.events)
+
+
+class NoReplaceBook(RestingBook):
+    """The same where nothing can be changed: a stop is moved by way of one that the engine holds."""
+
+    capabilities = NO_REPLACE
+    follow = Follow(
+        trail_percent=Decimal(2), after_r=Decimal("0.5"), break_even_r=Decimal(1), time_exit=Span(20 * SECOND)
+    )
+
+
 class TrailingBook(BracketBook):
     """Stops follow the market, at a venue that cannot replace: a second one is there before the first one goes."""
 
@@ -542,6 +571,10 @@ TestBracketBook = BracketBook.TestCase
 TestBracketBook.settings = _SETTINGS
 TestEngineHeldBook = EngineHeldBook.TestCase
 TestEngineHeldBook.settings = _SETTINGS
+TestRestingBook = RestingBook.TestCase
+TestRestingBook.settings = _SETTINGS
+TestNoReplaceBook = NoReplaceBook.TestCase
+TestNoReplaceBook.settings = _SETTINGS
 TestTrailingBook = TrailingBook.TestCase
 TestTrailingBook.settings = _SETTINGS
 TestScalingBook = ScalingBook.TestCase

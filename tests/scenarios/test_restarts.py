@@ -10,18 +10,18 @@ from tests.unit.engine.stage import entry
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import inputs as i
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.events import OrderSubmitted
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import OrderRequest, OrderType, Role, Side
 
 S = OrderState
-HELD = pytest.mark.parametrize("held", [False, True], ids=["at the venue", "in the engine"])
+HELD = pytest.mark.parametrize("held", [*Way])
 
 
 @HELD
-def test_s56_a_restart_makes_no_order(held: bool) -> None:
+def test_s56_a_restart_makes_no_order(held: Way) -> None:
     pair = long(held=held)
     known = list(pair.desk.book.state.orders)
     before = made(pair)
@@ -29,7 +29,7 @@ def test_s56_a_restart_makes_no_order(held: bool) -> None:
         pair.restart()
     assert list(pair.desk.book.state.orders) == known
     assert made(pair) == before
-    settled(pair, 10, at_exchange=not held)
+    settled(pair, 10, at_exchange=held is not Way.ENGINE)
 
 
 def test_s57_fills_that_are_told_again_at_each_restart_count_once() -> None:
@@ -63,7 +63,7 @@ async def test_s58_what_rests_on_paper_rests_after_a_restart_and_can_be_cancelle
 
 
 @HELD
-def test_s60_stop_and_target_are_there_after_a_restart(held: bool) -> None:
+def test_s60_stop_and_target_are_there_after_a_restart(held: Way) -> None:
     pair = long(held=held)
     exits = {order.id: order.stop_price or order.limit_price for order in pair.open()}
     for _ in range(3):
@@ -75,7 +75,7 @@ def test_s60_stop_and_target_are_there_after_a_restart(held: bool) -> None:
 
 
 @HELD
-def test_s61_a_stop_goes_off_after_the_program_that_set_it_has_died(held: bool) -> None:
+def test_s61_a_stop_goes_off_after_the_program_that_set_it_has_died(held: Way) -> None:
     pair = long(held=held)
     pair.restart()
     pair.quote("94.00", "94.01")

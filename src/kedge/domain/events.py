@@ -148,9 +148,10 @@ class SignalRepeated(Recorded, frozen=True, tag="SignalRepeated.1"):
 
 
 class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
-    """An order is recorded and waits in the engine for its price; nothing has left."""
+    """An order is recorded and waits in the engine for its price, or an exit for its place; nothing has left."""
 
     request: OrderRequest
+    cancel_at: Instant = NEVER
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
@@ -500,6 +501,7 @@ class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     armed: int = 0
     placed: int = 0
     told: bool = False  # whether a person has been called
+    overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
 class ExposureEnded(Recorded, frozen=True, tag="ExposureEnded.1"):

@@ -78,8 +78,8 @@ def open_engine(
         engine = Engine(
             journal,
             [
-                LocalVenue(venue, exchange, clock)
-                for venue, exchange in zip(settings.venues, exchanges, strict=True)
+                LocalVenue(name, exchange, clock, capabilities=venue.terms.abilities.capabilities)
+                for (name, venue), exchange in zip(settings.venues.items(), exchanges, strict=True)
             ],
             feeds=[
                 _feed(settings, number, feed, market, clock, draw_bits)

@@ -2,10 +2,11 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from kedge.domain.capabilities import Way
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, from_nano, on_grid, to_nano
-from kedge.domain.orders import Role, Side
+from kedge.domain.orders import Order, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.protection import StopWord, WantedStop
 from kedge.gates.gate import Draft, Figures, Refusal
@@ -36,7 +37,7 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if first is not None and (price < first if draft.side is Side.SELL else price > first):
         return Refusal(Code.STOP_BEYOND_RISK, figures | {"at_entry": to_nano(first)})
     # The newest of each entry; of several entries the one that is farthest from the market.
-    found = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    found = _stops(draft)
     stops = {order.request.parent: order for order in found if not order.went_off}
     if not stops and found:
         return Refusal(Code.ALREADY_EXITING, figures | {"order": found[-1].id, "state": found[-1].state})
@@ -47,13 +48,20 @@ def stop_change(draft: Draft) -> Figures | Refusal:
     if order.stop_price is not None:
         figures["from"] = to_nano(order.stop_price)
     terms = draft.account.terms.capabilities
-    able = terms.replace or terms.reduce_only  # by a replace, or by a second stop beside the first
+    # By a replace, by a second stop beside the first, or by way of one that the engine holds.
+    able = terms.replace or terms.reduce_only or terms.way is Way.RESTING
     if order.state is not OrderState.NEW and (order.state not in WORKING_STATES or not able):
         figures["venue_can_move_it"] = str(able).lower()
         return Refusal(Code.STOP_NOT_ADJUSTABLE, figures)
     draft.stop = price
     draft.stop_order = order
     return figures
+
+
+def _stops(draft: Draft) -> list[Order]:
+    """One that is being withdrawn says nothing while another stands."""
+    stops = [order for order in draft.open_orders if order.request.role is Role.STOP]
+    return [order for order in stops if order.state is not OrderState.PENDING_CANCEL] or stops
 
 
 def market_of(draft: Draft) -> Decimal | None:

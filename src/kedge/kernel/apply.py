@@ -17,7 +17,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
-from kedge.domain.orders import Order, Role, Terms, order_from
+from kedge.domain.orders import Holder, Order, Role, Terms, order_from
 from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
@@ -115,7 +115,9 @@ def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None
 
 
 def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
-    _add(state, order_from(event.request, OrderState.NEW, at))
+    order = order_from(event.request, OrderState.NEW, at)
+    order.cancel_at = event.cancel_at
+    _add(state, order)
 
 
 def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> None:
@@ -140,8 +142,10 @@ def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> No
     order = state.orders[event.request.id]
     order.request = event.request
     order.quantity = from_nano(event.request.quantity)
-    order.level = order.limit_price if order.stop_price is None else order.stop_price
-    order.limit_price = order.stop_price = None
+    if event.request.holder is Holder.ENGINE:  # not an exit that waited for its place and for no price
+        order.level = order.limit_price if order.stop_price is None else order.stop_price
+    order.limit_price = None if event.request.limit_price is None else from_nano(event.request.limit_price)
+    order.stop_price = None if event.request.stop_price is None else from_nano(event.request.stop_price)
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_NEW, at)
@@ -449,6 +453,7 @@ def _exposure_noted(state: BookState, event: e.ExposureNoted, at: Instant) -> No
         armed=event.armed,
         placed=event.placed,
         told=event.told,
+        overnight=event.overnight,
         acted_at=at if known is None or acted else known.acted_at,
     )
 

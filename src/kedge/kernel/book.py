@@ -118,6 +118,7 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.PositionOpened,
         e.PositionClosed,
         e.SignalJudged,
+        e.OrderHeld,
         e.OrderSubmitted,
         e.OrderReleased,
         e.OrderRevived,

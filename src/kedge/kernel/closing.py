@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from kedge.domain.capabilities import Way
 from kedge.domain.events import DustLeft, PositionClosed, PositionReduced
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, plain, to_nano
-from kedge.domain.orders import Role
+from kedge.domain.orders import Order, Role
 from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, without_rest
 from kedge.domain.signals import Direction
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
@@ -165,8 +166,18 @@ def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None 
         if other.request.role is Role.ENTRY:
             if other.state is not OrderState.PENDING_CANCEL:
                 cancel(turn, other, "engine", POSITION_CLOSED)
+        elif _rests_by_itself(turn, other):
+            if other.state is not OrderState.PENDING_CANCEL:
+                cancel(
+                    turn, other, "engine", POSITION_CLOSED
+                )  # nobody else takes it away, and it could open one
         elif not may_fill(turn, other.request.parent):
             cancel_later(turn, other, POSITION_CLOSED)
+
+
+def _rests_by_itself(turn: Turn, order: Order) -> bool:
+    able = turn.state.able(order.request.account)
+    return not able.reduce_only and able.way is Way.RESTING and order.state is not OrderState.NEW
 
 
 def may_fill(turn: Turn, entry: OrderId | None) -> bool:

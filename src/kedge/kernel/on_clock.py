@@ -3,7 +3,7 @@
 from kedge.domain.events import CancelPlanned
 from kedge.domain.inputs import ClockTicked
 from kedge.domain.instants import NEVER
-from kedge.domain.lifecycle import WORKING_STATES
+from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
 from kedge.kernel.cover import protects
@@ -30,7 +30,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
 
 
 def _look_at(turn: Turn, order: Order) -> None:
-    if order.state in WORKING_STATES and order.cancel_at <= turn.at:
+    if order.state in (OrderState.NEW, *WORKING_STATES) and order.cancel_at <= turn.at:
         if protects(turn, order) and order.reason in (POSITION_CLOSED, ENTRY_ENDED):
             why = "a late fill has opened the position again"
             turn.emit(CancelPlanned(order=order.id, who="engine", why=why, cancel_at=NEVER))

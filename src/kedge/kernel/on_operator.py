@@ -21,6 +21,7 @@ from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.one_intent import give_up
 from kedge.kernel.requests import cancel, replace
+from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
 from kedge.kernel.sharing import neighbours
 from kedge.kernel.turn import Turn
@@ -127,7 +128,7 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         may_turn = (
             request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
         )
-        if may_turn and order.quantity < quantity > (most := order.filled + _closable(turn, order)):
+        if may_turn and order.quantity < quantity > (most := _most(turn, order)):
             return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
     return _objection_to_prices(turn, order, terms) or (
         "" if terms != Terms() else "nothing to change was named"
@@ -170,6 +171,12 @@ def _held_beside(turn: Turn, entry: Order) -> Decimal:
     return max(abs(position.quantity) - entry.filled, ZERO)
 
 
+def _most(turn: Turn, order: Order) -> Decimal:
+    """How large it may be, with what else may close there, where a venue does not keep exits from turning it over."""
+    request = order.request
+    return order.quantity + max(room(turn.state, request.account, request.instrument), ZERO)
+
+
 def _needed(turn: Turn, order: Order) -> Decimal:
     """How much of what is open no other stop and no exit covers."""
     position = turn.state.position(order.request.account, order.request.instrument)
@@ -177,15 +184,6 @@ def _needed(turn: Turn, order: Order) -> Decimal:
         return ZERO
     cover = cover_of(turn.state, position)
     return cover.open - (cover.stopped - active_in(turn.state, order)) - cover.leaving
-
-
-def _closable(turn: Turn, order: Order) -> Decimal:
-    """How much of what is open an order of this side would close: more would turn the position over."""
-    request = order.request
-    position = turn.state.position(request.account, request.instrument)
-    if position is None or (position.quantity > ZERO) == (request.side.sign > 0):
-        return ZERO
-    return abs(position.quantity)
 
 
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:

@@ -6,14 +6,14 @@ from hashlib import blake2b
 import msgspec
 
 from kedge.domain.adaptive import MovedBy
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.intents import Intent
-from kedge.domain.numbers import Nano, Ticks, to_nano
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
@@ -30,10 +30,10 @@ from kedge.gates import (
 )
 from kedge.gates.gate import NO_LEVELS, MarketNow
 from kedge.kernel.aiming import retarget
-from kedge.kernel.cover import can_hold_exits
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
+from kedge.kernel.room import room
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.turn import Turn
 
@@ -181,10 +181,20 @@ def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
         market = draft.bid if draft.side is Side.SELL else draft.ask
         by = MovedBy.SIGNAL if person is None else MovedBy.PERSON
         move = Move(to_nano(draft.stop), by, who, why)
-        for each in (order, *_behind(turn, order, draft.stop)):
+        for each in (*_of_its_entry(turn, order), *_behind(turn, order, draft.stop)):
             move_stop(turn, each, move, None if market is None else to_nano(market))
     if draft.targets and draft.position is not None:
         retarget(turn, draft.position, draft.targets, who, why)
+
+
+def _of_its_entry(turn: Turn, order: Order) -> list[Order]:
+    """All that hold a part each of what one entry brought: they go together."""
+    request = order.request
+    return [
+        other
+        for other in turn.state.open_orders(request.account, request.instrument)
+        if other.request.role is Role.STOP and other.request.parent == request.parent
+    ]
 
 
 def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
@@ -226,9 +236,20 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
     if reducing:
         at_once = wanted.type is OrderType.MARKET
         cancel_at = NEVER if at_once else give_up_at(draft, wanted.tif)
-        turn.emit(OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at))
+        send_exit(turn, request, cancel_at)
     else:
         send_entry(turn, request, _legs(turn, request, draft), give_up_at(draft, wanted.tif), _intent(draft))
+
+
+def send_exit(turn: Turn, request: OrderRequest, cancel_at: Instant, intent: Intent | None = None) -> None:
+    """An exit leaves; where what rests there has to give way first, the engine holds it until there is room."""
+    if _has_to_wait(turn, request):
+        held = msgspec.structs.replace(request, holder=Holder.ENGINE)
+        turn.emit(OrderHeld(request=held, cancel_at=cancel_at))  # until there is room: see `on_trigger`
+    else:
+        turn.emit(
+            OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent)
+        )
 
 
 def send_entry(
@@ -244,6 +265,13 @@ def send_entry(
     for leg in legs:
         if leg not in there:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
+
+
+def _has_to_wait(turn: Turn, request: OrderRequest) -> bool:
+    """Whether what rests there has to give way first, lest both add up to more than is open."""
+    able = turn.state.able(request.account)
+    free = room(turn.state, request.account, request.instrument)
+    return not able.reduce_only and from_nano(request.quantity) > free
 
 
 def _intent(draft: Draft) -> Intent:
@@ -279,7 +307,7 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
 
 def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
     """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
-    if not can_hold_exits(able):
+    if able.way is not Way.NATIVE:
         return ()
     targets = sum(leg.role is Role.TARGET for leg in legs)
     return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
@@ -304,7 +332,7 @@ def _leg(
         quantity=entry.quantity,
         limit_price=limit_price,
         stop_price=stop_price,
-        tif=TimeInForce.GTC,
+        tif=turn.state.able(entry.account).lasting,
         reduce_only=True,
         role=role,
         signal=entry.signal,

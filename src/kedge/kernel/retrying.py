@@ -7,7 +7,7 @@ their mind: the state of trading, the session, the contract, and that nothing el
 from msgspec.structs import replace
 
 from kedge.domain.codes import Code
-from kedge.domain.events import OrderRetried, OrderSubmitted, RetryPlanned
+from kedge.domain.events import OrderRetried, RetryPlanned
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import ZERO, from_nano, to_nano
@@ -16,10 +16,9 @@ from kedge.domain.refusals import Course
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
 from kedge.gates import RETRY_GATES, Approved, Draft, Refused, Waiting, walk
 from kedge.kernel.cover import is_on_its_way
-from kedge.kernel.on_signal import draft_of, give_up_at, send_entry
+from kedge.kernel.on_signal import draft_of, give_up_at, send_entry, send_exit
 from kedge.kernel.one_intent import give_up
 from kedge.kernel.rejected import WAIT_MAX
-from kedge.kernel.requests import answer_by
 from kedge.kernel.state import BookState, Retry
 from kedge.kernel.turn import Turn
 
@@ -139,5 +138,5 @@ def _exit_again(turn: Turn, order: OrderId, retry: Retry) -> None:
         give_up(turn, order, "another exit is closing it")
         return
     again = replace(request, id=turn.state.order_id(), quantity=to_nano(quantity))
-    turn.emit(OrderSubmitted(request=again, answer_by=answer_by(turn), intent=retry.intent))
+    send_exit(turn, again, NEVER, retry.intent)
     turn.emit(OrderRetried(order=order, by=again.id))

@@ -93,6 +93,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     placed: int = 0  # how many it asked the venue for
     acted_at: Instant = Instant(0)  # when it last did either
     told: bool = False  # whether a person has been called
+    overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
 class BookState(msgspec.Struct):

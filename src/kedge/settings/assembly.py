@@ -1,6 +1,6 @@
 """From the filled form to frozen values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
@@ -45,6 +46,7 @@ from kedge.settings.values import (
     SimulatedFeed,
     SocketFeed,
 )
+from kedge.sim.abilities import Abilities
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -69,7 +71,7 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
         data_dir=folder / Path(form.data_dir).expanduser(),
         venues=MappingProxyType(venues),
         accounts=tuple(
-            _made(spots, ("accounts", index), lambda: _account(each))  # noqa: B023
+            _made(spots, ("accounts", index), lambda: _account(each, venues))  # noqa: B023
             for index, each in enumerate(form.accounts)
         ),
         instruments=tuple(
@@ -127,11 +129,13 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         respect_size=form.respect_size,
         commission_in=form.commission_in,
         check_cash=form.check_cash,
+        abilities=Abilities(**form.abilities.model_dump()),
     )
     return PaperVenue(VenueName(name), form.seed, terms)
 
 
-def _account(form: AccountForm) -> AccountTerms:
+def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> AccountTerms:
+    venue = venues.get(VenueName(form.venue))
     early = form.session.flatten_before_close_min
     return AccountTerms(
         id=AccountId(form.id),
@@ -155,6 +159,7 @@ def _account(form: AccountForm) -> AccountTerms:
         flatten_before_close=None if early is None else _span(60 * early),
         plan=_plan(form.protection),
         follow=_follow(form.protection),
+        capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
         adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         venue_account=form.venue_account or "",

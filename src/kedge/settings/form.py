@@ -41,6 +41,19 @@ _YEAR_SECONDS = 366 * 86_400
 LENGTHS_MAX = 8
 
 
+class AbilitiesForm(Form):
+    """What the simulated exchange has, so that a venue that has less can be rehearsed."""
+
+    bracket: Flag = setting("takes an entry with its stop and targets in one request", True)
+    oco: Flag = setting("takes two orders of which one cancels the other", True)
+    replace: Flag = setting("changes orders", True)
+    reduce_only: Flag = setting("keeps an exit from turning a position over", True)
+    gtc: Flag = setting("takes orders that live longer than the day", True)
+    stop_orders: Flag = setting("takes stop orders", True)
+    stop_limit_orders: Flag = setting("takes stop orders with a limit", True)
+    trailing_orders: Flag = setting("takes trailing stop orders", True)
+
+
 class PaperForm(Form):
     """A simulated exchange in this process."""
 
@@ -88,6 +101,7 @@ class PaperForm(Form):
         CommissionIn.MONEY,
     )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
+    abilities: AbilitiesForm = setting("what the exchange has; what it has not it refuses", AbilitiesForm())
 
 
 class SizingForm(Form):

@@ -49,7 +49,8 @@ def fault_in_orders(floor: Floor, requests: Sequence[OrderRequest]) -> str:
             return f"unknown instrument {request.instrument}"
         if is_expired(floor, market):
             return EXPIRED
-        if fault := fault_in_order(request, market.instrument):
+        fault = fault_in_order(request, market.instrument) or floor.settings.abilities.fault_in(request)
+        if fault:
             return fault
     return ""
 
@@ -145,7 +146,7 @@ def _ticket(floor: Floor, request: OrderRequest) -> Ticket:
     market = floor.markets.get(request.instrument)
     tick = market.tick if market is not None else 1
     return Ticket(
-        request=request,
+        request=floor.settings.abilities.as_taken(request),
         number=floor.orders_seen,
         since=floor.now,
         works_from=Instant(floor.now + floor.settings.fill_delay),

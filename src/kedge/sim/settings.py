@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.instants import Span
 from kedge.domain.numbers import ZERO
+from kedge.sim.abilities import Abilities
 
 
 class FillOn(StrEnum):
@@ -64,6 +65,7 @@ class SimSettings(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
     commission_in: CommissionIn = CommissionIn.MONEY
     respect_size: bool = False  # fills take no more than the size that is shown; a size of 0 says nothing
     check_cash: bool = True  # refuse a buy that the account's cash does not cover
+    abilities: Abilities = Abilities()
 
     def __post_init__(self) -> None:
         """Refuse values that no exchange could work by."""

@@ -14,7 +14,7 @@ from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
 from kedge.domain.numbers import from_nano, plain
-from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.phrases import (
@@ -112,10 +112,13 @@ class Words:
         return f"sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
 
     def _held(self, event: ev.OrderHeld) -> str:
+        if event.request.role is Role.EXIT:
+            return f"leaves as soon as what rests at the venue has made room: {wish(event.request)}"
         return f"held by the engine: {wish(event.request)}"
 
     def _released(self, event: ev.OrderReleased) -> str:
-        return f"price reached, sent: {wish(event.request)}"
+        why = "there is room" if event.request.role is Role.EXIT else "price reached"
+        return f"{why}, sent: {wish(event.request)}"
 
     def _accepted(self, event: ev.OrderAccepted) -> str:
         order = self._order_of(event.order)
@@ -257,6 +260,8 @@ class Words:
 
     def _exposed(self, event: ev.ExposureNoted) -> str:
         size = nano_quantity(event.quantity)
+        if event.overnight:
+            return f"{size} without a stop at the venue until the next session: the engine holds one"
         if event.placed and not event.quantity:
             return "covered by a stop that the venue has taken: to be watched for a while"
         if event.placed:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-from tests.builders import SPY
+from tests.builders import ENGINE_HELD, SPY
 from tests.unit.engine.stage import ALPHA, FAR, PATIENCE_SECONDS, HandClock, engine_on, terms
 
 from kedge.domain.accounts import AccountTerms
@@ -16,12 +16,13 @@ from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Quote
 from kedge.journal.memory import MemoryJournal
 from kedge.journal.sqlite import open_journal
+from kedge.sim.abilities import Abilities
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.exchange import Exchange
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
 
-HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
+HELD = ENGINE_HELD
 
 
 class Paper:
@@ -36,9 +37,11 @@ class Paper:
         seed: int = 0,
         *,
         max_adds: int = 0,
+        abilities: Abilities | None = None,
     ) -> None:
         self.clock = HandClock()
-        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)}, settings or SimSettings(), seed)
+        settings = msgspec.structs.replace(settings or SimSettings(), abilities=abilities or Abilities())
+        setup = ExchangeTerms((SPY,), {ALPHA: Decimal(100_000)}, settings, seed)
         self.exchange = Exchange(setup, self.clock(), None if folder is None else folder / "ledger")
         self.venue = LocalVenue(FAR, self.exchange, self.clock)
         journal = (

@@ -87,8 +87,9 @@ def test_stop_and_target_of_one_never_sell_what_is_the_other_s(shared: Shared) -
     """Both of them at the venue would be held back by reduce-only only once the other account was sold out, too."""
     shared.enter_for(ALPHA, "a", quantity=10, stop=95, target=110)
     shared.enter_for(BETA, "b", quantity=25, stop=90)
-    assert [order.request.holder for order in shared.open_of(ALPHA)] == [Holder.ENGINE] * 2
-    assert shared.exchange.open_orders(MAIN) == []
+    target, stop = shared.open_of(ALPHA)
+    assert (target.request.holder, stop.request.holder) == (Holder.ENGINE, Holder.VENUE)
+    assert shared.exchange.open_orders(MAIN) == [stop.id, shared.stop_of(BETA).id]
     shared.quote("110.00", "110.01")
     shared.quote("94.00", "94.01")
     assert shared.holdings(ALPHA, BETA) == {ALPHA: 0, BETA: 25}
@@ -168,7 +169,7 @@ def _is_being_withdrawn(shared: Shared) -> None:
 
 
 def _is_leaving(shared: Shared) -> None:
-    _holds(shared)
+    shared.enter_for(ALPHA, "a", quantity=10, unprotected=True)  # so that nothing has to be withdrawn first
     shared.mute = True
     shared.exit_for(ALPHA, "out")
 
@@ -306,7 +307,6 @@ def test_without_a_price_an_entry_at_the_market_may_meet_anything(
 
 def test_the_market_meets_what_rests_at_the_quote(shared: Shared) -> None:
     _holds(shared)
-    shared.deaf = True
     shared.exit_for(ALPHA, "out", limit=101)
     wanted = signal("b", account=BETA, quantity=5, unprotected=True, at=shared.desk.now)
     judged = shared.desk.give(i.SignalArrived(wanted, SPY.ticks(D(101)), SPY.ticks(D("101.01")), at=NOON))[0]
@@ -644,6 +644,7 @@ def test_a_restart_finds_everybody_s_own(shared: Shared) -> None:
     shared.by_hand(Side.BUY, 5, "hand-1")
     shared.restart()
     assert shared.holdings(ALPHA, BETA) == {ALPHA: 10, BETA: 25}
+    shared.compare()  # after a restart what rests is asked about first
     shared.compare()
     shared.check()
     shared.desk.book = shared.desk.folded()

@@ -26,6 +26,7 @@ from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
 from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
+from kedge.sim.abilities import Abilities
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar, SimSettings
 
 TRAILS = Follow(trail_percent=Decimal(1))
@@ -67,7 +68,9 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
     given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
       commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
       spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
-      commission_in: base, respect_size: true, check_cash: false}"""
+      commission_in: base, respect_size: true, check_cash: false,
+      abilities: {bracket: false, oco: false, replace: false, reduce_only: false,
+      gtc: false, stop_orders: false, stop_limit_orders: false, trailing_orders: false}}"""
     settings = read_text(tmp_path, changed("{kind: paper, seed: 7, slippage_bps: 1}", given)).settings
     terms = SimSettings(
         slippage_bps=Decimal("0.5"),
@@ -85,10 +88,22 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
         commission_in=CommissionIn.BASE,
         respect_size=True,
         check_cash=False,
+        abilities=Abilities(
+            bracket=False,
+            oco=False,
+            replace=False,
+            reduce_only=False,
+            gtc=False,
+            stop_orders=False,
+            stop_limit_orders=False,
+            trailing_orders=False,
+        ),
     )
+    assert settings.accounts[0].capabilities == terms.abilities.capabilities, "the kernel plans by the same"
     assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms)
     assert "seed" not in terms.__struct_fields__, "the seed is the venue's"
-    assert given.count(":") == len(terms.__struct_fields__) + 2, "an option of the exchange has no key"
+    options = len(terms.__struct_fields__) + len(Abilities.__struct_fields__)
+    assert given.count(":") == options + 2, "an option of the exchange has no key"
 
 
 def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
