@@ -25,6 +25,7 @@ from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import ZERO, Nano, Ticks, from_nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, Order, OrderRequest, OrderType, Role, Side, Terms, order_from
 from kedge.domain.positions import Position
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 from kedge.kernel.agenda import next_look
 from kedge.kernel.book import Book
@@ -40,7 +41,12 @@ NOON = Instant(1_772_452_800 * SECOND)  # 2026-03-02T12:00:00Z
 WIDE, FREE = ROOMY, LENIENT  # limits and rules that are not what the test is about
 
 # What a venue without brackets leaves to the engine: stops and targets wait here, not there.
-ENGINE_HELD = Capabilities(bracket=False, oco=False, reduce_only=False)
+ENGINE_HELD = Capabilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
+)
+# What a venue that takes stops, and nothing beside them, leaves to it: the targets.
+RESTING = Capabilities(bracket=False, oco=False, reduce_only=False)
+NO_REPLACE = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False)
 
 encode_state = msgspec.msgpack.encode
 encode = msgspec.json.encode
@@ -64,9 +70,11 @@ def maybe(text: str | int | None) -> Nano | None:
     return None if text is None else nano(text)
 
 
-def execution(id_: str, quantity: str | int, price: str | int, fee: str | int = 0) -> Execution:
+def execution(
+    id_: str, quantity: str | int, price: str | int, fee: str | int = 0, fee_base: str | int = 0
+) -> Execution:
     """One fill."""
-    return Execution(id_, nano(quantity), nano(price), nano(fee))
+    return Execution(id_, nano(quantity), nano(price), nano(fee), fee_base=nano(fee_base))
 
 
 def account(
@@ -258,15 +266,24 @@ class Desk:
         price: str | int = 100,
         id_: str | None = None,
         fee: str | int = 0,
+        fee_base: str | int = 0,
     ) -> list[e.Event]:
         """The venue traded."""
         self._fills += 1
-        done = execution(id_ or f"fill-{self._fills}", quantity, price, fee)
+        done = execution(id_ or f"fill-{self._fills}", quantity, price, fee, fee_base)
         return self.give(i.VenueFilled(order, done, at=self.now))
 
-    def reject(self, order: OrderId, reason: str = "no") -> list[e.Event]:
+    def reject(
+        self,
+        order: OrderId,
+        reason: str = "no",
+        kind: RejectKind = RejectKind.UNKNOWN,
+        *,
+        fits: str | int | None = None,
+        tick: str | int | None = None,
+    ) -> list[e.Event]:
         """The venue says definitely no."""
-        return self.give(i.VenueRejected(order, reason, at=self.now))
+        return self.give(i.VenueRejected(order, reason, kind, maybe(fits), maybe(tick), at=self.now))
 
     def cancelled(self, order: OrderId, reason: str = "") -> list[e.Event]:
         """The venue says that the order is dead."""
@@ -290,9 +307,12 @@ class Desk:
         state: OrderState = OrderState.ACCEPTED,
         *fills: Execution,
         terms: Terms | None = None,
+        asked: Instant | None = None,
     ) -> list[e.Event]:
         """The venue was asked and shows the order."""
-        return self.give(i.VenueShowed(order, f"v-{order}", state, fills, terms or Terms(), "", at=self.now))
+        return self.give(
+            i.VenueShowed(order, f"v-{order}", state, fills, terms or Terms(), "", at=self.now, asked=asked)
+        )
 
     def replaced(self, order: OrderId, **terms: str | int) -> list[e.Event]:
         """The order lives on under new terms."""
@@ -425,13 +445,15 @@ def check_sums(book: Book, events: Iterable[e.Event]) -> None:
                 request = requests[id_]
                 instrument = state.instruments[request.instrument]
                 signed = from_nano(done.quantity) * request.side.sign
-                quantity[request.instrument] = quantity.get(request.instrument, ZERO) + signed
-                fees += from_nano(done.fee)
+                coins = from_nano(done.fee_base)
+                quantity[request.instrument] = quantity.get(request.instrument, ZERO) + signed - coins
+                value = instrument.value(abs(signed), from_nano(done.price))
+                had = instrument.value(abs(signed - coins), from_nano(done.price))
+                fees += from_nano(done.fee) + abs(value - had)
                 if instrument.settles_in_full:
-                    value = instrument.value(abs(signed), from_nano(done.price))
-                    paid += value if signed > 0 else -value
+                    paid += had if signed > 0 else -had
     open_ = state.positions.get(ALPHA, {})
-    assert {symbol: position.quantity for symbol, position in open_.items()} == {
+    assert {symbol: held for symbol, held in state.holdings(ALPHA).items() if held} == {
         symbol: sum_ for symbol, sum_ in quantity.items() if sum_
     }
     account_ = state.accounts[ALPHA]
@@ -439,6 +461,8 @@ def check_sums(book: Book, events: Iterable[e.Event]) -> None:
     for position in open_.values():
         if state.instruments[position.instrument].settles_in_full:
             tied += position.cost if position.quantity > 0 else -position.cost
+    for dust in state.dust.get(ALPHA, {}).values():
+        tied += dust.cost if dust.quantity > 0 else -dust.cost
     gained_in_futures = account_.realised - (tied - paid)
     assert account_.fees == fees
     if all(instrument.settles_in_full for instrument in state.instruments.values()) or not _traded_futures(

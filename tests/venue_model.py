@@ -14,6 +14,7 @@ from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Execution, OrderRequest, Role, Terms
+from kedge.domain.refusals import RejectKind
 
 LIFETIME = 5 * SECOND
 VISIBLE_AFTER = SECOND
@@ -53,24 +54,30 @@ class Ticket:
 class VenueModel:
     """Orders, and the reports about them that are still on the wire."""
 
-    def __init__(self) -> None:
-        """Nothing is there yet."""
+    def __init__(self, *, brackets: bool = True, replaces: bool = True) -> None:
+        """Nothing is there yet; without brackets it lets every order fill, also when that turns a position over."""
+        self.brackets = brackets
+        self.replaces = replaces
         self.tickets: dict[OrderId, Ticket] = {}
         self.wire: list[i.VenueReport] = []
         self.trades = 0
 
     # --- what it is asked ---
 
-    def take(self, command: Command, sent: Instant, now: Instant, *, refuse: bool = False) -> None:
-        """Do what a command says, and put the answer on the wire."""
+    def take(
+        self, command: Command, sent: Instant, now: Instant, *, refuse: bool = False, busy: bool = False
+    ) -> None:
+        """Do what a command says, and put the answer on the wire; a no that may pass is one that says `busy`."""
         match command:
             case SubmitOrder(request=request, legs=legs):
                 if now - sent > LIFETIME:
                     return
                 assert request.id not in self.tickets, f"{request.id} was submitted twice"
                 if refuse:
-                    self.wire.append(i.VenueRejected(request.id, "not today", at=now))
+                    kind = RejectKind.BUSY if busy else RejectKind.UNKNOWN
+                    self.wire.append(i.VenueRejected(request.id, "not today", kind, at=now))
                     return
+                assert self.brackets or not legs, f"{request.id} was submitted with legs"
                 for one in (request, *legs):
                     terms = Terms(one.quantity, one.limit_price, one.stop_price)
                     self.tickets[one.id] = Ticket(one, now, terms)
@@ -83,6 +90,7 @@ class VenueModel:
                     self._end(ticket, OrderState.CANCELLED, now)
             case ReplaceOrder(order=id_, terms=terms):
                 ticket = self.tickets.get(id_)
+                assert self.replaces, f"{id_} was to be replaced where that cannot be done"
                 if now - sent > LIFETIME:
                     return
                 if (
@@ -106,7 +114,8 @@ class VenueModel:
         shown = ticket.state
         if ticket.is_open and ticket.executions:
             shown = OrderState.PARTIALLY_FILLED
-        return [i.VenueShowed(id_, f"v-{id_}", shown, tuple(ticket.executions), ticket.terms, at=now)]
+        executions = tuple(ticket.executions)
+        return [i.VenueShowed(id_, f"v-{id_}", shown, executions, ticket.terms, at=now, asked=now)]
 
     # --- what it does by itself ---
 
@@ -135,7 +144,7 @@ class VenueModel:
         if not ticket.is_open:
             return 0
         entry = self.tickets.get(ticket.request.parent) if ticket.request.parent else None
-        if entry is None:
+        if entry is None or not self.brackets:
             return ticket.leaves
         closed = sum(leg.filled for leg in self._legs(entry))
         return min(ticket.leaves, entry.filled - closed)
@@ -156,12 +165,27 @@ class VenueModel:
             if ticket.request.role is Role.ENTRY
             else self.tickets.get(ticket.request.parent or OrderId(""))
         )
-        if entry is None or entry.is_open:
+        if entry is None or entry.is_open or not self.brackets:
             return
         if entry.filled <= sum(leg.filled for leg in self._legs(entry)):
             for leg in self._legs(entry):
                 if leg.is_open:
                     self._end(leg, OrderState.CANCELLED, now)
+
+    def closing(self, symbol: str) -> Decimal:
+        """What of the open position its orders may still close, all together."""
+        held = self.held(symbol)
+        return sum(
+            (
+                from_nano(Nano(ticket.leaves))
+                for ticket in self.tickets.values()
+                if ticket.is_open
+                and ticket.request.instrument == symbol
+                and ticket.request.role is not Role.ENTRY
+                and ticket.request.side.sign * held <= ZERO
+            ),
+            ZERO,
+        )
 
     def held(self, symbol: str) -> Decimal:
         """The position that its executions add up to."""

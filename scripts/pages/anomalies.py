@@ -15,22 +15,37 @@ from kedge import kernel
 ADVICE: dict[str, str] = {
     "AMENDMENT_UNSETTLED": "What follows from a fill that was taken back is not known. Nothing was changed, and the "
     "account is halted: compare position and cash with the venue, then resume it.",
+    "BOOKS_DIFFER": "The venue holds another quantity than the accounts here together. Nothing was changed: find out "
+    "who traded there, and close by hand what is nobody's.",
     "CONTRADICTION": "Two reports that cannot both be true. Compare the order with the venue's own screen.",
+    "DUST": "What is left is less than the venue takes in an order. It is held on and counted apart.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
+    "EXIT_REJECTED": "The venue takes no exit. It is tried again for some minutes; look at what it says, and close by "
+    "hand. The stop stays.",
+    "EXIT_WAITS": "An exit needs the place of an order at the venue, a stop as a rule, and the venue does not say "
+    "what became of that, or will not cancel it. The engine holds a stop meanwhile. Look at the venue's own screen, "
+    "and cancel there what is in its way.",
     "FILL_DIFFERS": "The venue shows a fill with other figures and no word of a correction. Nothing was changed.",
     "FILLS_MISSING": "The venue says filled and does not show all fills. The rest is unknown: compare the position.",
     "FOREIGN_CONTENT": "The venue has another order under an id of ours. Neither is touched; find out whose it is.",
     "FOREIGN_ORDER": "Somebody else trades the account. The order is left alone; find out whose it is.",
+    "INTENT_DOUBLED": "The venue rejected an order and filled it all the same, after another had left for it. More is "
+    "open than was meant: close the rest by hand.",
     "NAKED_POSITION": "A person took its last stop away, or the venue takes none. What the engine holds goes when the "
     "engine does: place one at the venue, or close the position.",
     "NOT_CLOSED": "A position that was to be closed by the clock is still open after several tries. Close it by hand.",
     "NOT_RECALLABLE": "The venue speaks of an old order that cannot be put back. Compare it by hand.",
     "ORDER_REVIVED": "An order that was believed dead is alive. It is followed again; look at the position.",
     "ORDER_VANISHED": "The venue does not find an order that it had. Look at the venue's own screen; "
-    "`kedge order cancel` ends it here once it was looked for twice by every way.",
+    "`kedge cancel` ends it here once it was looked for twice by every way.",
     "OVERFILL": "More was filled than was asked for. It was counted; compare the position.",
-    "POSITION_TURNED": "An exit has opened a position on the other side. The engine closes it; see that it did.",
+    "OVERNIGHT_UNSTOPPED": "Orders live for the day at this venue, so no stop rests there over night. The engine holds "
+    "one, which goes when the engine does and needs a price, and places another with the next session.",
+    "POSITION_TURNED": "An exit has opened a position on the other side, or its entry's fill is still to be heard "
+    "of. The engine asks about the entry, and closes what is proven to be open; see that it did.",
     "SETTLEMENT_DIFFERS": "A contract expired and the venue settled another quantity. Compare the fills and the cash.",
+    "SIDES_OPPOSED": "A fill that was taken back, or an exit that turned over, has brought two accounts of one venue "
+    "account to stand against each other. Each still has its stop; close one of the two.",
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
     "out why it was lost.",
@@ -40,6 +55,8 @@ ADVICE: dict[str, str] = {
     "SYMBOL_UNKNOWN": "The venue uses a symbol that the settings do not list. List it on the same terms, and restart.",
     "TARGET_LOST": "A target was rejected and is not placed again; the stop stays. Close at the price that was meant "
     "by hand, or by an exit signal.",
+    "TURN_UNPROVEN": "Whether an exit has opened a position is not known, for the venue does not answer for the entry. "
+    "Nothing is sent. Look at the venue's own screen, and close by hand what is open there.",
     "UNASKED_REPLACE": "The venue changed an order by itself. The new terms are believed.",
     "UNEXPECTED_FILL": "A fill came for an order that was believed done. It was counted; look at the position.",
     "UNKNOWN_ACCOUNT": "Somebody asked for a trading state of an account that is not declared.",

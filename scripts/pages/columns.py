@@ -17,7 +17,8 @@ SHARED: dict[str, str] = {
 
 TABLES: dict[str, str] = {
     "accounts": "One row for each virtual account, with its money.",
-    "broker_accounts": "Which virtual account trades at which venue.",
+    "broker_accounts": "The accounts at venues; several virtual accounts may share one.",
+    "unallocated": "What an account at a venue holds that is no virtual account's; nothing where the books agree.",
     "symbols": "The instruments that are known.",
     "orders": "One row for each order, as it stands now. Its history is in `events`.",
     "fills": "One row for each execution that was counted.",
@@ -46,8 +47,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "trades": "Completed round trips.",
         "wins": "Of these, the ones that made money after fees.",
         "losses": "Of these, the ones that lost money after fees.",
+        "venue_account": "The account at the venue in which all of it is held.",
+        "owner": "Whose it is, if the settings say so.",
     },
-    "broker_accounts": {"venue": "Name of the venue."},
+    "broker_accounts": {"venue": "Name of the venue.", "account": "The account there."},
+    "unallocated": {
+        "venue": "Name of the venue.",
+        "account": "The account there.",
+        "quantity": "What it holds beyond what the virtual accounts hold together; signed.",
+        "held": "What it holds by the word of the venue; signed.",
+    },
     "symbols": {
         "symbol": "What the instrument is called.",
         "asset": "`equity`, `crypto`, `forex` or `future`; a future pays only gains and losses.",
@@ -107,6 +116,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "opened": "When the first fill was taken in.",
         "closed": "When it was flat again.",
         "entry_order": "The order that opened it.",
+        "risk": "What its entries put at risk, each up to its own stop.",
+        "adds": "How many entries were added to the first.",
     },
     "trades": {
         "id": "Id of the position that the trade was.",
@@ -119,7 +130,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "exit_reason": "Role of the order that closed it: `stop`, `target`, `exit`, or an `entry` that turned it over.",
         "pnl": "What it made after all fees.",
         "fees": "Fees of all its fills.",
-        "r_multiple": "`pnl` in units of what was at risk at entry (distance to the stop × quantity × multiplier).",
+        "r_multiple": "`pnl` in units of `risk`.",
+        "risk": "What its entries put at risk: the distance from each fill to the stop of its entry × quantity × "
+        "multiplier.",
+        "adds": "How many entries were added to the first.",
         "stop": "The stop at entry.",
         "entry_order": "The order that opened it.",
         "exit_order": "The order whose fill closed it.",
@@ -139,6 +153,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "code": "The [refusal code](refusal-codes.md), empty when it was not refused.",
         "order_id": "The order that it became, or the stop that it moved.",
         "digest": "Tells this content from another under the same id.",
+        "metadata": "What its sender has put beside it, as a JSON object.",
+        "pnl": "What the sender of an exit thinks the trade has made.",
     },
     "strategy_state": {
         "trades": "Completed round trips.",

@@ -47,9 +47,13 @@ def signal_page() -> str:
         "- `ts` is RFC 3339 with its zone; without it the signal is of now.",
         "- `stop` has a `price`, or a `method` in place of the account's, with its `value` (and `beyond_ticks`, where "
         'it goes by a level). `"none"` may be asked for only where the account says `allow_unprotected`. Without a '
-        "stop that of the account applies.",
+        'stop that of the account applies. Short forms are taken too: `"588.00"`, `"atr:1.5"`, `"ticks:20"`, '
+        '`"structure:2"`.',
         "- Each of the `targets` has a `price`, or `at_r`: so many times as far from the entry as the stop. `pct` is "
-        "how much of the position it closes. Without targets those of the account apply.",
+        "how much of the position it closes. Without targets those of the account apply. Also short: "
+        '`"597.00"`, `"2R"`, `"2R:50"`.',
+        '- A `STOP_ADJUSTMENT` moves the stop (also to `"break-even"`), puts its `targets` in the place of those '
+        "that the position has, or both. A method is measured from the price of now, R from what the entry cost.",
         "- How the methods work: [stops and targets](../how-to/stops-and-targets.md).",
         "- `strength` and `metadata` are recorded; no gate looks at them yet.",
         "What became of a signal: [refusal codes](refusal-codes.md).",

@@ -15,7 +15,7 @@ from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Nano
-from kedge.domain.orders import Execution, Order, Terms
+from kedge.domain.orders import Execution, Order, OrderType, Terms
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
 from kedge.domain.steps import Step
 from kedge.kernel.book import Book
@@ -26,7 +26,9 @@ JOURNAL_ID = "j0urna"
 START = Instant(1_767_225_600 * SECOND)
 ONE = 10**9
 # A venue that leaves stops and targets to the engine.
-HOLDS_NOTHING = Capabilities(bracket=False, oco=False, reduce_only=False)
+HOLDS_NOTHING = Capabilities(
+    order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
+)
 
 
 def step(number: int, *, events: int = 1, subject: str = "o-1") -> Step:

@@ -14,6 +14,8 @@ from tests.builders import (
     ALPHA,
     ENGINE_HELD,
     ES,
+    NO_REPLACE,
+    RESTING,
     SPY,
     Desk,
     _decode_event,
@@ -29,14 +31,16 @@ from tests.venue_model import VenueModel
 from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow, TradingState
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, MovedBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
+from kedge.domain.protection import Levels, Plan, TargetMethod, TargetPlan
 from kedge.domain.signals import Direction, Signal, SignalKind
 from kedge.kernel.book import Book
 
@@ -49,12 +53,23 @@ class BracketBook(RuleBasedStateMachine):
 
     capabilities = Capabilities()
     follow = Follow()
+    brackets = True
+    max_adds = 0
+    adapt = Adapt()
+    plan = Plan()
 
     @initialize()
     def open(self) -> None:
-        terms = account(capabilities=self.capabilities, max_position_size=Decimal(100), follow=self.follow)
+        terms = account(
+            capabilities=self.capabilities,
+            max_position_size=Decimal(100),
+            follow=self.follow,
+            max_adds=self.max_adds,
+            adapt=self.adapt,
+            plan=self.plan,
+        )
         self.desk = Desk(terms)
-        self.venue = VenueModel()
+        self.venue = VenueModel(brackets=self.brackets, replaces=self.capabilities.replace)
         self.outbox: list[tuple[Command, Instant]] = []
         self.signals = 0
         self.runs = 1
@@ -168,18 +183,40 @@ class BracketBook(RuleBasedStateMachine):
     def market_moves(self, instrument: Instrument, price: int) -> None:
         self.collect(self.desk.quote(f"{price}.00", f"{price}.25", instrument))
 
+    @precondition(lambda self: self.adapt.asks)
+    @rule(instrument=_INSTRUMENTS, atr=st.sampled_from([None, 1, 3, 8]))
+    def bar_closes(self, instrument: Instrument, atr: int | None) -> None:
+        bid, ask = self.desk.book.quote(instrument.symbol)
+        if bid is not None and ask is not None:
+            levels = Levels(atr=None if atr is None else to_nano(Decimal(atr)))
+            seen = i.LevelsSeen(ALPHA, instrument.symbol, bid, ask, levels, at=self.desk.now)
+            self.collect(self.desk.give(seen))
+
+    @precondition(lambda self: self.adapt.asks and self.desk.book.state.positions.get(ALPHA))
+    @rule(place=PLACES, atr=st.sampled_from([1, 3, 8]), far=st.sampled_from([3, 7, 9]), calm=st.booleans())
+    def trade_goes_well(self, place: int, atr: int, far: int, calm: bool) -> None:
+        """The price runs in favour of a position, and then a bar ends."""
+        held = [*self.desk.book.state.positions[ALPHA].values()]
+        position = held[place % len(held)]
+        instrument = self.desk.book.state.instruments[position.instrument]
+        self.market_moves(instrument, 100 + far if position.quantity > 0 else 100 - far)
+        if calm:
+            self.all_is_well()
+        self.bar_closes(instrument, atr)
+
     # --- the venue ---
 
     @precondition(lambda self: self.outbox)
     @rule(
         place=PLACES,
-        fate=st.sampled_from(["done", "done", "done", "refused", "unanswered", "lost", "silent"]),
+        fate=st.sampled_from(["done", "done", "done", "refused", "busy", "unanswered", "lost", "silent"]),
     )
     def command_leaves(self, place: int, fate: str) -> None:
         command, sent = self.outbox.pop(place % len(self.outbox))
         before = len(self.venue.wire)
         if fate not in ("lost", "silent"):
-            self.venue.take(command, sent, self.desk.now, refuse=fate == "refused")
+            refuse = fate in ("refused", "busy")
+            self.venue.take(command, sent, self.desk.now, refuse=refuse, busy=fate == "busy")
         if fate == "unanswered":
             del self.venue.wire[before:]
         if fate == "silent":
@@ -274,6 +311,18 @@ class BracketBook(RuleBasedStateMachine):
                 self.sent_for[event.request.signal] = self.sent_for.get(event.request.signal, 0) + 1
             if isinstance(event, e.OrderProvenAbsent):
                 assert event.order not in self.venue.tickets, "proven absent, and the venue has it"
+            if isinstance(event, e.StopMoved):
+                self.check_move(event)
+
+    def check_move(self, moved: e.StopMoved) -> None:
+        """The engine never puts a stop beyond what was risked at entry, unless a person has it there already."""
+        position = self.desk.book.state.position(moved.account, moved.instrument)
+        if position is None or position.stop is None or moved.by in (MovedBy.PERSON, MovedBy.COVER):
+            return
+        assert moved.before is not None
+        sign = 1 if position.quantity > 0 else -1
+        reached = sign * from_nano(moved.price)
+        assert reached >= min(sign * position.stop, sign * from_nano(moved.before)), moved
 
     # --- the laws ---
 
@@ -295,8 +344,15 @@ class BracketBook(RuleBasedStateMachine):
         check_sums(self.desk.book, self.desk.events)
 
     @invariant()
-    def one_signal_sends_one_entry(self) -> None:
-        assert all(count == 1 for count in self.sent_for.values())
+    def one_intent_has_one_live_order(self) -> None:
+        """The next one leaves only when the venue has rejected the one before, and never more often than is allowed."""
+        assert all(count <= 1 + account().retry_attempts for count in self.sent_for.values())
+        living: dict[SignalId, int] = {}
+        for ticket in self.venue.tickets.values():
+            if ticket.request.role is Role.ENTRY and ticket.request.signal is not None:
+                alive = ticket.is_open or ticket.filled > 0
+                living[ticket.request.signal] = living.get(ticket.request.signal, 0) + alive
+        assert all(count <= 1 for count in living.values())
 
     @invariant()
     def what_is_open_is_covered(self) -> None:
@@ -308,7 +364,7 @@ class BracketBook(RuleBasedStateMachine):
             if position.waived:
                 continue
             covered = sum(
-                order.leaves
+                self.works_for(order)
                 for order in state.open_orders(ALPHA, position.instrument)
                 if covers(order) and (order.request.side is Side.SELL) == (position.quantity > 0)
             )
@@ -319,6 +375,13 @@ class BracketBook(RuleBasedStateMachine):
             assert exposure is not None, missing
             assert exposure.look_at > state.last_at, missing
             assert exposure.look_at - state.last_at <= 30 * SECOND, missing
+
+    def works_for(self, order: Order) -> Decimal:
+        """How much of it is there: what leaves with an entry waits until that has filled."""
+        entry = self.desk.book.state.orders.get(order.request.parent or OrderId(""))
+        if entry is None or is_final(entry.state) or order.request.signal is None:
+            return order.leaves
+        return min(order.leaves, max(entry.filled - order.filled, Decimal(0)))
 
     def teardown(self) -> None:
         if not hasattr(self, "desk"):
@@ -390,6 +453,32 @@ class EngineHeldBook(BracketBook):
     capabilities = ENGINE_HELD
 
 
+class RestingBook(BracketBook):
+    """An account at a venue that takes stops and has nothing that keeps exits from turning a position over."""
+
+    capabilities = RESTING
+    brackets = False
+
+    @invariant()
+    def no_more_may_close_there_than_is_open(self) -> None:
+        """Whatever fills first: two exits that overlap would turn the position over."""
+        for symbol in ("SPY", "ES"):
+            assert self.venue.closing(symbol) <= abs(self.venue.held(symbol)), symbol
+
+    @invariant()
+    def no_position_is_turned_over(self) -> None:
+        assert "POSITION_TURNED" not in names(self.desk.events)
+
+
+class NoReplaceBook(RestingBook):
+    """The same where nothing can be changed: a stop is moved by way of one that the engine holds."""
+
+    capabilities = NO_REPLACE
+    follow = Follow(
+        trail_percent=Decimal(2), after_r=Decimal("0.5"), break_even_r=Decimal(1), time_exit=Span(20 * SECOND)
+    )
+
+
 class TrailingBook(BracketBook):
     """Stops follow the market, at a venue that cannot replace: a second one is there before the first one goes."""
 
@@ -399,10 +488,102 @@ class TrailingBook(BracketBook):
     )
 
 
+class Scaling(BracketBook):
+    """Entries add to what gains, each with a bracket of its own."""
+
+    max_adds = 3
+
+    @rule(
+        instrument=_INSTRUMENTS,
+        direction=st.sampled_from([*Direction]),
+        gain=st.sampled_from([-1, 1, 4]),
+        parts=st.sampled_from([1, 1, 2]),
+        calm=st.booleans(),
+    )
+    def a_position_is_to_grow(
+        self, instrument: Instrument, direction: Direction, gain: int, parts: int, calm: bool
+    ) -> None:
+        """One is opened when there is none; then more is wanted, at a price at which it gains or does not."""
+        if self.desk.position(instrument.symbol) is None:
+            self.entry_comes(direction, instrument, calm=True)
+            self.entries_trade(1, 100)
+        position = self.desk.position(instrument.symbol)
+        if position is None:
+            return
+        if calm:
+            for ticket in self.venue.tickets.values():
+                if ticket.request.role is Role.ENTRY and ticket.is_open:
+                    self.venue.expire(ticket, self.desk.now)
+            self.all_is_well()
+        sign = 1 if position.quantity > 0 else -1
+        mean = position.cost / abs(position.quantity) / instrument.multiplier
+        price = int(mean) + sign * gain
+        self.signals += 1
+        wanted = signal(
+            f"s-{self.signals}",
+            direction=Direction.LONG if sign > 0 else Direction.SHORT,
+            at=self.desk.now,
+            instrument=instrument.symbol,
+            quantity=4,
+            stop=price - sign,
+        )
+        at = instrument.ticks(Decimal(price))
+        self.collect(self.desk.give(i.SignalArrived(wanted, at, Ticks(at + 1), at=self.desk.now)))
+        if calm:
+            self.all_is_well()
+        self.entries_trade(parts, price)
+
+    def entries_trade(self, parts: int, price: int) -> None:
+        for ticket in self.venue.fillable():
+            if ticket.request.role is Role.ENTRY:
+                self.venue.trade(ticket, parts, Decimal(price), self.desk.now)
+        self.all_reports_arrive()
+
+
+class ScalingBook(Scaling):
+    """Where the venue holds them."""
+
+
+class ScalingEngineHeldBook(Scaling, EngineHeldBook):
+    """Where the engine holds all stops and targets."""
+
+
+class ScalingTrailingBook(Scaling, TrailingBook):
+    """Where stops follow the market."""
+
+
+class AdaptiveBook(BracketBook):
+    """Stops that also move away, and targets that move, at a venue that replaces."""
+
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
+    adapt = Adapt(Widen(Decimal(2), give_back=True), Tighten(Decimal(60), Decimal(20)), Adjust(AdjustBy.ATR))
+    plan = Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))
+
+
+class AdaptiveTwoStopBook(AdaptiveBook):
+    """The same where a second stop has to be there before the first one goes."""
+
+    capabilities = Capabilities(replace=False)
+
+
 _SETTINGS = settings(stateful_step_count=40, suppress_health_check=list(HealthCheck))
 TestBracketBook = BracketBook.TestCase
 TestBracketBook.settings = _SETTINGS
 TestEngineHeldBook = EngineHeldBook.TestCase
 TestEngineHeldBook.settings = _SETTINGS
+TestRestingBook = RestingBook.TestCase
+TestRestingBook.settings = _SETTINGS
+TestNoReplaceBook = NoReplaceBook.TestCase
+TestNoReplaceBook.settings = _SETTINGS
 TestTrailingBook = TrailingBook.TestCase
 TestTrailingBook.settings = _SETTINGS
+TestScalingBook = ScalingBook.TestCase
+TestScalingBook.settings = _SETTINGS
+TestScalingEngineHeldBook = ScalingEngineHeldBook.TestCase
+TestScalingEngineHeldBook.settings = _SETTINGS
+TestScalingTrailingBook = ScalingTrailingBook.TestCase
+TestScalingTrailingBook.settings = _SETTINGS
+TestAdaptiveBook = AdaptiveBook.TestCase
+TestAdaptiveBook.settings = _SETTINGS
+TestAdaptiveTwoStopBook = AdaptiveTwoStopBook.TestCase
+TestAdaptiveTwoStopBook.settings = _SETTINGS

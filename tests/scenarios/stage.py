@@ -2,30 +2,50 @@
 
 from decimal import Decimal
 
-from tests.builders import ALPHA, ENGINE_HELD, SPY, account, nano
+import msgspec
+from tests.builders import ALPHA, SPY, account, nano
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import inputs as i
+from kedge.domain.capabilities import Way
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.orders import Order, Role
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Direction, SignalKind
+from kedge.sim.abilities import Abilities
 
 MONTH = Span(30 * 24 * 60 * MINUTE)  # an entry that rests is not withdrawn while a scenario is played
 
 
-def trading(*, held: bool = False, **settings: bool) -> Pair:
-    """The market stands at 100.00 to 100.01; with `held` the engine holds the stops and targets."""
-    pair = Pair(SPY, **settings)
-    terms = account(capabilities=ENGINE_HELD if held else None, order_timeout=MONTH)
+# What the exchange has not, by who holds the stops.
+LACKS = {
+    Way.NATIVE: Abilities(),
+    Way.RESTING: Abilities(bracket=False, oco=False, reduce_only=False),
+    Way.ENGINE: Abilities(
+        bracket=False,
+        oco=False,
+        reduce_only=False,
+        stop_orders=False,
+        stop_limit_orders=False,
+        trailing_orders=False,
+    ),
+}
+
+
+def trading(*, held: Way = Way.NATIVE, replace: bool = True, **settings: bool) -> Pair:
+    """The market stands at 100.00 to 100.01; `held` says who holds the stops."""
+    abilities = msgspec.structs.replace(LACKS[held], replace=replace)
+    pair = Pair(SPY, abilities=abilities, **settings)
+    assert abilities.capabilities.way is held
+    terms = account(capabilities=abilities.capabilities, order_timeout=MONTH)
     pair.give(i.AccountDeclared(terms, at=pair.desk.now))
     pair.quote("100.00", "100.01")
     return pair
 
 
-def long(*, held: bool = False) -> Pair:
+def long(*, held: Way = Way.NATIVE) -> Pair:
     """Long ten, with a stop at 95 and a target at 110."""
     pair = trading(held=held)
     pair.enter(quantity=10, stop=95, target=110)

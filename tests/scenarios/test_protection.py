@@ -22,6 +22,7 @@ from tests.scenarios.stage import (
 )
 from tests.unit.kernel.pair import Pair
 
+from kedge.domain.capabilities import Way
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import OrderType, Role
 from kedge.domain.signals import Direction, SignalKind
@@ -51,8 +52,8 @@ def test_s30_a_stop_that_is_asked_for_after_the_position_was_closed_does_not_sta
     settled(pair, 0)
 
 
-@pytest.mark.parametrize("held", [False, True], ids=["at the venue", "in the engine"])
-def test_s31_a_stop_that_outlives_its_position_opens_none_the_other_way(held: bool) -> None:
+@pytest.mark.parametrize("held", [*Way])
+def test_s31_a_stop_that_outlives_its_position_opens_none_the_other_way(held: Way) -> None:
     pair = long(held=held)
     leave(pair)
     pair.quote("90.00", "90.01")
@@ -95,8 +96,8 @@ def test_s34_a_close_while_the_stop_is_placed_anew_sells_once() -> None:
     settled(pair, 0)
 
 
-@pytest.mark.parametrize("held", [False, True], ids=["at the venue", "in the engine"])
-def test_s35_the_stop_holds_while_a_limit_exit_rests_and_the_price_falls_through(held: bool) -> None:
+@pytest.mark.parametrize("held", [*Way])
+def test_s35_the_stop_holds_while_a_limit_exit_rests_and_the_price_falls_through(held: Way) -> None:
     pair = long(held=held)
     pair.enter("out", kind=SignalKind.EXIT, direction=None, limit=108)
     pair.quote("80.00", "80.01")
@@ -130,8 +131,8 @@ def test_s36_what_a_partly_filled_limit_exit_has_sold_is_not_sold_by_the_stop() 
     settled(pair, 0)
 
 
-@pytest.mark.parametrize("held", [False, True], ids=["at the venue", "in the engine"])
-def test_s37_a_stop_that_the_price_has_leapt_over_closes_at_the_market(held: bool) -> None:
+@pytest.mark.parametrize("held", [*Way])
+def test_s37_a_stop_that_the_price_has_leapt_over_closes_at_the_market(held: Way) -> None:
     pair = long(held=held)
     pair.quote("60.00", "60.01")
     calm(pair)
@@ -231,7 +232,7 @@ def test_s48_closes_of_several_hands_never_add_up_to_more_than_is_open() -> None
 
 
 def test_s49_of_two_exits_that_the_engine_holds_none_is_left_when_it_comes_back() -> None:
-    pair = long(held=True)
+    pair = long(held=Way.ENGINE)
     assert pair.exchange.open_orders(ALPHA) == [], "nothing can go off while nobody watches"
     pair.restart()
     pair.quote("110.00", "110.01")

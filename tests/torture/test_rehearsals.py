@@ -7,13 +7,17 @@ from kedge.torture.campaign import PROFILES, rehearse
 DOSE = 6
 TICKS = 300
 
-KINDS = [(name, bracket) for name in PROFILES for bracket in (True, False)]
+# The faults, whether the venue takes brackets, whether the accounts share one there.
+KINDS = [
+    (name, *how) for name in PROFILES for how in ((True, False), (False, False), (True, True), (False, True))
+]
 
 
-@pytest.mark.parametrize(("profile", "bracket"), KINDS)
-def test_a_bad_day_breaks_no_promise(profile: str, bracket: bool) -> None:
+@pytest.mark.parametrize(("profile", "bracket", "shared"), KINDS)
+def test_a_bad_day_breaks_no_promise(profile: str, bracket: bool, shared: bool) -> None:
     for seed in range(DOSE):
-        assert rehearse(seed, PROFILES[profile], bracket=bracket, ticks=TICKS).findings == [], f"seed {seed}"
+        report = rehearse(seed, PROFILES[profile], bracket=bracket, shared=shared, ticks=TICKS)
+        assert report.findings == [], f"seed {seed}"
 
 
 def test_a_bad_day_is_a_day_on_which_things_happen() -> None:
@@ -23,7 +27,8 @@ def test_a_bad_day_is_a_day_on_which_things_happen() -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize(("profile", "bracket"), KINDS)
-def test_many_bad_days_break_no_promise(profile: str, bracket: bool) -> None:
+@pytest.mark.parametrize(("profile", "bracket", "shared"), KINDS)
+def test_many_bad_days_break_no_promise(profile: str, bracket: bool, shared: bool) -> None:
     for seed in range(1_000, 1_040):
-        assert rehearse(seed, PROFILES[profile], bracket=bracket).findings == [], f"seed {seed}"
+        report = rehearse(seed, PROFILES[profile], bracket=bracket, shared=shared)
+        assert report.findings == [], f"seed {seed}"

@@ -1,5 +1,6 @@
 """The readable tables' rows as the JSON items that programs rely on: which fields there are, and in which form."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,20 @@ ORDER = _names(
 FILL = _names("order_id execution account instrument side role quantity price fee at recorded late")
 TRADE = _names(
     "id account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
-    "fees r_multiple stop entry_order exit_order"
+    "fees r_multiple stop entry_order exit_order risk adds"
 )
 POSITION = _names(
     "id account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
-    "closed entry_order updated"
+    "closed entry_order updated risk adds"
 )
 SIGNAL = _names(
     "id account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
-    "order_id"
+    "order_id metadata pnl"
 )
-ACCOUNT = _names("id venue currency starting_cash cash realised fees state trades wins losses updated")
+ACCOUNT = _names(
+    "id venue venue_account owner currency starting_cash cash realised fees state trades wins losses updated"
+)
+UNALLOCATED = _names("venue account instrument quantity held updated")
 RUN = _names("epoch nonce version settings_hash at")
 
 _TIMES = frozenset(
@@ -45,8 +49,8 @@ _FLAGS = frozenset(("reduce_only", "late"))
 
 
 def item(fields: "Fields", names: Sequence[str]) -> Item:
-    """One row: times in RFC 3339, flags as true and false, an absent value as null."""
-    return {name: _value(name, fields[name]) for name in names}
+    """One row: times in RFC 3339, flags as true and false, an absent value as null; so is what an older form lacks."""
+    return {name: _value(name, fields.get(name)) for name in names}
 
 
 def items(rows: Iterable["Fields"], names: Sequence[str]) -> list[Item]:
@@ -56,7 +60,9 @@ def items(rows: Iterable["Fields"], names: Sequence[str]) -> list[Item]:
 
 def _value(name: str, value: object) -> object:
     if value is None or value == "":
-        return None
+        return {} if name == "metadata" else None
+    if name == "metadata":
+        return json.loads(str(value))
     if name in _TIMES and isinstance(value, int):
         return show_instant(Instant(value))
     return bool(value) if name in _FLAGS else value

@@ -13,6 +13,7 @@ from kedge import __version__
 from kedge.cli import errors, output
 from kedge.cli.commands import (
     accounts,
+    adjust,
     check,
     dash,
     demo,
@@ -25,6 +26,7 @@ from kedge.cli.commands import (
     order,
     orders,
     override,
+    portfolio,
     positions,
     run,
     signal,
@@ -55,6 +57,7 @@ app.command("dash", epilog=dash.EXAMPLES, rich_help_panel=_RUN)(dash.dash)
 app.add_typer(signal.app, name="signal", rich_help_panel=_ACT)
 app.command("cancel", epilog=override.CANCEL_EXAMPLES, rich_help_panel=_ACT)(override.cancel)
 app.command("close", epilog=override.CLOSE_EXAMPLES, rich_help_panel=_ACT)(override.close)
+app.command("adjust", epilog=adjust.EXAMPLES, rich_help_panel=_ACT)(adjust.adjust)
 app.command("flatten", epilog=override.FLATTEN_EXAMPLES, rich_help_panel=_ACT)(override.flatten)
 app.add_typer(kill.app, name="kill", rich_help_panel=_ACT)
 app.command("pause", epilog=kill.PAUSE_EXAMPLES, rich_help_panel=_ACT)(kill.pause)
@@ -64,6 +67,7 @@ app.command("accounts", epilog=accounts.EXAMPLES, rich_help_panel=_LOOK)(account
 app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)
 app.command("order", epilog=order.EXAMPLES, rich_help_panel=_LOOK)(order.order)
 app.command("positions", epilog=positions.EXAMPLES, rich_help_panel=_LOOK)(positions.positions)
+app.command("portfolio", epilog=portfolio.EXAMPLES, rich_help_panel=_LOOK)(portfolio.portfolio)
 app.command("trades", epilog=trades.EXAMPLES, rich_help_panel=_LOOK)(trades.trades)
 app.command("signals", epilog=signals.EXAMPLES, rich_help_panel=_LOOK)(signals.signals)
 app.command("explain", epilog=explain.EXAMPLES, rich_help_panel=_LOOK)(explain.explain)

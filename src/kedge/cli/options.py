@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,14 @@ import typer
 
 from kedge.cli.completion import offer_accounts
 from kedge.domain.instants import Instant
+from kedge.domain.numbers import is_representable
 from kedge.engine.clock import system_clock
 from kedge.wording.times import parse_since
 
 _LONGEST_RUN_SECONDS = 366 * 86_400
 _SECONDS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)  # `1_0` is no ten
+_SIZE = re.compile(r"[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
+_ALL = Decimal(100)
 _DIGITS_MAX = 18
 _SHOWN_MAX = 40
 _WHY_LENGTH_MAX = 256
@@ -44,6 +48,27 @@ def read_count(text: str | int) -> int:
 def read_number(text: str | int) -> int:
     """The number of an event or a seed: none is below 0."""
     return _whole(str(text), 0)
+
+
+def read_size(text: str) -> Decimal:
+    """A quantity above nothing."""
+    return _above_nothing(text, "a quantity")
+
+
+def read_percent(text: str) -> Decimal:
+    """A part of something."""
+    number = _above_nothing(text.removesuffix("%"), "a percentage")
+    if number > _ALL:
+        raise typer.BadParameter(f"{_quoted(text)} is more than all of it")
+    return number
+
+
+def _above_nothing(text: str, noun: str) -> Decimal:
+    written = str(text).strip()
+    number = Decimal(written) if _SIZE.fullmatch(written) else Decimal(0)
+    if not (number > 0 and is_representable(number)):
+        raise typer.BadParameter(f"{_quoted(written)} is not {noun} above 0")
+    return number
 
 
 def _whole(text: str, least: int) -> int:
@@ -117,6 +142,11 @@ Account = Annotated[
     str | None,
     _option("--account", metavar="ID", help="Of this account only.", autocompletion=offer_accounts),
 ]
+InstrumentOnly = Annotated[
+    str | None, _option("--instrument", metavar="SYMBOL", help="Of this instrument only.")
+]
+StrategyOnly = Annotated[str | None, _option("--strategy", metavar="NAME", help="Of this strategy only.")]
+Owner = Annotated[str | None, _option("--owner", metavar="NAME", help="Those of this owner only.")]
 Open = Annotated[bool, _option("--open", help="Those only that may still trade.")]
 Limit = Annotated[
     int | None,
@@ -132,6 +162,22 @@ After = Annotated[
     _option("--after", metavar="NEXT", help="Go on behind an earlier list: the `next` that it ended with."),
 ]
 Why = Annotated[str, _option("--why", metavar="TEXT", parser=read_why, help="Recorded with your name.")]
+Stop = Annotated[
+    str | None,
+    _option(
+        "--stop",
+        metavar="STOP",
+        help="Where the stop lies: a price, none, or a method: atr:1.5, ticks:20, percent:2, structure, break-even.",
+    ),
+]
+Target = Annotated[
+    list[str] | None,
+    _option(
+        "--target",
+        metavar="TARGET",
+        help="Where the gain is taken: a price or 2R, and for a part 2R:50; once for each target.",
+    ),
+]
 Yes = Annotated[bool, _option("--yes", "-y", help="Do not ask first.")]
 IncludingStops = Annotated[
     bool, _option("--including-stops", help="Stops and targets too: positions lose their protection.")

@@ -86,7 +86,7 @@ def unknown(noun: str, name: str, known: Sequence[str]) -> Problem:
     elif len(known) <= _SUGGESTED:
         hint = f" There {'is' if len(known) == 1 else 'are'} {_several(known)}."
     else:
-        hint = f" `kedge {noun}s` lists them." if noun != "account" else ""
+        hint = f" `kedge {noun}s` lists them." if noun not in ("account", "owner") else ""
     return Problem(f"UNKNOWN_{noun.upper()}", f"There is no {noun} {name}.{hint}", facts={noun: name})
 
 

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
+from kedge.domain.adaptive import Adapt
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.governor import DayClock, Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
-from kedge.domain.instants import MINUTE, Span
+from kedge.domain.instants import MINUTE, SECOND, Span
 from kedge.domain.limits import Filters, Limits, Routing, Sizing
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
@@ -72,7 +73,12 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     cancel_at_close: bool = True  # entries that wait at the venue are withdrawn
     flatten_before_close: Span | None = None  # positions are closed so long before the session ends
     plan: Plan = Plan()
+    retry_attempts: int = 3  # an entry that was rejected is tried again so often, where that is safe
+    retry_delay: Span = Span(5 * SECOND)  # before the first time; twice as long before each next
+    collar_percent: Decimal = Decimal("0.5")  # how far from the price a limit goes in place of a market order
     follow: Follow = Follow()
+    adapt: Adapt = Adapt()
+    max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
     sizing: Sizing = Sizing()
     routing: Routing = Routing()
@@ -80,6 +86,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     governor: Governor = Governor()
     filters: Filters = Filters()
     clock: DayClock = DayClock()
+    venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
+    owner: str = ""  # for people
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""
@@ -97,8 +105,21 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
         if self.flatten_before_close is not None and self.flatten_before_close <= 0:
             raise ValueError(f"account {self.id}: flatten_before_close must be above 0")
+        if self.retry_attempts < 0 or self.retry_delay <= 0:
+            raise ValueError(f"account {self.id}: retry_attempts must be 0 or more, retry_delay above 0")
+        if not 0 < self.collar_percent < 100:
+            raise ValueError(
+                f"account {self.id}: collar_percent must lie between 0 and 100, not {self.collar_percent}"
+            )
+        if self.max_adds < 0:
+            raise ValueError(f"account {self.id}: max_adds must be 0 or more, not {self.max_adds}")
         if self.order_timeout <= 0 or self.signal_ttl <= 0:
             raise ValueError(f"account {self.id}: order_timeout and signal_ttl must be above 0")
+
+    @property
+    def held_at(self) -> AccountId:
+        """The account at the venue in which everything of this one is held."""
+        return AccountId(self.venue_account or self.id)
 
 
 class Account(msgspec.Struct, gc=False):

@@ -71,6 +71,8 @@ class Holding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     exit_value: Nano
     stop: Nano | None = None
     waived: bool = False
+    risk: Nano | None = None
+    adds: tuple[OrderId, ...] = ()
 
 
 class PositionRestated(Recorded, frozen=True, tag="PositionRestated.1"):
@@ -126,3 +128,5 @@ class TradeRestated(Recorded, frozen=True, tag="TradeRestated.1"):
     exit_order: OrderId | None = None
     strategy: str | None = None
     stop: Nano | None = None
+    risk: Nano | None = None
+    adds: int = 0

@@ -37,13 +37,13 @@ class Entry(_Form):
         order: Mapping[str, Any] | None = None,
         stop: Number | Mapping[str, Any] | None = None,
         target: Number | None = None,
-        targets: Iterable[Mapping[str, Any]] | None = None,
+        targets: Iterable[Mapping[str, Any] | str] | None = None,
         strategy: str | None = None,
         reason: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """`stop` is a price, a method (`{"method": "atr", "value": 1.5}`), or "none" where the account allows that;
-        `target` is short for one target of 100 %.
+        """`stop` is a price, a method ("atr:1.5", or `{"method": "atr", "value": 1.5}`), or "none" where the account
+        allows that; `target` is short for one target of 100 %, at a price or at so many R ("2R").
         """
         if target is not None and targets is not None:
             raise ValueError("give either target or targets, not both")
@@ -59,7 +59,7 @@ class Entry(_Form):
             quantity=quantity,
             order=order,
             stop=_stop(stop),
-            targets=targets if target is None else ({"price": target},),
+            targets=targets if target is None else (str(target),),
             strategy=strategy,
             reason=reason,
             metadata=metadata,
@@ -67,9 +67,9 @@ class Entry(_Form):
 
 
 class Exit(_Form):
-    """Close a position, or the `quantity` of it."""
+    """Close a position, or the `quantity` of it, or `pct` percent; `pnl` is what you think that it has made."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the fields of an exit, each by its name)
         self,
         instrument: str,
         *,
@@ -78,6 +78,8 @@ class Exit(_Form):
         id: str | None = None,  # noqa: A002
         ts: datetime | str | None = None,
         quantity: Number | None = None,
+        pct: Number | None = None,
+        pnl: Number | None = None,
         order: Mapping[str, Any] | None = None,
         strategy: str | None = None,
         reason: str | None = None,
@@ -91,6 +93,8 @@ class Exit(_Form):
             id=id,
             ts=ts,
             quantity=quantity,
+            pct=pct,
+            pnl=pnl,
             order=order,
             strategy=strategy,
             reason=reason,
@@ -99,13 +103,14 @@ class Exit(_Form):
 
 
 class StopAdjustment(_Form):
-    """Move a position's stop to another price."""
+    """Move a position's stop, or its targets."""
 
     def __init__(
         self,
         instrument: str,
-        stop: Number,
+        stop: Number | Mapping[str, Any] | None = None,
         *,
+        targets: Iterable[Mapping[str, Any] | str] | None = None,
         account: str,
         direction: str | None = None,
         id: str | None = None,  # noqa: A002
@@ -120,6 +125,7 @@ class StopAdjustment(_Form):
             instrument=instrument,
             direction=direction,
             stop=_stop(stop),
+            targets=targets,
             id=id,
             ts=ts,
             strategy=strategy,
@@ -129,7 +135,7 @@ class StopAdjustment(_Form):
 
 
 def _stop(stop: Number | Mapping[str, Any] | None) -> object:
-    return stop if stop is None or stop == "none" or isinstance(stop, Mapping) else {"price": stop}
+    return stop if stop is None or isinstance(stop, Mapping) else str(stop)
 
 
 def _plain(value: object) -> object:

@@ -16,6 +16,16 @@ class Idempotency(StrEnum):
     LABEL_ONLY = "label_only"  # not looked at: never resend, search for it
 
 
+class Way(StrEnum):
+    """Who holds the stop of an open position, and who its targets."""
+
+    NATIVE = (
+        "native"  # both leave with the entry: the venue keeps them to what has filled, and to one another
+    )
+    RESTING = "resting"  # the stop rests at the venue as an order of its own; the engine holds the targets
+    ENGINE = "engine"  # the engine holds both
+
+
 class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One venue's abilities and the proofs that it can give."""
 
@@ -27,8 +37,25 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     oco: bool = True
     replace: bool = True
     reduce_only: bool = True
+    nets: bool = True  # what an account buys and sells of one instrument is one position there
     # "Not found" proves nothing before an accepted order must be visible ...
     visibility_delay: Span = SECOND
     # ... nor before a request of ours that is still on its way would be refused as too old.
     request_lifetime: Span = Span(5 * SECOND)
     absence_endpoints: tuple[str, ...] = ("by_id", "listing")
+
+    @property
+    def way(self) -> Way:
+        """How a position is protected there.
+
+        Exits may overlap only where the venue keeps them from turning it over. What lives for the day only cannot be
+        left alone with it.
+        """
+        if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
+            return Way.NATIVE
+        return Way.RESTING if OrderType.STOP in self.order_types else Way.ENGINE
+
+    @property
+    def lasting(self) -> TimeInForce:
+        """How long a stop can be asked to rest there."""
+        return TimeInForce.GTC if TimeInForce.GTC in self.times_in_force else TimeInForce.DAY

@@ -1,7 +1,7 @@
 """The events of what a venue changes by no order of ours: contracts that expire, shares that split, new symbols."""
 
 from kedge.domain.announcements import Action, Split
-from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
 from kedge.domain.recorded import Recorded
@@ -49,6 +49,16 @@ class InstrumentChanged(Recorded, frozen=True, tag="InstrumentChanged.1"):
     def instrument(self) -> Symbol:
         """The symbol of before."""
         return self.action.instrument
+
+
+class UnallocatedChanged(Recorded, frozen=True, tag="UnallocatedChanged.1"):
+    """An account at a venue holds so much more than its accounts here do together; below zero: so much less."""
+
+    venue: VenueName
+    account: AccountId  # at the venue
+    instrument: Symbol
+    quantity: Nano  # signed; zero: the books agree
+    held: Nano  # by the word of the venue
 
 
 class PositionRescaled(Recorded, frozen=True, tag="PositionRescaled.1"):

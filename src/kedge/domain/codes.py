@@ -33,11 +33,16 @@ class Code(StrEnum):
     INSTRUMENT_NOT_ALLOWED = "INSTRUMENT_NOT_ALLOWED"
     OTHER_SYMBOL_OPEN = "OTHER_SYMBOL_OPEN"
     SIGNAL_TOO_WEAK = "SIGNAL_TOO_WEAK"
+    # short sales
+    NOT_SHORTABLE = "NOT_SHORTABLE"
     # in doubt
     ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
     # one entry at a time
     POSITION_PENDING = "POSITION_PENDING"
     POSITION_OPEN = "POSITION_OPEN"
+    ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
+    ADDS_TO_LOSER = "ADDS_TO_LOSER"
+    NET_OPPOSITE = "NET_OPPOSITE"
     # governor
     DAILY_LOSS_LIMIT = "DAILY_LOSS_LIMIT"
     DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
@@ -68,6 +73,7 @@ class Code(StrEnum):
     PRICE_NOT_USED = "PRICE_NOT_USED"
     PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
     PRICE_OFF_TICK = "PRICE_OFF_TICK"
+    SELF_MATCH = "SELF_MATCH"
     # protection
     UNPROTECTED_NOT_ALLOWED = "UNPROTECTED_NOT_ALLOWED"
     PROTECTION_INVALID = "PROTECTION_INVALID"
@@ -92,10 +98,14 @@ class Code(StrEnum):
     APPROVAL_NEEDED = "APPROVAL_NEEDED"
     APPROVAL_DECLINED = "APPROVAL_DECLINED"
     APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
-    # stop adjustments
+    # minimum size
+    QUANTITY_TOO_SMALL = "QUANTITY_TOO_SMALL"
+    VALUE_TOO_SMALL = "VALUE_TOO_SMALL"
+    # stop change
     STOP_MISSING = "STOP_MISSING"
     NO_STOP_TO_ADJUST = "NO_STOP_TO_ADJUST"
     STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
+    TARGET_NOT_ADJUSTABLE = "TARGET_NOT_ADJUSTABLE"
 
 
 MEANING: dict[Code, str] = {
@@ -121,9 +131,13 @@ MEANING: dict[Code, str] = {
     Code.INSTRUMENT_NOT_ALLOWED: "The account's risk.allow does not name the instrument.",
     Code.OTHER_SYMBOL_OPEN: "The account trades one symbol at a time (one_symbol), and another is open or on its way.",
     Code.SIGNAL_TOO_WEAK: "The signal's strength is not above the account's min_signal_strength.",
+    Code.NOT_SHORTABLE: "The instrument is not to be sold short: `shortable` is false.",
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
     Code.POSITION_OPEN: "A position in this instrument is already open.",
+    Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
+    Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
+    Code.NET_OPPOSITE: "The other side is held at the venue account, or may come to be: it would be netted there.",
     Code.DAILY_LOSS_LIMIT: "The account has lost as much as it may in a day: locked, open losses and fees counted.",
     Code.DRAWDOWN_LIMIT: "The account's equity has fallen to the floor of its drawdown limit: locked.",
     Code.PROFIT_TARGET_REACHED: "The account has reached its profit target: locked until a person lets it go on.",
@@ -149,6 +163,7 @@ MEANING: dict[Code, str] = {
     Code.PRICE_NOT_USED: "A price was given that this type of order does not use.",
     Code.PRICE_NOT_POSITIVE: "A price has to be above zero.",
     Code.PRICE_OFF_TICK: "A price is not on the instrument's tick.",
+    Code.SELF_MATCH: "It could trade against a resting order of another account of the same venue account.",
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
     Code.PROTECTION_INVALID: "The method of the stop, or the place of a target, is none: its figures are out of range.",
     Code.NO_REFERENCE_PRICE: "There is no price to measure the stop, the targets, the size and the limits from.",
@@ -170,7 +185,10 @@ MEANING: dict[Code, str] = {
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
     Code.APPROVAL_DECLINED: "A person has declined it.",
     Code.APPROVAL_EXPIRED: "Nobody has approved it in time.",
-    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes.",
+    Code.QUANTITY_TOO_SMALL: "The quantity is less than the least that the venue takes in one order.",
+    Code.VALUE_TOO_SMALL: "The order is worth less than the least that the venue takes.",
+    Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes, or the targets.",
     Code.NO_STOP_TO_ADJUST: "The position has no live stop order.",
     Code.STOP_NOT_ADJUSTABLE: "The stop cannot be moved: a request about it is unanswered, or the venue replaces none.",
+    Code.TARGET_NOT_ADJUSTABLE: "The targets cannot be moved now: the entry still fills, or the venue cannot do it.",
 }

@@ -9,6 +9,7 @@ decided, and `apply` only sets it. So a better formula tomorrow does not rewrite
 import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import (
     AmendmentUnsettled,
     FillBusted,
@@ -24,6 +25,7 @@ from kedge.domain.changes import (
     PositionRescaled,
     SharesSplit,
     SymbolChanged,
+    UnallocatedChanged,
 )
 from kedge.domain.governing import (
     ApprovalRefused,
@@ -41,12 +43,14 @@ from kedge.domain.governing import (
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
 from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
 from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal
 
 
@@ -157,9 +161,10 @@ class SignalRepeated(Recorded, frozen=True, tag="SignalRepeated.1"):
 
 
 class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
-    """An order is recorded and waits in the engine for its price; nothing has left."""
+    """An order is recorded and waits in the engine for its price, or an exit for its place; nothing has left."""
 
     request: OrderRequest
+    cancel_at: Instant = NEVER
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
@@ -169,6 +174,7 @@ class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
     legs: tuple[OrderRequest, ...] = ()
     answer_by: Instant = NEVER
     cancel_at: Instant = NEVER
+    intent: Intent | None = None
 
 
 class OrderTriggered(Recorded, frozen=True, tag="OrderTriggered.1"):
@@ -211,9 +217,10 @@ class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
 
 
 class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
-    """The venue was asked and shows what the engine believed already."""
+    """The venue was asked (at `asked`, where that is known) and shows what the engine believed already."""
 
     order: OrderId
+    asked: Instant | None = None
 
 
 class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
@@ -221,6 +228,39 @@ class OrderRevived(Recorded, frozen=True, tag="OrderRevived.1"):
 
     order: OrderId
     state: OrderState
+
+
+class RetryPlanned(Recorded, frozen=True, tag="RetryPlanned.1"):
+    """What a rejected order was for is to be tried again at `due`, by this request with these exits.
+
+    Their ids are those of the orders that are over; they get their own when they leave. `changes` says what is asked
+    for otherwise than before.
+    """
+
+    order: OrderId
+    kind: RejectKind
+    course: Course
+    due: Instant
+    request: OrderRequest
+    intent: Intent
+    legs: tuple[OrderRequest, ...] = ()
+    changes: dict[str, str] = {}  # noqa: RUF012 (msgspec gives each event its own)
+
+
+class OrderRetried(Recorded, frozen=True, tag="OrderRetried.1"):
+    """Another order has left for what this one was rejected."""
+
+    order: OrderId
+    by: OrderId
+
+
+class OrderGivenUp(Recorded, frozen=True, tag="OrderGivenUp.1"):
+    """What a rejected order was for is not tried again; `code`, where a gate has said no, is the gate's."""
+
+    order: OrderId
+    kind: RejectKind
+    why: str
+    code: str = ""
 
 
 class CancelSubmitted(Recorded, frozen=True, tag="CancelSubmitted.1"):
@@ -276,6 +316,51 @@ class ReplaceRefused(Recorded, frozen=True, tag="ReplaceRefused.1"):
     state: OrderState
 
 
+class StopMoved(Recorded, frozen=True, tag="StopMoved.1"):
+    """The stop of an open position goes elsewhere, and why; the request that moves it follows.
+
+    `locked` and `word` are what holds of the position from here on; `until` belongs to the word.
+    """
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    price: Nano
+    by: MovedBy
+    who: str
+    why: str
+    before: Nano | None = None
+    figures: dict[str, Figure] = {}  # noqa: RUF012 (msgspec gives each event its own)
+    locked: Nano | None = None
+    word: Nano | None = None
+    until: Nano | None = None
+
+
+class TargetMoved(Recorded, frozen=True, tag="TargetMoved.1"):
+    """A target of an open position goes elsewhere, and why; the request that moves it follows.
+
+    `named`: somebody has said where, so that the account's rule leaves it there.
+    """
+
+    order: OrderId
+    price: Nano
+    who: str
+    why: str
+    before: Nano | None = None
+    quantity: Nano | None = None
+    figures: dict[str, Figure] = {}  # noqa: RUF012 (msgspec gives each event its own)
+    named: bool = False
+
+
+class RoomNoted(Recorded, frozen=True, tag="RoomNoted.1"):
+    """At the close of a bar: how far behind the price the stop has to be, by so many average true ranges."""
+
+    account: AccountId
+    instrument: Symbol
+    room: Nano
+    atr: Nano
+
+
 class RequestRefused(Recorded, frozen=True, tag="RequestRefused.1"):
     """A person's wish about an order could not be followed, and why."""
 
@@ -298,6 +383,19 @@ class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
     order: OrderId
     attempt: int
     ask_at: Instant
+
+
+class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):
+    """The venue does not find an order that it had; a person is told, once until it shows it again."""
+
+    order: OrderId
+
+
+class OrderNamed(Recorded, frozen=True, tag="OrderNamed.1"):
+    """The venue's own id of an order is heard of, after more was known of the order than that it lives."""
+
+    order: OrderId
+    venue_order_id: str
 
 
 class AbsenceNoted(Recorded, frozen=True, tag="AbsenceNoted.1"):
@@ -332,10 +430,14 @@ class PositionOpened(Recorded, frozen=True, tag="PositionOpened.1"):
     fee: Nano
     cash: Nano
     stop: Nano | None = None
+    risk: Nano | None = None
 
 
 class PositionGrown(Recorded, frozen=True, tag="PositionGrown.1"):
-    """More was added; the figures are what holds after the fill."""
+    """More was added; the figures are what holds after the fill.
+
+    `stop` is that of the order; `adds`: it is an entry that the position did not have before.
+    """
 
     account: AccountId
     instrument: Symbol
@@ -344,6 +446,9 @@ class PositionGrown(Recorded, frozen=True, tag="PositionGrown.1"):
     cost: Nano
     fee: Nano
     cash: Nano
+    stop: Nano | None = None
+    risk: Nano | None = None
+    adds: bool = False
 
 
 class PositionReduced(Recorded, frozen=True, tag="PositionReduced.1"):
@@ -382,6 +487,18 @@ class PositionClosed(Recorded, frozen=True, tag="PositionClosed.1"):
     exit_reason: str
     strategy: str | None = None
     stop: Nano | None = None
+    risk: Nano | None = None  # what its entries put at risk, up to their stops
+    adds: int = 0  # how many entries were added to the first
+
+
+class DustLeft(Recorded, frozen=True, tag="DustLeft.1"):
+    """What was left of a position is too little to be sold: held on, with what it cost, and no position any more."""
+
+    position: PositionId
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano  # signed
+    cost: Nano
 
 
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
@@ -397,6 +514,7 @@ class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     armed: int = 0
     placed: int = 0
     told: bool = False  # whether a person has been called
+    overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
 class ExposureEnded(Recorded, frozen=True, tag="ExposureEnded.1"):
@@ -445,15 +563,23 @@ Event = (
     | OrderEnded
     | OrderConfirmed
     | OrderRevived
+    | RetryPlanned
+    | OrderRetried
+    | OrderGivenUp
     | CancelSubmitted
     | CancelPlanned
     | CancelRefused
     | ReplaceSubmitted
     | OrderReplaced
     | ReplaceRefused
+    | StopMoved
+    | TargetMoved
+    | RoomNoted
     | RequestRefused
     | OrderDoubted
     | OrderQueried
+    | OrderMissed
+    | OrderNamed
     | AbsenceNoted
     | OrderProvenAbsent
     | OrderRestored
@@ -461,12 +587,14 @@ Event = (
     | PositionGrown
     | PositionReduced
     | PositionClosed
+    | DustLeft
     | ContractSettled
     | SharesSplit
     | SymbolChanged
     | PositionRescaled
     | OrderRescaled
     | InstrumentChanged
+    | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived

@@ -18,6 +18,7 @@ from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
 
 
@@ -171,6 +172,16 @@ class StrategyAsked(_Input, frozen=True):
     why: str
 
 
+class LevelsSeen(_Input, frozen=True):
+    """A bar has ended: what the market looks like by now, for an open position whose account asks for it."""
+
+    account: AccountId
+    instrument: Symbol
+    bid: Ticks
+    ask: Ticks
+    levels: Levels
+
+
 class CancelAsked(_Input, frozen=True):
     """A person (or a rule in a person's name) wants an order cancelled."""
 
@@ -211,10 +222,17 @@ class VenueAccepted(_Input, frozen=True):
 
 
 class VenueRejected(_Input, frozen=True):
-    """The venue says definitely no, or the order never left the engine."""
+    """The venue says definitely no, or the order never left the engine.
+
+    `kind` is what that no means, where the adapter knows it. `fits` and `tick`, where the venue tells them, are the
+    quantity that it would take and the step of its prices.
+    """
 
     order: OrderId
     reason: str
+    kind: RejectKind = RejectKind.UNKNOWN
+    fits: Nano | None = None
+    tick: Nano | None = None
 
 
 class VenueFilled(_Input, frozen=True):
@@ -310,7 +328,7 @@ class VenueShowed(_Input, frozen=True):
 
     `instrument` and `side`, where the venue tells them, show whether the order of this id is ours at all. `amended`
     is what became of its fills afterwards. That a fill is not among `executions` proves nothing: the answer may be
-    older than the fill.
+    older than the fill. `asked`: when the question left.
     """
 
     order: OrderId
@@ -323,6 +341,7 @@ class VenueShowed(_Input, frozen=True):
     side: Side | None = None
     splits: int = 0  # how many splits have changed the order there
     amended: tuple[VenueBusted | VenueCorrected, ...] = ()
+    asked: Instant | None = None
 
 
 class VenueReconnected(_Input, frozen=True):
@@ -341,7 +360,7 @@ class Rescaled(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
 
 
 class VenueSettled(_Input, frozen=True):
-    """The venue has closed what an account held, because the contract has expired. Once for each `id`."""
+    """The venue has closed what an account there held, because the contract has expired. Once for each `id`."""
 
     id: str
     account: AccountId
@@ -351,7 +370,7 @@ class VenueSettled(_Input, frozen=True):
 
 
 class VenueSplit(_Input, frozen=True):
-    """The venue has changed what an account holds, and its open orders, by a split. Once for each `id`."""
+    """The venue has changed what an account there holds, and its open orders, by a split. Once for each `id`."""
 
     id: str
     account: AccountId
@@ -362,12 +381,21 @@ class VenueSplit(_Input, frozen=True):
 
 
 class VenueRenamed(_Input, frozen=True):
-    """The venue carries what an account holds, and its open orders, under another symbol. Once for each `id`."""
+    """The venue carries what an account there holds, and its orders, under another symbol. Once for each `id`."""
 
     id: str
     account: AccountId
     instrument: Symbol
     new_symbol: Symbol
+
+
+class VenueHeld(_Input, frozen=True):
+    """What an account at the venue holds, signed, without the flat ones; `asked`: when the question left."""
+
+    venue: VenueName
+    account: AccountId
+    held: dict[Symbol, Nano]
+    asked: Instant
 
 
 class StrangerSeen(_Input, frozen=True):
@@ -398,6 +426,7 @@ Input = (
     | ReleaseAsked
     | StrategyAsked
     | ApprovalAsked
+    | LevelsSeen
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked
@@ -418,6 +447,7 @@ Input = (
     | VenueSettled
     | VenueSplit
     | VenueRenamed
+    | VenueHeld
     | StrangerSeen
 )
 OrderReport = (

@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant
-from kedge.domain.numbers import Ticks, is_representable, money
+from kedge.domain.numbers import ZERO, Ticks, down_to, is_representable, money
 
 
 class AssetClass(StrEnum):
@@ -37,6 +37,9 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     root: str = ""  # of a futures contract: ES of ESZ26
     entries_until: Instant | None = None  # from then on the contract is only left
     expires: Instant | None = None
+    min_quantity: Decimal | None = None  # the least that its venue takes in one order
+    min_value: Decimal | None = None  # the same, in its currency
+    shortable: bool = True
 
     def __post_init__(self) -> None:
         """Refuse an instrument on which no order could be right."""
@@ -47,6 +50,9 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
                 raise ValueError(f"{self.symbol}: {name} must be a number above 0, not {number}")
             if not is_representable(number):
                 raise ValueError(f"{self.symbol}: {name} {number} is too large or finer than a billionth")
+        for name, least in (("min_quantity", self.min_quantity), ("min_value", self.min_value)):
+            if least is not None and not (least > 0 and is_representable(least)):
+                raise ValueError(f"{self.symbol}: {name} must be a number above 0, not {least}")
 
     def ticks(self, price: Decimal) -> Ticks:
         """A price on the grid as a count of ticks; raises `ValueError` when it lies between two."""
@@ -63,6 +69,18 @@ class Instrument(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     def value(self, quantity: Decimal, price: Decimal) -> Decimal:
         """What this quantity is worth at this price, in the instrument's currency."""
         return money(quantity * price * self.multiplier)
+
+    def tradable(self, quantity: Decimal) -> Decimal:
+        """How much of what is held can be sold: coins in whole lots, for fees are taken from them in any size."""
+        return down_to(quantity, self.lot) if self.asset is AssetClass.CRYPTO else quantity
+
+    def is_too_small(self, quantity: Decimal, price: Decimal | None) -> bool:
+        """Whether an order of this quantity (at this price, where it is known) is less than its venue takes."""
+        if quantity <= ZERO or (self.min_quantity is not None and quantity < self.min_quantity):
+            return True
+        return (
+            self.min_value is not None and price is not None and self.value(quantity, price) < self.min_value
+        )
 
     @property
     def settles_in_full(self) -> bool:

@@ -113,6 +113,11 @@ def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     return amount if part == whole else money(amount * part / whole)
 
 
+def added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Their sum; what is not known stays so."""
+    return None if one is None or other is None else one + other
+
+
 def on_grid(number: Decimal, step: Decimal) -> bool:
     """Whether the number is a whole multiple of the step (a tick or a lot)."""
     return not number % step

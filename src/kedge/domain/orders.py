@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano
 
@@ -93,6 +94,7 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
     expected: Nano | None = (
         None  # of an entry: the price at which it was expected to fill when it was decided
     )
+    adjusts: bool = False  # a target that the account's rule places anew while the position is open
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,6 +105,7 @@ class Execution(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
     price: Nano
     fee: Nano = Nano(0)
     at: Instant = Instant(0)
+    fee_base: Nano = Nano(0)  # a fee that is taken in what is traded: so much less is held after it
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -147,6 +150,7 @@ class Order(msgspec.Struct, gc=True):
     refused_at: Instant = Instant(0)  # the last time
     reached: Nano | None = None  # the price that the engine let it go by, or that it will when it can
     level: Decimal | None = None  # of one that the engine has let go: the price that it waited for
+    named: bool = False  # a target that somebody has moved: the account's rule leaves it there
     rescaled_at: list[Instant] = msgspec.field(
         default_factory=list
     )  # when the venue did the splits that changed it
@@ -154,6 +158,14 @@ class Order(msgspec.Struct, gc=True):
     revisions: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # of fills that it has corrected, the last one
+    intent: Intent | None = None
+    missed: bool = False  # the venue does not find it, and a person knows
+    wanted: list[Terms] = msgspec.field(
+        default_factory=list
+    )  # what was asked for by replaces, the last of them
+    confirmed: Instant = Instant(
+        0
+    )  # when the question left to which the venue last showed it as it is believed
 
     @property
     def id(self) -> OrderId:
@@ -175,6 +187,11 @@ class Order(msgspec.Struct, gc=True):
     def is_at_venue(self) -> bool:
         """Whether it is there, or may be; what the engine holds is not."""
         return self.state is not OrderState.NEW
+
+    @property
+    def went_off(self) -> bool:
+        """Whether the engine has let it go by its price, or does so as soon as it can."""
+        return self.reached is not None or self.level is not None
 
     @property
     def average_price(self) -> Decimal | None:

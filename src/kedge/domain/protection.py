@@ -35,6 +35,7 @@ class StopWord(StrEnum):
     TICKS = "ticks"
     ATR = "atr"
     STRUCTURE = "structure"
+    BREAK_EVEN = "break_even"  # at what the entry cost: of a position that is open
     OPPOSITE_RANGE = "opposite_range"
 
     @property
@@ -103,6 +104,24 @@ class LevelStop(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tru
     beyond_ticks: int = 1  # past a level: at it is where many stops lie
 
 
+class KeyLevels(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Which stops are put beyond a price that many people look at: a swing, the opening range, a round number."""
+
+    within_ticks: int  # so near before it
+    beyond_ticks: int = 2  # so far past it they are put
+    round_to: Decimal | None = None  # the step of round numbers; without one they are not looked at
+    max_wider_percent: Decimal = Decimal(25)  # the risk grows by this at the most
+
+    def __post_init__(self) -> None:
+        """Refuse what would move nothing, or anywhere."""
+        if self.within_ticks < 0 or self.beyond_ticks < 1:
+            raise ValueError("a stop is put a tick or more beyond a level that it is near to")
+        if self.round_to is not None and not _is_positive(self.round_to):
+            raise ValueError(f"round numbers are some way apart, not {self.round_to}")
+        if not _is_positive(self.max_wider_percent):
+            raise ValueError(f"a stop that is put beyond a level is wider, not by {self.max_wider_percent} %")
+
+
 class TargetPlan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One target for all of the position."""
 
@@ -123,8 +142,12 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     stop_ticks: Decimal | None = None  # its distance
     level_stop: LevelStop | None = None  # where the market says; without either a percentage of the price
     horizon: Horizon = Horizon()
-    target: TargetPlan | None = None
+    target: TargetPlan | None = None  # for what the parts leave
     parts: tuple[TargetPart, ...] = ()
+    fallback_percent: Decimal | None = (
+        None  # the stop's distance where the market does not say; None: no entry
+    )
+    key_levels: KeyLevels | None = None
 
     def __post_init__(self) -> None:
         """Refuse distances that are none, and parts of more than there is."""
@@ -138,8 +161,10 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
             raise ValueError("a stop goes some way away, and not less than nothing beyond a level")
         if self.target is not None and not _is_positive(self.target.value):
             raise ValueError(f"the target must be some way away, not {self.target.value}")
-        if self.target is not None and self.parts:
-            raise ValueError("give one target or targets for parts, not both")
+        if self.fallback_percent is not None and not (
+            _is_positive(self.fallback_percent) and self.fallback_percent < _WHOLE
+        ):
+            raise ValueError(f"the stop falls back to a part of the price, not to {self.fallback_percent} %")
         for part in self.parts:
             if not (_is_positive(part.at_r) and _is_positive(part.pct)):
                 raise ValueError(f"a part of {part.pct} % at {part.at_r} R is none: both must be above 0")
@@ -150,7 +175,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     def needs_levels(self) -> bool:
         """Whether it asks what the market looks like."""
         by_market = (TargetMethod.RANGE, TargetMethod.RESISTANCE)
-        return self.level_stop is not None or (self.target is not None and self.target.method in by_market)
+        targets = self.target is not None and self.target.method in by_market
+        return self.level_stop is not None or self.key_levels is not None or targets
 
 
 def _is_positive(number: Decimal) -> bool:

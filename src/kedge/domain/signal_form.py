@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.numbers import LARGEST, UNIT, InexactNumberError, Nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import OrderType, TimeInForce
 from kedge.domain.protection import R_BELOW, StopWord, WantedStop
+from kedge.domain.shorthand import ShorthandError, stop_fields, target_fields
 from kedge.domain.signal_faults import first_fault, shown
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
@@ -67,11 +68,13 @@ class SignalForm(_Form, frozen=True):
     expected_price: Decimal | None = None
     quantity: Decimal | None = None
     order: OrderForm | None = None
-    stop: StopForm | Literal["none"] | None = None
-    targets: tuple[TargetForm, ...] = ()
+    stop: StopForm | str | None = None  # text: short for one (`kedge.domain.shorthand`)
+    targets: tuple[TargetForm | str, ...] = ()
     strategy: str | None = None
     reason: str | None = None
     metadata: dict[str, Any] = {}
+    pct: Decimal | None = None
+    pnl: Decimal | None = None
 
 
 def read_signal(document: bytes | str | Mapping[str, Any], now: Instant, mint: Callable[[], str]) -> Signal:
@@ -119,6 +122,8 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
     if quantity is not None and quantity <= 0:
         raise SignalFormError(f"quantity: {form.quantity} is not above 0")
     order = form.order or OrderForm()
+    stop, unprotected = _stop_form(form.stop)
+    _check_exit(form)
     return Signal(
         id=SignalId(form.id if form.id is not None else mint()),
         ts=now if form.ts is None else _instant(form.ts),
@@ -137,14 +142,40 @@ def _signal(form: SignalForm, now: Instant, mint: Callable[[], str]) -> Signal:
             trail_percent=_nano("order.trail_percent", order.trail_percent),
             tif=order.tif,
         ),
-        stop=_nano("stop.price", form.stop.price) if isinstance(form.stop, StopForm) else None,
-        unprotected=form.stop == "none",
+        stop=None if stop is None else _nano("stop.price", stop.price),
+        unprotected=unprotected,
         targets=tuple(_target(f"targets[{place}]", target) for place, target in enumerate(form.targets)),
-        stop_by=_stop_by(form.stop, form.kind) if isinstance(form.stop, StopForm) else None,
+        stop_by=None if stop is None else _stop_by(stop, form.kind),
         strategy=form.strategy,
         reason=form.reason,
         metadata={name: _metadata_text(name, value) for name, value in form.metadata.items()},
+        pct=_nano("pct", form.pct),
+        pnl=_nano("pnl", form.pnl),
     )
+
+
+def _stop_form(stop: StopForm | str | None) -> tuple[StopForm | None, bool]:
+    """The stop that is asked for, and whether none is."""
+    if not isinstance(stop, str):
+        return stop, False
+    try:
+        fields = stop_fields(stop)
+    except ShorthandError as error:
+        raise SignalFormError(f"stop: {shown(stop)} {error}") from None
+    return (msgspec.convert(fields, StopForm), False) if fields else (None, True)
+
+
+def _check_exit(form: SignalForm) -> None:
+    """What only an exit can say: how much of the position it closes, and what its sender thinks that has made."""
+    for name in ("pct", "pnl"):
+        if getattr(form, name) is not None and form.kind not in (SignalKind.EXIT, SignalKind.SELL):
+            raise SignalFormError(f"{name}: belongs to an EXIT or a SELL, not to {form.kind}")
+    if form.pct is None:
+        return
+    if form.quantity is not None:
+        raise SignalFormError("pct: quantity is given too; one of them says how much is closed")
+    if not (form.pct.is_finite() and 0 < form.pct <= 100):
+        raise SignalFormError(f"pct: {shown(form.pct)} is not above 0 and at most 100")
 
 
 def _stop_by(form: StopForm, kind: SignalKind) -> WantedStop | None:
@@ -155,8 +186,10 @@ def _stop_by(form: StopForm, kind: SignalKind) -> WantedStop | None:
             if getattr(form, name) is not None:
                 raise SignalFormError(f"stop.{name}: belongs to a method, and a price is given")
         return None
-    if kind is SignalKind.STOP_ADJUSTMENT:
-        raise SignalFormError("stop.method: a STOP_ADJUSTMENT takes a price")
+    if form.method is StopWord.BREAK_EVEN and kind is not SignalKind.STOP_ADJUSTMENT:
+        raise SignalFormError(
+            "stop.method: break_even is for a STOP_ADJUSTMENT; an entry has cost nothing yet"
+        )
     beyond = _nano("stop.beyond_ticks", form.beyond_ticks)
     if beyond is not None and beyond % UNIT:
         raise SignalFormError(f"stop.beyond_ticks: {shown(form.beyond_ticks)} is not a whole number")
@@ -167,12 +200,20 @@ def _stop_by(form: StopForm, kind: SignalKind) -> WantedStop | None:
     return wanted
 
 
-def _target(name: str, form: TargetForm) -> WantedTarget:
+def _target(name: str, target: TargetForm | str) -> WantedTarget:
+    form = _target_form(name, target) if isinstance(target, str) else target
     _one_of(name, price=form.price, at_r=form.at_r)
     at_r = _nano(f"{name}.at_r", form.at_r)
     if at_r is not None and not 0 < at_r < R_BELOW * UNIT:
         raise SignalFormError(f"{name}.at_r: {shown(form.at_r)} is not above 0 and below {R_BELOW}")
     return WantedTarget(_nano(f"{name}.price", form.price), _needed(f"{name}.pct", form.pct), at_r)
+
+
+def _target_form(name: str, text: str) -> TargetForm:
+    try:
+        return msgspec.convert(target_fields(text), TargetForm)
+    except ShorthandError as error:
+        raise SignalFormError(f"{name}: {shown(text)} {error}") from None
 
 
 def _one_of(name: str, **given: object) -> None:

@@ -67,6 +67,8 @@ class Signal(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     reason: str | None = None
     metadata: dict[str, str] = {}
     stop_by: WantedStop | None = None  # a method, in place of a price and of the account's
+    pct: Nano | None = None  # of an exit: how much of what is open it closes, in place of a quantity
+    pnl: Nano | None = None  # of an exit: what its sender thinks the trade has made
 
 
 class Outcome(StrEnum):

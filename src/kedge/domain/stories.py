@@ -31,6 +31,7 @@ class Traded(_Part):
     strategy: str | None = None
     opened: PositionId | None = None  # the position that it has opened, if it has
     stop: Nano | None = None  # that position's first stop
+    entry_stop: Nano | None = None  # of what it has opened or added: the stop of its order
 
 
 class Divided(_Part):
@@ -55,7 +56,14 @@ class Expired(_Part):
     price: Nano
 
 
-Part = Traded | Divided | Restated | Expired
+class Dusted(_Part):
+    """What was left was too little to be sold, and is counted apart from here on."""
+
+    at: Instant
+    quantity: Nano  # signed
+
+
+Part = Traded | Divided | Restated | Expired | Dusted
 
 
 class Chapter(msgspec.Struct):

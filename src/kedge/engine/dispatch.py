@@ -15,6 +15,7 @@ from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder
 from kedge.domain.ids import OrderId, VenueName
 from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.refusals import RejectKind
 from kedge.engine.clock import Clock
 from kedge.venues.base import Venue
 from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, VenueError
@@ -106,7 +107,7 @@ class Dispatcher:
                 answer = await venue.query(order)
                 if isinstance(answer, list):
                     return [msgspec.structs.replace(missing, asked=asked) for missing in answer]
-                return [answer]
+                return [msgspec.structs.replace(answer, asked=asked)]
 
     def _tell(self, report: VenueReport | None) -> None:
         if report is not None:
@@ -123,7 +124,7 @@ def _order_of(command: Command) -> OrderId:
 def _not_sent(command: Command, at: Instant, why: str) -> VenueReport | None:
     """Certainly nothing left: a submit is dead; a cancel or replace is asked about, for its order lives on."""
     if isinstance(command, SubmitOrder):
-        return VenueRejected(command.request.id, why, at=at)
+        return VenueRejected(command.request.id, why, RejectKind.NOT_SENT, at=at)
     return _silent(command, at, why)
 
 

@@ -41,6 +41,7 @@ from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
+from kedge.engine.bar_closes import BarCloses
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock, system_clock
 from kedge.engine.dispatch import Dispatcher
@@ -53,6 +54,7 @@ from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
+from kedge.engine.venue_accounts import addressed
 from kedge.engine.waiting import Waited, Waiting
 from kedge.engine.writer import Writer
 from kedge.feeds.base import Feed
@@ -110,6 +112,7 @@ class Engine:
             self.charts,
             recorder,
         )
+        self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -332,6 +335,7 @@ class Engine:
             self._look_up(now)
             self._intake.act()
             self.charts.pass_time(now)
+            self._intake.look_at_bars()
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()
@@ -371,7 +375,7 @@ class Engine:
         # Counted from the decision, as the kernel counts when it weighs an absence: a commit that took long, or a
         # venue object that was made with other capabilities, must not let a submit arrive after it was given up.
         expires = Instant(order.sent_at + terms.capabilities.request_lifetime)
-        self._dispatcher.send(command, terms.venue, expires)
+        self._dispatcher.send(addressed(command, terms), terms.venue, expires)
 
     def _publish(self, steps: list[Step]) -> None:
         for subscriber in self._subscribers:

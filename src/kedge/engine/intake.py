@@ -17,6 +17,7 @@ from kedge.domain.instants import Instant
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import Bar, MarketData, Print, Quote
 from kedge.engine.actions import Actions
+from kedge.engine.bar_closes import BarCloses
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock
 from kedge.engine.writer import Writer
@@ -59,6 +60,7 @@ class MarketIntake:
         self._judges: dict[Symbol, Judge] = {}
         self._known: dict[Symbol, Known] = {}
         self._began = clock()
+        self.bar_closes: BarCloses | None = None
         self._actions = Actions(writer, self._followers, clock, self._last_price_at, self._done)
 
     @property
@@ -139,6 +141,13 @@ class MarketIntake:
         if isinstance(data, Quote):
             self._writer.take_quote(data)
         self.charts.take(data)
+        self.look_at_bars()
+
+    def look_at_bars(self) -> None:
+        """Act on the bars that have ended."""
+        if self.bar_closes is not None:
+            for seen in self.bar_closes.due(self._clock()):
+                self._writer.take(seen)
 
     def _is_good(self, data: MarketData) -> bool:
         judge = self._judges.get(data.instrument)

@@ -29,15 +29,21 @@ class MarketLevels:
 
     def for_signal(self, signal: Signal, state: BookState, now: Instant) -> Levels | None:
         """Those that the account's plan may ask for; None where it asks for none."""
-        if signal.kind not in (SignalKind.ENTRY, SignalKind.BUY):
+        if signal.kind not in (SignalKind.ENTRY, SignalKind.BUY, SignalKind.STOP_ADJUSTMENT):
             return None
         account = state.accounts.get(signal.account)
         instrument = state.instruments.get(state.contract_of(signal.account, signal.instrument))
         own = signal.stop_by is not None and signal.stop_by.method in (*StopMethod,)
-        if account is None or instrument is None or not (own or account.terms.plan.needs_levels):
+        enters = signal.kind is not SignalKind.STOP_ADJUSTMENT
+        asks = own or (enters and account is not None and account.terms.plan.needs_levels)
+        if account is None or instrument is None or not asks:
             return None
         horizon = account.terms.plan.horizon
         self._charts.pass_time(now)  # a bar that has ended is to be counted
+        return self.of(instrument, horizon, now)
+
+    def of(self, instrument: Instrument, horizon: Horizon, now: Instant) -> Levels:
+        """Those of an instrument by the bars that are known."""
         bars = self._charts.built(instrument.symbol, horizon.bar)
         session = self._hours_for(instrument.symbol)(now)
         opened = None if session is None else session.open

@@ -17,7 +17,9 @@ from kedge.domain.inputs import VenueReconnected
 from kedge.domain.quotes import Quote
 from kedge.engine.clock import Clock
 from kedge.engine.dispatch import Dispatcher
+from kedge.engine.holdings import Holdings
 from kedge.engine.intake import MarketIntake
+from kedge.engine.venue_accounts import accounts_at, last_change_at, open_orders_at
 from kedge.engine.writer import Writer
 from kedge.feeds.base import BringsHistory, Feed, FeedItem
 from kedge.feeds.base import Link as FeedLink
@@ -50,6 +52,7 @@ class Links:
         self._intake = intake
         self._dispatcher = dispatcher
         self._clock = clock
+        self._holdings = Holdings(writer, clock)
         self._beside: dict[asyncio.Task[None], None] = {}  # what goes on beside the attending
 
     def open(self) -> "list[asyncio.Task[None]]":
@@ -79,6 +82,7 @@ class Links:
         await self._reached(venue)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump_reports(venue))
+            group.create_task(self._holdings.compare(venue))
             if isinstance(venue, BringsQuotes):
                 group.create_task(self._pump_quotes(venue.quotes()))
 
@@ -95,23 +99,20 @@ class Links:
             except VenueError as error:
                 log.warning("venue %s does not tell which fills it took back: %s", venue.name, error)
         self._dispatcher.reached(venue.name)
+        self._holdings.look_soon(venue.name)
         self._writer.take(VenueReconnected(venue.name, at=self._clock()))
 
     async def _catch_up(self, name: VenueName, venue: TellsChanges) -> None:
         state = self._writer.book.state
-        for account in [
-            account.terms.id for account in state.accounts.values() if account.terms.venue == name
-        ]:
-            known = state.changes.get(account, {})
-            orders = [id_ for ids in state.open.get(account, {}).values() for id_ in ids]
-            for report in await venue.changes(account, next(reversed(known), ""), orders):
+        for account in accounts_at(state, name):
+            orders = open_orders_at(state, account)
+            for report in await venue.changes(account, last_change_at(state, account), orders):
                 self._writer.take_report(report)
 
     async def _take_amendments(self, name: VenueName, venue: TellsAmendments) -> None:
         """Of orders that are over nobody asks again, so what became of their fills is asked for by itself."""
-        accounts = self._writer.book.state.accounts.values()
-        for account in [account for account in accounts if account.terms.venue == name]:
-            for amendment in await venue.amendments(account.terms.id):
+        for account in accounts_at(self._writer.book.state, name):
+            for amendment in await venue.amendments(account):
                 self._writer.take_report(amendment)
 
     async def _pump_reports(self, venue: Venue) -> None:

@@ -17,10 +17,12 @@ from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
-from kedge.domain.positions import Position
+from kedge.domain.performance import in_risks
+from kedge.domain.positions import Position, PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.front import Front
 from kedge.kernel.book import Book
+from kedge.kernel.standing import CoveredBy, standing_of
 from kedge.market.quality import QualityReport
 
 NO_REPORTS: Mapping[Symbol, QualityReport] = MappingProxyType({})
@@ -59,6 +61,9 @@ class PositionView(msgspec.Struct, frozen=True):
     target: Decimal | None
     opened: Instant
     exiting: bool
+    state: PositionState = PositionState.OPEN
+    covered_by: CoveredBy = CoveredBy.NOBODY
+    r_now: Decimal | None = None  # the result so far in units of what was at risk at entry
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -185,16 +190,10 @@ def _position_view(book: Book, position: Position) -> PositionView:
     quotes = _quote_view(book, position.instrument)
     price = quotes.bid if position.quantity > ZERO else quotes.ask
     size = abs(position.quantity)
-    stop: Decimal | None = None
-    target: Decimal | None = None
-    exiting = False
-    for order in book.state.open_orders(position.account, position.instrument):
-        if order.request.role is Role.STOP:
-            stop = order.stop_price
-        elif order.request.role is Role.TARGET and target is None:  # the first of several
-            target = order.limit_price
-        elif order.request.role is Role.EXIT:
-            exiting = True
+    orders = book.state.open_orders(position.account, position.instrument)
+    standing = standing_of(position.quantity, orders)
+    unrealised = None if price is None else _unrealised(position, instrument.value(size, price))
+    result = None if unrealised is None else position.realised + unrealised - position.fees
     return PositionView(
         id=position.id,
         account=position.account,
@@ -203,11 +202,14 @@ def _position_view(book: Book, position: Position) -> PositionView:
         quantity=size,
         entry_price=position.cost / (size * instrument.multiplier),
         price=price,
-        unrealised=None if price is None else _unrealised(position, instrument.value(size, price)),
-        stop=stop,
-        target=target,
+        unrealised=unrealised,
+        stop=standing.stop,
+        target=standing.target,
         opened=position.opened,
-        exiting=exiting,
+        exiting=standing.state is PositionState.PENDING_EXIT,
+        state=standing.state,
+        covered_by=standing.covered_by,
+        r_now=None if result is None else in_risks(result, position.risk),
     )
 
 

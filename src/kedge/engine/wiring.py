@@ -23,6 +23,7 @@ from kedge.engine.errors import LeftBehindError
 from kedge.engine.listed import ledger_of
 from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
+from kedge.engine.venue_accounts import opening_cash, refuse_late_joiners
 from kedge.feeds.actions import ActionsFeed
 from kedge.feeds.base import Feed
 from kedge.feeds.files.form import Stamps, Terms
@@ -77,8 +78,8 @@ def open_engine(
         engine = Engine(
             journal,
             [
-                LocalVenue(venue, exchange, clock)
-                for venue, exchange in zip(settings.venues, exchanges, strict=True)
+                LocalVenue(name, exchange, clock, capabilities=venue.terms.abilities.capabilities)
+                for (name, venue), exchange in zip(settings.venues.items(), exchanges, strict=True)
             ],
             feeds=[
                 _feed(settings, number, feed, market, clock, draw_bits)
@@ -96,6 +97,7 @@ def open_engine(
         )
         _refuse_what_is_left_behind(engine.book.state, settings, clock())
         _refuse_a_lost_record(engine.book.state, settings, exchanges)
+        refuse_late_joiners(engine.book.state, settings.accounts)
         streamed = [
             symbol
             for feed in settings.feeds
@@ -142,7 +144,7 @@ def _open_journal(data_dir: Path, draw_bits: Callable[[int], int]) -> SqliteJour
 def _open_exchange(settings: Settings, venue: PaperVenue, clock: Clock) -> Exchange:
     terms = ExchangeTerms(
         instruments=settings.instruments,
-        accounts={account.id: account.cash for account in settings.accounts if account.venue == venue.name},
+        accounts=opening_cash(account for account in settings.accounts if account.venue == venue.name),
         settings=venue.terms,
         seed=venue.seed,
         name=venue.name,
@@ -208,6 +210,7 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings, at: Instan
     be neither priced nor protected.
     """
     venues = {account.id: account.venue for account in settings.accounts}
+    held_at = {account.id: account.held_at for account in settings.accounts}
     symbols = [instrument.symbol for instrument in settings.instruments]
     roots = [root.instrument.symbol for root in settings.roots]
     fed = [symbol for feed in settings.feeds for symbol in feed.instruments]
@@ -222,6 +225,12 @@ def _refuse_what_is_left_behind(state: BookState, settings: Settings, at: Instan
             raise LeftBehindError(
                 f"account {account} has {what} in {symbol} at venue {before}, and the settings move it to "
                 f"{venues[account]}. Move it back until it is flat"
+            )
+        there = state.accounts[account].terms.held_at
+        if held_at[account] != there:
+            raise LeftBehindError(
+                f"account {account} has {what} in {symbol} in the venue account {there}, and the settings move it to "
+                f"{held_at[account]}. Move it back until it is flat"
             )
         if _is_over(state.instruments[symbol], at):
             continue  # its venue settles it

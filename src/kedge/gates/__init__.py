@@ -8,20 +8,26 @@ from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Wait
 from kedge.gates.governor import governor
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.limits import collar, limits
+from kedge.gates.minimum_size import minimum_size
+from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
 from kedge.gates.pending import pending
 from kedge.gates.repeats import repeats
 from kedge.gates.routing import routing, selling_strength, strength
+from kedge.gates.self_match import self_match
 from kedge.gates.session import session
+from kedge.gates.shorting import shorting
 from kedge.gates.sizing import lots, sizing
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
+from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
 
 __all__ = [
     "ADJUSTMENT_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
+    "RETRY_GATES",
     "Approved",
     "Draft",
     "Gate",
@@ -39,18 +45,35 @@ ENTRY_GATES: tuple[Gate, ...] = (
     contract,
     routing,
     strength,
+    shorting,
     pending,
+    net_opposite,
     governor,
     filters,
     order_validity,
+    self_match,
     collar,
     stop_plan,
     sizing,
     lots,
+    minimum_size,
     limits,
     repeats,
     approval,
 )
+# What an entry that its venue has rejected passes again before another order is sent for it.
+RETRY_GATES: tuple[Gate, ...] = (
+    trading_state,
+    session,
+    contract,
+    shorting,
+    pending,
+    net_opposite,
+    self_match,
+    routing,
+    governor,
+    limits,
+)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
-ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change)
+ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

@@ -13,6 +13,7 @@ from kedge.domain.accounts import Account, TradingState
 from kedge.domain.codes import Code
 from kedge.domain.events import Check
 from kedge.domain.governor import Pace
+from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
@@ -43,6 +44,24 @@ class MarketNow(NamedTuple):
     waited_until: Instant | None = None  # the open that the signal has waited for
     left_at: Instant | None = None  # of a futures contract: since when one behind it is the front one
     changed_at: Instant | None = None  # the last time that its shares were split or got a new symbol
+
+
+class Resting(NamedTuple):
+    """An order with a limit that may rest at the venue."""
+
+    order: OrderId
+    side: Side
+    price: Decimal
+
+
+class Neighbour(NamedTuple):
+    """Another account of the same account at the venue, and what it has there in the instrument."""
+
+    account: AccountId
+    held: Decimal  # signed
+    lowest: Decimal  # what it may come to hold if all that it sells trades, and nothing that it buys
+    highest: Decimal  # the other way round
+    limits: tuple[Resting, ...] = ()
 
 
 NEVER_CLOSES = MarketNow()
@@ -83,6 +102,7 @@ class Draft:
         "last_entry",
         "levels",
         "market",
+        "neighbours",
         "open_orders",
         "pace",
         "position",
@@ -98,6 +118,7 @@ class Draft:
         "targets",
         "total",
         "trading",
+        "unallocated",
     )
 
     account: Account
@@ -129,12 +150,14 @@ class Draft:
         self.bid = bid
         self.ask = ask
         self.market = market
+        self.neighbours: tuple[Neighbour, ...] = ()
+        self.unallocated: Decimal = ZERO  # at the venue account, signed
         self.quantity: Decimal = ZERO
         self.stop: Decimal | None = None
+        self.reference: Decimal | None = None
         self.levels = NO_LEVELS
         self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None
-        self.reference: Decimal | None = None  # the price at which an entry is expected to fill
         self.shares: list[Share] = []  # where its targets are, before its size is known
         self.stake = self.total = NO_STAKE
         self.equity = ZERO

@@ -8,6 +8,7 @@ from kedge.domain.signals import Direction, SignalKind
 from kedge.gates.gate import Draft, Figures, Refusal
 
 CLOCK_TOLERANCE = MINUTE
+_CLOSES = {SignalKind.SELL: Direction.LONG, SignalKind.BUY: Direction.SHORT}  # what was bought, what was sold
 
 
 def entry_intake(draft: Draft) -> Figures | Refusal:
@@ -48,10 +49,11 @@ def reducing_intake(draft: Draft) -> Figures | Refusal:
         return Refusal(Code.NO_POSITION, {"instrument": draft.instrument.symbol})
     held = Direction.LONG if position.quantity > 0 else Direction.SHORT
     wanted = draft.signal.direction
-    if draft.signal.kind is SignalKind.SELL:
-        if wanted is Direction.SHORT:
-            return Refusal(Code.DIRECTION_CONTRADICTS, {"kind": draft.signal.kind, "direction": wanted})
-        wanted = Direction.LONG  # a SELL closes what was bought
+    closes = _CLOSES.get(draft.signal.kind)
+    if closes is not None:
+        if wanted not in (None, closes):
+            return Refusal(Code.DIRECTION_CONTRADICTS, {"kind": draft.signal.kind, "direction": str(wanted)})
+        wanted = closes
     if wanted is not None and wanted is not held:
         return Refusal(Code.DIRECTION_CONTRADICTS, {"signal": wanted, "position": held})
     draft.side = Side.SELL if held is Direction.LONG else Side.BUY

@@ -12,7 +12,8 @@ from kedge.domain.numbers import ZERO, down_to, from_nano, money, on_grid, to_na
 from kedge.domain.stakes import exposure_of, risk_between
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.gates.room import ONE, smallest
-from kedge.protection.targets import in_lots
+from kedge.protection.least import large_enough
+from kedge.protection.targets import Target, in_lots
 
 
 def sizing(draft: Draft) -> Figures | Refusal:
@@ -24,6 +25,8 @@ def sizing(draft: Draft) -> Figures | Refusal:
         "lot": to_nano(lot),
         "max_position_size": to_nano(draft.account.terms.max_position_size),
     }
+    if draft.signal.pct is not None:  # a part of nothing must not become the account's own size
+        return Refusal(Code.SIZE_MISSING, {"pct": draft.signal.pct, "signal": "none"})
     if draft.signal.quantity is not None:
         quantity, figures["source"] = from_nano(draft.signal.quantity), "signal"
     else:
@@ -35,8 +38,16 @@ def sizing(draft: Draft) -> Figures | Refusal:
     if quantity <= ZERO:
         return Refusal(Code.SIZE_ROUNDS_TO_NOTHING, figures)
     draft.quantity = quantity
-    draft.targets = tuple(in_lots(draft.shares, quantity, lot))
+    draft.targets = tuple(_targets(draft, draft.reference))
     return figures
+
+
+def _targets(draft: Draft, reference: Decimal) -> list[Target]:
+    """In lots, and none that would be for less than the venue takes, or leave so little."""
+    instrument, targets = draft.instrument, in_lots(draft.shares, draft.quantity, draft.instrument.lot)
+    if instrument.min_quantity is None and instrument.min_value is None:
+        return targets
+    return large_enough(targets, draft.quantity, lambda part: instrument.is_too_small(part, reference))
 
 
 def lots(draft: Draft) -> Figures | Refusal:

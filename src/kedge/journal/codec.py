@@ -50,6 +50,8 @@ _SUBJECTS: dict[type, Subject] = {
     ev.OrderRestored: attrgetter("order.request.id"),
     ev.PositionReduced: _order_or_instrument,
     ev.PositionClosed: _order_or_instrument,
+    ev.RoomNoted: attrgetter("instrument"),
+    ev.DustLeft: attrgetter("instrument"),
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),
@@ -74,6 +76,7 @@ _SUBJECTS: dict[type, Subject] = {
     gv.ApprovalRefused: attrgetter("signal"),
     gv.StrategyPaused: attrgetter("strategy"),
     gv.StrategyResumed: attrgetter("strategy"),
+    ch.UnallocatedChanged: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }
 _ABOUT_AN_ORDER: Subject = attrgetter("order")

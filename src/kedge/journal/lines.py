@@ -7,18 +7,20 @@ import msgspec
 
 from kedge.domain.accounts import Account, AccountTerms, TradingState
 from kedge.domain.amendments import TradeRestated
+from kedge.domain.changes import UnallocatedChanged
 from kedge.domain.events import PositionClosed, RunStarted, SignalJudged
 from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, plain
 from kedge.domain.orders import Execution, Order
-from kedge.domain.positions import Position
+from kedge.domain.performance import in_risks
+from kedge.domain.positions import Position, fee_worth
 from kedge.domain.signals import Direction, Signal
 from kedge.journal.codec import encode_order
 from kedge.journal.tables import Line
 
-_THOUSANDTH = Decimal("0.001")
+_ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Timing(msgspec.Struct):
@@ -83,7 +85,20 @@ def symbol_line(book: BookId, known: Instrument, at: Instant) -> Line:
 
 def broker_account_line(book: BookId, terms: AccountTerms, at: Instant) -> Line:
     """An account at a venue."""
-    return (book, terms.venue, terms.id, terms.currency, at)
+    return (book, terms.venue, terms.held_at, terms.currency, at)
+
+
+def unallocated_line(book: BookId, event: UnallocatedChanged, at: Instant) -> Line:
+    """What an account at a venue holds that is no account's here."""
+    return (
+        book,
+        event.venue,
+        event.account,
+        event.instrument,
+        nano(event.quantity),
+        nano(event.held),
+        at,
+    )
 
 
 def account_line(book: BookId, book_state: TradingState, account: Account, at: Instant) -> Line:
@@ -104,6 +119,8 @@ def account_line(book: BookId, book_state: TradingState, account: Account, at: I
         account.wins,
         account.losses,
         at,
+        terms.held_at,
+        terms.owner or None,
     )
 
 
@@ -161,7 +178,7 @@ def fill_line(
         request.role,
         nano(execution.quantity),
         nano(execution.price),
-        nano(execution.fee),
+        plain(fee_worth(execution)),
         at,
         recorded,
         int(late),
@@ -192,6 +209,8 @@ def open_position_line(book: BookId, instrument: Instrument, position: Position,
         None,
         position.entry_order,
         at,
+        text(position.risk),
+        len(position.adds),
     )
 
 
@@ -216,6 +235,8 @@ def closed_position_line(book: BookId, event: PositionClosed | TradeRestated, at
         at,
         event.entry_order,
         at,
+        text_of_nano(event.risk),
+        event.adds,
     )
 
 
@@ -246,6 +267,8 @@ def trade_line(
         text_of_nano(event.stop),
         event.entry_order,
         exit_order,
+        text_of_nano(event.risk),
+        event.adds,
     )
 
 
@@ -257,7 +280,9 @@ def strategy_line(book: BookId, account: AccountId, strategy: str, added: Score)
 def signal_line(book: BookId, event: SignalJudged, asked: Signal | None, at: Instant) -> Line:
     """A signal and how it ended; what it asked for is known where it was the cause of the step."""
     wish: Line = (None,) * 10
+    told: Line = (None, None)
     if asked is not None:
+        told = (_metadata(asked), text_of_nano(asked.pnl))
         wish = (
             asked.kind,
             asked.instrument,
@@ -271,13 +296,21 @@ def signal_line(book: BookId, event: SignalJudged, asked: Signal | None, at: Ins
             asked.ts,
         )
     outcome = (event.outcome, event.code, event.order, event.digest)
-    return (book, event.signal, event.account, *wish, at, *outcome)
+    return (book, event.signal, event.account, *wish, at, *outcome, *told)
+
+
+def _metadata(signal: Signal) -> str | None:
+    """What its sender has put beside it, as a JSON object."""
+    return _ENCODE(signal.metadata).decode() if signal.metadata else None
 
 
 def _r_multiple(instrument: Instrument, event: PositionClosed | TradeRestated) -> str | None:
     """The result in units of what was at risk at entry."""
-    if event.stop is None:
+    if event.risk is not None:
+        at_risk = from_nano(event.risk)
+    elif event.stop is not None:
+        distance = abs(from_nano(event.entry_price) - from_nano(event.stop))
+        at_risk = distance * from_nano(event.quantity) * instrument.multiplier
+    else:
         return None
-    distance = abs(from_nano(event.entry_price) - from_nano(event.stop))
-    at_risk = distance * from_nano(event.quantity) * instrument.multiplier
-    return plain((from_nano(event.pnl) / at_risk).quantize(_THOUSANDTH)) if at_risk else None
+    return text(in_risks(from_nano(event.pnl), at_risk))

@@ -43,6 +43,9 @@ class Projection:
         # Every other event is about an order and changes nothing else.
         self._takers: dict[type[Event], Callable[[Any, Step], object]] = {
             ev.RunStarted: self._run,
+            ev.StopMoved: self._nothing,  # the order's own event follows
+            ev.TargetMoved: self._nothing,
+            ev.RoomNoted: self._nothing,
             ev.InstrumentDefined: self._instrument,
             ev.AccountDefined: self._account,
             ev.TradingStateChanged: self._trading_state,
@@ -66,10 +69,12 @@ class Projection:
             ev.PositionClosed: self._closed,
             ch.ContractSettled: self._nothing,  # the position's own event follows
             ch.SharesSplit: self._nothing,
+            ev.DustLeft: self._nothing,
             ev.ExposureNoted: self._nothing,
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,
             ch.InstrumentChanged: self._nothing,
+            ch.UnallocatedChanged: self._unallocated,
             ch.SymbolChanged: self._moved,
             ch.PositionRescaled: self._position,
             am.FillBusted: self._busted,
@@ -171,6 +176,12 @@ class Projection:
         position = self._view.position(event.account, event.instrument)
         if position is not None:  # None: closed again in the same step
             self._positions[position.id] = (position, step.at)
+
+    def _unallocated(self, event: ch.UnallocatedChanged, step: Step) -> None:
+        if event.quantity:
+            self._write(tables.UNALLOCATED, lines.unallocated_line(self._book, event, step.at))
+        else:
+            self._strike(tables.UNALLOCATED, event.venue, event.account, event.instrument)
 
     def _closed(self, event: ev.PositionClosed, step: Step) -> None:
         use_exact_arithmetic()

@@ -17,6 +17,8 @@ import apsw
 from kedge.domain.events import OrderSubmitted
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId
 from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import FINAL_STATES, OrderState
+from kedge.domain.orders import Order
 from kedge.journal.base import Recorded
 from kedge.journal.connection import JOURNAL_FILE, connect_read_only, sqlite_errors
 from kedge.journal.errors import NoJournalError, NotReadableError
@@ -25,6 +27,8 @@ from kedge.journal.schema import MIGRATIONS, refuse_newer, schema_of
 
 Fields = dict[str, str | int | float | None]  # numbers are decimal text, times nanoseconds, ratios floats
 
+_PURPOSE = ("strength", "reason", "metadata", "pnl", "expected_price")
+_AT_ONCE = 500
 _NOT_SHOWN = frozenset(("book", "record"))
 
 
@@ -80,6 +84,31 @@ class JournalReader(Record):
         wanted = {"account": account, "signal": signal, "parent": parent}
         return self._select("orders", "created, id", since, wanted, states)
 
+    def living_orders(self, *, account: AccountId | None = None) -> list[Order]:
+        """The orders that may still trade, whole, oldest first."""
+        ids = [
+            OrderId(str(row["id"]))
+            for row in self.orders(account=account, states=[s for s in OrderState if s not in FINAL_STATES])
+        ]
+        return [order for order in map(self.archived_order, ids) if order is not None]
+
+    def purposes(self, orders: Sequence[str]) -> dict[str, Fields]:
+        """What these orders were for, by their ids: the signal of each, and what its sender put beside it."""
+        known = self._columns("signals")
+        columns = [name for name in _PURPOSE if name in known]  # fewer in the form of an older program
+        told = ", ".join(f"s.{name}" for name in columns)
+        found: dict[str, Fields] = {}
+        for first in range(0, len(orders), _AT_ONCE):
+            some = orders[first : first + _AT_ONCE]
+            sql = (
+                f"SELECT o.id, o.signal, o.strategy, {told} FROM orders o "  # noqa: S608 (our own names)
+                "LEFT JOIN signals s ON s.book = o.book AND s.id = o.signal "
+                f"WHERE o.book = ? AND o.id IN ({', '.join('?' * len(some))})"
+            )
+            for id_, *values in self._all(sql, self._book, *some):
+                found[id_] = dict(zip(("signal", "strategy", *columns), values, strict=True))
+        return found
+
     def fills(
         self, *, account: AccountId | None = None, since: Instant | None = None, order: OrderId | None = None
     ) -> list[Fields]:
@@ -110,7 +139,14 @@ class JournalReader(Record):
 
     def accounts(self, *, account: AccountId | None = None) -> list[Fields]:
         """Accounts with their money."""
-        return self._select("accounts", "id", None, {"id": account})
+        found = self._select("accounts", "id", None, {"id": account})
+        return [{"venue_account": fields["id"], "owner": None} | fields for fields in found]
+
+    def unallocated(self) -> list[Fields]:
+        """What accounts at venues hold that is no account's here."""
+        if not self._columns("unallocated"):
+            return []  # a file of before there was such a thing
+        return self._select("unallocated", "venue, account, instrument", None, {})
 
     def broker_accounts(self) -> list[Fields]:
         """The accounts at venues."""

@@ -117,6 +117,28 @@ CREATE VIEW execution_metrics AS SELECT
 FROM orders;
 """
 
+_SCHEMA_2 = """
+ALTER TABLE signals ADD COLUMN metadata TEXT;
+ALTER TABLE signals ADD COLUMN pnl TEXT;
+ALTER TABLE positions ADD COLUMN risk TEXT;
+ALTER TABLE positions ADD COLUMN adds INTEGER;
+ALTER TABLE trades ADD COLUMN risk TEXT;
+ALTER TABLE trades ADD COLUMN adds INTEGER;
+"""
+
+# Several accounts on one account at a venue, and what is held there that is none of theirs.
+_SCHEMA_3 = """
+ALTER TABLE accounts ADD COLUMN venue_account TEXT;
+ALTER TABLE accounts ADD COLUMN owner TEXT;
+UPDATE accounts SET venue_account = id;
+
+CREATE TABLE unallocated (
+    book TEXT NOT NULL, venue TEXT NOT NULL, account TEXT NOT NULL, instrument TEXT NOT NULL,
+    quantity TEXT, held TEXT, updated INTEGER,
+    PRIMARY KEY (book, venue, account, instrument)
+) STRICT, WITHOUT ROWID;
+"""
+
 Migration = Callable[[apsw.Connection], object]
 
 
@@ -125,7 +147,16 @@ def _schema_1(connection: apsw.Connection) -> None:
     connection.pragma("application_id", APPLICATION_ID)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1,)
+def _schema_2(connection: apsw.Connection) -> None:
+    """What a position was entered for, what it put at risk, and what an exit's sender thinks it made."""
+    connection.execute(_SCHEMA_2)
+
+
+def _schema_3(connection: apsw.Connection) -> None:
+    connection.execute(_SCHEMA_3)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:

@@ -101,9 +101,10 @@ def _table(name: str, keys: str, others: str, *, may_go: bool = False, **merges:
 ACCOUNTS = _table(
     "accounts",
     "id",
-    "venue currency starting_cash cash realised fees state book_state trades wins losses updated",
+    "venue currency starting_cash cash realised fees state book_state trades wins losses updated venue_account owner",
 )
 BROKER_ACCOUNTS = _table("broker_accounts", "venue account", "currency updated")
+UNALLOCATED = _table("unallocated", "venue account instrument", "quantity held updated", may_go=True)
 SYMBOLS = _table("symbols", "symbol", "asset tick lot multiplier currency margin updated")
 ORDERS = _table(
     "orders",
@@ -128,21 +129,21 @@ POSITIONS = _table(
     "positions",
     "id",
     "account instrument state direction quantity entered entry_price exit_price cost realised fees stop opened "
-    "closed entry_order updated",
+    "closed entry_order updated risk adds",
     may_go=True,
 )
 TRADES = _table(
     "trades",
     "id",
     "account strategy instrument direction quantity entry_time entry_price exit_time exit_price exit_reason pnl "
-    "fees r_multiple stop entry_order exit_order",
+    "fees r_multiple stop entry_order exit_order risk adds",
     may_go=True,
 )
 SIGNALS = _table(
     "signals",
     "id",
     "account kind instrument direction strength expected_price quantity stop strategy reason ts at outcome code "
-    "order_id digest",
+    "order_id digest metadata pnl",
 )
 STRATEGY_STATE = _table(
     "strategy_state",
@@ -158,6 +159,7 @@ RUNS = _table("runs", "step", "epoch nonce journal_id version settings_hash at")
 TABLES: tuple[Table, ...] = (
     ACCOUNTS,
     BROKER_ACCOUNTS,
+    UNALLOCATED,
     SYMBOLS,
     ORDERS,
     FILLS,

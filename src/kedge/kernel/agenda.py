@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import NEVER, Instant
-from kedge.domain.lifecycle import WORKING_STATES, is_final
+from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.orders import Order
 from kedge.kernel.state import BookState
 
@@ -17,7 +17,7 @@ from kedge.kernel.state import BookState
 def next_look(order: Order) -> Instant:
     """When the engine has to look at this order although nothing was heard of it."""
     state = order.state
-    if state in WORKING_STATES:
+    if state in WORKING_STATES or state is OrderState.NEW:
         deadline, cancel_at = order.deadline, order.cancel_at
         return deadline if deadline < cancel_at else cancel_at  # noqa: FURB136 - min() costs more
     return NEVER if is_final(state) else order.deadline

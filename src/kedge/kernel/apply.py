@@ -17,8 +17,8 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano
-from kedge.domain.orders import Order, Role, Terms, order_from
-from kedge.domain.positions import Position
+from kedge.domain.orders import Holder, Order, Role, Terms, order_from
+from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
@@ -34,12 +34,15 @@ from kedge.kernel.state import (
     FRONTS_KEPT,
     SIGNALS_KEPT,
     BookState,
+    Dust,
     Exposure,
     Judged,
     Queued,
+    Retry,
 )
-from kedge.kernel.story import note_money, note_opening, note_rest, note_trade
+from kedge.kernel.story import note_dust, note_growth, note_money, note_opening, note_rest, note_trade
 
+WANTED_KEPT = 8  # replaces whose late answer is still known for an old one
 _MovesCash = e.PositionOpened | e.PositionGrown | e.PositionReduced | e.PositionClosed
 
 
@@ -56,11 +59,19 @@ def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instan
 
 
 def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:
-    known = state.accounts.get(event.terms.id)
+    id_, held_at = event.terms.id, event.terms.held_at
+    known = state.accounts.get(id_)
     if known is None:
-        state.accounts[event.terms.id] = opened(Account(event.terms, cash=event.terms.cash))
-    else:
-        known.terms = event.terms
+        state.accounts[id_] = opened(Account(event.terms, cash=event.terms.cash))
+        state.sharers.setdefault(held_at, []).append(id_)
+        return
+    if known.terms.held_at != held_at:
+        before = state.sharers[known.terms.held_at]
+        before.remove(id_)
+        if not before:
+            del state.sharers[known.terms.held_at]
+        state.sharers.setdefault(held_at, []).append(id_)
+    known.terms = event.terms
 
 
 def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: Instant) -> None:
@@ -112,7 +123,9 @@ def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None
 
 
 def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
-    _add(state, order_from(event.request, OrderState.NEW, at))
+    order = order_from(event.request, OrderState.NEW, at)
+    order.cancel_at = event.cancel_at
+    _add(state, order)
 
 
 def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> None:
@@ -123,6 +136,7 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
         order.deadline = event.answer_by
         if request is event.request:
             order.cancel_at = event.cancel_at
+            order.intent = event.intent
         _add(state, order)
     note_order(state, event.request, len(event.legs), at)
 
@@ -137,8 +151,10 @@ def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> No
     order = state.orders[event.request.id]
     order.request = event.request
     order.quantity = from_nano(event.request.quantity)
-    order.level = order.limit_price if order.stop_price is None else order.stop_price
-    order.limit_price = order.stop_price = None
+    if event.request.holder is Holder.ENGINE:  # not an exit that waited for its place and for no price
+        order.level = order.limit_price if order.stop_price is None else order.stop_price
+    order.limit_price = None if event.request.limit_price is None else from_nano(event.request.limit_price)
+    order.stop_price = None if event.request.stop_price is None else from_nano(event.request.stop_price)
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_NEW, at)
@@ -160,7 +176,7 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
     order.executions[execution.id] = None
     order.filled += quantity
     order.value += quantity * from_nano(execution.price)
-    order.fees += from_nano(execution.fee)
+    order.fees += effect_of(execution, order.request.side, state.instruments[order.request.instrument]).fee
     if order.state is OrderState.PENDING_NEW or order.state is OrderState.IN_DOUBT:
         _answered(order)  # a fill proves acceptance
     _set(state, order, event.state, at)
@@ -178,6 +194,7 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
     _answered(order)
+    order.confirmed = at if event.asked is None else event.asked
     _set(state, order, order.state, at)
 
 
@@ -186,6 +203,16 @@ def _order_revived(state: BookState, event: e.OrderRevived, at: Instant) -> None
     state.closed.pop(order.id, None)
     _list_open(state, order)
     _set(state, order, event.state, at)
+
+
+def _retry_planned(state: BookState, event: e.RetryPlanned, at: Instant) -> None:
+    state.retries[event.order] = Retry(
+        event.request, event.legs, event.intent, event.due, event.kind, event.course, at
+    )
+
+
+def _retry_over(state: BookState, event: e.OrderRetried | e.OrderGivenUp, at: Instant) -> None:
+    state.retries.pop(event.order, None)
 
 
 def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
@@ -212,11 +239,7 @@ def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> No
     _refused(order, at)
     _set(state, order, event.state, at)
     position = state.position(order.request.account, order.request.instrument)
-    if (
-        position is not None
-        and order.request.role is Role.STOP
-        and order.request.parent == position.entry_order
-    ):
+    if position is not None and order.request.role is Role.STOP and order.request.parent in position.entries:
         position.waived = False  # it has not been taken away
 
 
@@ -228,6 +251,7 @@ def _refused(order: Order, at: Instant) -> None:
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
     order.pending = event.terms
+    order.wanted = [*order.wanted, event.terms][-WANTED_KEPT:]
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_REPLACE, at)
@@ -255,6 +279,21 @@ def _replace_refused(state: BookState, event: e.ReplaceRefused, at: Instant) -> 
     _set(state, order, event.state, at)
 
 
+def _stop_moved(state: BookState, event: e.StopMoved, at: Instant) -> None:
+    position = state.positions[event.account][event.instrument]
+    position.locked = None if event.locked is None else from_nano(event.locked)
+    until = None if event.until is None else from_nano(event.until)
+    position.word = None if event.word is None else Word(from_nano(event.word), until)
+
+
+def _target_moved(state: BookState, event: e.TargetMoved, at: Instant) -> None:
+    state.orders[event.order].named = event.named
+
+
+def _room_noted(state: BookState, event: e.RoomNoted, at: Instant) -> None:
+    state.positions[event.account][event.instrument].room = from_nano(event.room)
+
+
 def _order_doubted(state: BookState, event: e.OrderDoubted, at: Instant) -> None:
     order = state.orders[event.order]
     _set(state, order, event.state, at)
@@ -265,6 +304,14 @@ def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None
     order.asked = event.attempt
     order.deadline = event.ask_at
     _set(state, order, order.state, at)
+
+
+def _order_missed(state: BookState, event: e.OrderMissed, at: Instant) -> None:
+    state.orders[event.order].missed = True
+
+
+def _order_named(state: BookState, event: e.OrderNamed, at: Instant) -> None:
+    state.orders[event.order].venue_order_id = event.venue_order_id
 
 
 def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None:
@@ -286,6 +333,7 @@ def _order_restored(state: BookState, event: e.OrderRestored, at: Instant) -> No
         executions=dict(recorded.executions),
         absences=list(recorded.absences),
         rescaled_at=list(recorded.rescaled_at),
+        wanted=list(recorded.wanted),
         busted=dict(recorded.busted),
         revisions=dict(recorded.revisions),
     )
@@ -303,6 +351,7 @@ def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> 
         opened=at,
         entry_order=event.order,
         stop=None if event.stop is None else from_nano(event.stop),
+        risk=None if event.risk is None else from_nano(event.risk),
     )
     state.positions.setdefault(event.account, {})[event.instrument] = position
     note_opening(state, event.account, event.instrument, event.position, event.stop)
@@ -312,6 +361,10 @@ def _position_opened(state: BookState, event: e.PositionOpened, at: Instant) -> 
 
 def _position_grown(state: BookState, event: e.PositionGrown, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
+    position.risk = None if event.risk is None else from_nano(event.risk)
+    if event.adds:
+        position.adds.append(event.order)
+    note_growth(state, event.account, event.instrument, event.stop)
     _enter(state, position, event.quantity, event.cost, event.fee)
     _book_cash(state, event, ZERO)
 
@@ -341,6 +394,15 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     if event.order is None:
         note_rest(state, event.account, event.instrument, position.quantity, event.value)
     _book_cash(state, event, gained)
+
+
+def _dust_left(state: BookState, event: e.DustLeft, at: Instant) -> None:
+    by_instrument = state.dust.setdefault(event.account, {})
+    known = by_instrument.get(event.instrument, Dust(ZERO, ZERO))
+    by_instrument[event.instrument] = Dust(
+        known.quantity + from_nano(event.quantity), known.cost + from_nano(event.cost)
+    )
+    note_dust(state, event.account, event.instrument, event.quantity, at)
 
 
 def _nothing(state: BookState, event: e.Event, at: Instant) -> None:
@@ -405,6 +467,7 @@ def _exposure_noted(state: BookState, event: e.ExposureNoted, at: Instant) -> No
         armed=event.armed,
         placed=event.placed,
         told=event.told,
+        overnight=event.overnight,
         acted_at=at if known is None or acted else known.acted_at,
     )
 
@@ -427,6 +490,7 @@ def _trim_closed(state: BookState) -> None:
 
 def _answered(order: Order) -> None:
     order.asked = 0
+    order.missed = False
     order.deadline = NEVER
     if order.absences:
         order.absences = []
@@ -468,15 +532,23 @@ APPLY: dict[type, Applier] = {
     e.OrderEnded: _order_ended,
     e.OrderConfirmed: _order_confirmed,
     e.OrderRevived: _order_revived,
+    e.RetryPlanned: _retry_planned,
+    e.OrderRetried: _retry_over,
+    e.OrderGivenUp: _retry_over,
     e.CancelSubmitted: _cancel_submitted,
     e.CancelPlanned: _cancel_planned,
     e.CancelRefused: _cancel_refused,
     e.ReplaceSubmitted: _replace_submitted,
     e.OrderReplaced: _order_replaced,
     e.ReplaceRefused: _replace_refused,
+    e.StopMoved: _stop_moved,
+    e.TargetMoved: _target_moved,
+    e.RoomNoted: _room_noted,
     e.RequestRefused: _nothing,
     e.OrderDoubted: _order_doubted,
     e.OrderQueried: _order_queried,
+    e.OrderMissed: _order_missed,
+    e.OrderNamed: _order_named,
     e.AbsenceNoted: _absence_noted,
     e.OrderProvenAbsent: _order_proven_absent,
     e.OrderRestored: _order_restored,
@@ -484,6 +556,7 @@ APPLY: dict[type, Applier] = {
     e.PositionGrown: _position_grown,
     e.PositionReduced: _position_reduced,
     e.PositionClosed: _position_closed,
+    e.DustLeft: _dust_left,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
     **APPLY_GOVERNING,

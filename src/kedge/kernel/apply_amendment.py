@@ -7,7 +7,7 @@ from kedge.domain import amendments as a
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import Execution, Order
-from kedge.domain.positions import Position
+from kedge.domain.positions import Position, effect_of
 from kedge.domain.stories import Chapter, Traded
 from kedge.kernel.agenda import schedule
 from kedge.kernel.state import BookState
@@ -46,16 +46,17 @@ def _recount(
     order.state = event.state
     order.updated = at
     if event.was is not None:
-        _take(order, event.was, -1)
+        _take(state, order, event.was, -1)
         _rewrite_story(state, order, event.execution, now)
     if now is not None:
-        _take(order, now, 1)
+        _take(state, order, now, 1)
     schedule(state, order)
 
 
-def _take(order: Order, execution: Execution, sign: int) -> None:
+def _take(state: BookState, order: Order, execution: Execution, sign: int) -> None:
     order.value += sign * from_nano(execution.quantity) * from_nano(execution.price)
-    order.fees += sign * from_nano(execution.fee)
+    instrument = state.instruments[order.request.instrument]
+    order.fees += sign * effect_of(execution, order.request.side, instrument).fee
 
 
 def _rewrite_story(state: BookState, order: Order, execution: str, now: Execution | None) -> None:
@@ -78,7 +79,12 @@ def _position_restated(state: BookState, event: a.PositionRestated, at: Instant)
     if event.holding is None:
         held.pop(event.instrument, None)
     else:
-        held[event.instrument] = _position(event, event.holding)
+        before = held.get(event.instrument)
+        position = held[event.instrument] = _position(event, event.holding)
+        if (
+            before is not None and before.id == position.id
+        ):  # what has become of its stop is no matter of its fills
+            position.locked, position.room, position.word = before.locked, before.room, before.word
 
 
 def _merge_chapters(chapters: list[Chapter], event: a.PositionRestated) -> None:
@@ -110,6 +116,8 @@ def _position(event: a.PositionRestated, holding: a.Holding) -> Position:
         exit_value=from_nano(holding.exit_value),
         stop=None if holding.stop is None else from_nano(holding.stop),
         waived=holding.waived,
+        risk=None if holding.risk is None else from_nano(holding.risk),
+        adds=list(holding.adds),
     )
 
 

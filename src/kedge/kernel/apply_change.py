@@ -1,15 +1,19 @@
 """What the events of `kedge.domain.changes` do to the state; see `kedge.kernel.apply`."""
 
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from msgspec.structs import replace
 
 from kedge.domain import changes as c
+from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import from_nano, money
+from kedge.domain.numbers import Nano, from_nano, money, to_nano
+from kedge.domain.positions import Word
 from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done
 from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
@@ -54,6 +58,19 @@ def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant)
         position.mark = money(position.mark * before / position.quantity)  # what is open is worth what it was
     position.entered = from_nano(event.entered)
     position.stop = None if event.stop is None else from_nano(event.stop)
+    split, word = state.splits[event.account][-1].split, position.word
+    position.locked = _in_new_shares(position.locked, split)
+    position.room = _in_new_shares(position.room, split)
+    if word is not None:
+        position.word = Word(_priced(word.stop, split), _in_new_shares(word.until, split))
+
+
+def _in_new_shares(price: Decimal | None, split: Split) -> Decimal | None:
+    return None if price is None else _priced(price, split)
+
+
+def _priced(price: Decimal, split: Split) -> Decimal:
+    return from_nano(Nano(round(Fraction(to_nano(price) * split.old, split.new))))
 
 
 def _order_rescaled(state: BookState, event: c.OrderRescaled, at: Instant) -> None:
@@ -74,6 +91,14 @@ def _instrument_changed(state: BookState, event: c.InstrumentChanged, at: Instan
     del actions[:-ACTIONS_KEPT]
 
 
+def _unallocated_changed(state: BookState, event: c.UnallocatedChanged, at: Instant) -> None:
+    by_instrument = state.unallocated.setdefault(event.account, {})
+    if event.quantity:
+        by_instrument[event.instrument] = from_nano(event.quantity)
+    else:
+        by_instrument.pop(event.instrument, None)
+
+
 def _note_change(state: BookState, account: AccountId, id_: str) -> None:
     changes = state.changes.setdefault(account, {})
     changes[id_] = None
@@ -88,4 +113,5 @@ APPLY_CHANGE: dict[type, Callable[[BookState, Any, Instant], None]] = {
     c.PositionRescaled: _position_rescaled,
     c.OrderRescaled: _order_rescaled,
     c.InstrumentChanged: _instrument_changed,
+    c.UnallocatedChanged: _unallocated_changed,
 }

@@ -21,6 +21,7 @@ from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.approval import next_lapse, on_approval
 from kedge.kernel.follow import on_milestone
@@ -31,6 +32,7 @@ from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
+from kedge.kernel.on_held import on_held
 from kedge.kernel.on_market import (
     Closing,
     awaited,
@@ -45,6 +47,8 @@ from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
 from kedge.kernel.on_trigger import on_trigger
+from kedge.kernel.retrying import next_retry
+from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
 from kedge.kernel.sums import Sums
 from kedge.kernel.triggers import Triggers
@@ -68,6 +72,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.ReleaseAsked: on_release,
     i.StrategyAsked: on_strategy,
     i.ApprovalAsked: on_approval,
+    i.LevelsSeen: on_levels,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
@@ -88,6 +93,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueSettled: on_settled,
     i.VenueSplit: on_split,
     i.VenueRenamed: on_renamed,
+    i.VenueHeld: on_held,
     i.StrangerSeen: on_stranger,
 }
 # The events that arm, move or disarm an order that the engine holds.
@@ -115,13 +121,17 @@ _MOVES_HOURS: dict[type, None] = dict.fromkeys(
         e.SignalTaken,
     )
 )
-# The events that change when a position has been held for long enough, or that it was closed for it.
+# The events that change when a position has been held for long enough, or that it is being closed already.
 _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
     (
         e.AccountDefined,
         e.PositionOpened,
         e.PositionClosed,
         e.SignalJudged,
+        e.OrderHeld,
+        e.OrderSubmitted,
+        e.OrderReleased,
+        e.OrderRevived,
         e.OrderEnded,
         e.OrderProvenAbsent,
         e.OrderFilled,
@@ -163,6 +173,7 @@ class Book:
         if turn.events:
             guard(turn)
             govern(turn)
+            announce_opposed(turn)
             state.step += 1
             state.last_at = turn.at
             for event in turn.events:
@@ -247,8 +258,8 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        waiting = min(next_look(self.state), next_lapse(self.state))
-        return min(orders, waiting, self._next_closing().at, self._next_time_out().at)
+        looks = min(next_look(self.state), next_retry(self.state), next_lapse(self.state))
+        return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
         """Whether a deadline has passed."""

@@ -3,15 +3,18 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from kedge.domain.events import PositionClosed, PositionReduced
+from kedge.domain.capabilities import Way
+from kedge.domain.events import DustLeft, PositionClosed, PositionReduced
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import ZERO, to_nano
-from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price
+from kedge.domain.numbers import ZERO, plain, to_nano
+from kedge.domain.orders import Order, Role
+from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, without_rest
 from kedge.domain.signals import Direction
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
 from kedge.kernel.turn import Turn
+
+DUST = "dust"  # why a position is over of which only so much is left that it cannot be sold
 
 
 class By(NamedTuple):
@@ -78,7 +81,81 @@ def _closing(
         exit_reason=by.reason,
         strategy=by.strategy if entry is None else entry.request.strategy,
         stop=None if position.stop is None else to_nano(position.stop),
+        risk=None if position.risk is None else to_nano(position.risk),
+        adds=len(position.adds),
     )
+
+
+def leave_dust(turn: Turn, position: Position) -> None:
+    """Only so much is left that it cannot be sold: the round trip is over, and that much is counted apart.
+
+    It keeps what it cost. Nothing was traded, so the cash and the gains are what they were.
+    """
+    instrument = turn.state.instruments[position.instrument]
+    rest, entry = without_rest(position, instrument), turn.order(position.entry_order)
+    quantity, cost = to_nano(position.quantity), to_nano(position.cost)
+    nothing = to_nano(ZERO)
+    turn.emit(
+        PositionClosed(
+            position=position.id,
+            account=position.account,
+            instrument=position.instrument,
+            order=None,
+            gained=nothing,
+            value=nothing,
+            fee=nothing,
+            cash=to_nano(turn.state.accounts[position.account].cash),
+            direction=Direction.LONG if position.quantity > ZERO else Direction.SHORT,
+            opened=position.opened,
+            entry_order=position.entry_order,
+            quantity=to_nano(rest.quantity),
+            entry_price=to_nano(rest.entry_price),
+            exit_price=to_nano(rest.exit_price),
+            pnl=to_nano(position.realised - position.fees),
+            fees=to_nano(position.fees),
+            exit_reason=DUST,
+            strategy=None if entry is None else entry.request.strategy,
+            stop=None if position.stop is None else to_nano(position.stop),
+            risk=None if position.risk is None else to_nano(position.risk),
+            adds=len(position.adds),
+        )
+    )
+    turn.emit(
+        DustLeft(
+            position=position.id,
+            account=position.account,
+            instrument=position.instrument,
+            quantity=quantity,
+            cost=cost,
+        )
+    )
+    turn.alarm(
+        "DUST",
+        position.entry_order,
+        "what is left is too little to be sold: it is held on, and is no position any more",
+        position=position.id,
+        instrument=position.instrument,
+        quantity=plain(position.quantity),
+    )
+    withdraw_the_rest(turn, position)
+
+
+def is_dust(turn: Turn, position: Position) -> bool:
+    """Whether nobody takes what is left, by the price that it cost.
+
+    Not while more of its entry can come, nor while an exit that the venue has taken may close what is there.
+    """
+    instrument, held = turn.state.instruments[position.instrument], abs(position.quantity)
+    sellable = instrument.tradable(held)
+    if sellable > ZERO and instrument.min_quantity is instrument.min_value is None:
+        return False
+    if not instrument.is_too_small(sellable, mean_price(position.cost, held * instrument.multiplier)):
+        return False
+    orders = turn.state.open_orders(position.account, position.instrument)
+    adds = position.quantity > ZERO
+    if any((each.request.side.sign > 0) is adds for each in orders):
+        return False
+    return sellable <= ZERO or all(each.state is OrderState.NEW for each in orders)
 
 
 def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None = None) -> None:
@@ -89,8 +166,18 @@ def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None 
         if other.request.role is Role.ENTRY:
             if other.state is not OrderState.PENDING_CANCEL:
                 cancel(turn, other, "engine", POSITION_CLOSED)
+        elif _rests_by_itself(turn, other):
+            if other.state is not OrderState.PENDING_CANCEL:
+                cancel(
+                    turn, other, "engine", POSITION_CLOSED
+                )  # nobody else takes it away, and it could open one
         elif not may_fill(turn, other.request.parent):
             cancel_later(turn, other, POSITION_CLOSED)
+
+
+def _rests_by_itself(turn: Turn, order: Order) -> bool:
+    able = turn.state.able(order.request.account)
+    return not able.reduce_only and able.way is Way.RESTING and order.state is not OrderState.NEW
 
 
 def may_fill(turn: Turn, entry: OrderId | None) -> bool:

@@ -7,10 +7,11 @@ market. A stop that the venue has not answered for covers nothing yet, and neith
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.capabilities import Way
 from kedge.domain.ids import AccountId
+from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role
 from kedge.domain.positions import Position
 from kedge.kernel.requests import ask
@@ -34,42 +35,93 @@ class Cover(NamedTuple):
     leaving: Decimal  # on its way out at the market
     withdrawing: Decimal  # on its way out, and somebody wants it back
     coming: Decimal  # by stops that the venue has not answered for, or does not find
-    guards: tuple[Order, ...]  # stops that the engine holds where the venue should have one
+    yielded: Decimal  # what no stop rests for at the venue since another exit needs the place
+    guarded: Decimal  # by stops that the engine holds where the venue should have one
+    guards: tuple[Order, ...]  # those
 
     @property
     def missing(self) -> Decimal:
-        """What the plan leaves uncovered."""
-        return max(self.open - self.stopped - self.leaving, ZERO)
+        """What the plan leaves uncovered; that the engine stands in where a stop has to give way is of the plan."""
+        return max(self.unprotected - min(self.guarded, self.yielded), ZERO)
 
     @property
-    def guarded(self) -> Decimal:
-        """What the engine holds instead."""
-        return sum((guard.leaves for guard in self.guards), ZERO)
+    def uncovered(self) -> Decimal:
+        """What nobody holds a stop for."""
+        return max(self.unprotected - self.guarded, ZERO)
+
+    @property
+    def unprotected(self) -> Decimal:
+        """What the engine has to hold a stop for."""
+        return self.open - self.stopped - self.leaving
 
 
 def cover_of(state: BookState, position: Position) -> Cover:
     """Count the ways out of a position."""
-    stopped = leaving = withdrawing = coming = ZERO
+    stopped = leaving = withdrawing = coming = guarded = ZERO
     guards = []
-    held_by_plan = not holds_exits(state, position.account)
-    for order in state.open_orders(position.account, position.instrument):
-        request = order.request
-        if (request.side.sign > 0) == (position.quantity > ZERO):
-            continue
+    way = state.able(position.account).way
+    for order in closing(state, position):
         if is_on_its_way(order):
             if order.state is OrderState.PENDING_CANCEL:
                 withdrawing += order.leaves
-            else:
+            elif order.state is not OrderState.NEW:
                 leaving += order.leaves
-        elif request.role is not Role.STOP:
+        elif order.request.role is not Role.STOP:
             continue
-        elif order.state is OrderState.NEW and not held_by_plan:
+        elif order.state is OrderState.NEW and way is not Way.ENGINE:
             guards.append(order)
+            guarded += active_in(state, order)
         elif order.state in _STANDS and not order.absences:
-            stopped += order.leaves
+            stands, grows = _of_a_replace(order, active_in(state, order))
+            stopped += stands
+            coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
-            coming += order.leaves
-    return Cover(abs(position.quantity), stopped, leaving, withdrawing, coming, tuple(guards))
+            coming += active_in(state, order)
+    yielded = _yielded(state, position) if way is Way.RESTING else ZERO
+    open_ = state.instruments[position.instrument].tradable(abs(position.quantity))
+    return Cover(open_, stopped, leaving, withdrawing, coming, yielded, guarded, tuple(guards))
+
+
+def closing(state: BookState, position: Position) -> list[Order]:
+    """The open orders that take from the position, oldest first."""
+    orders = state.open_orders(position.account, position.instrument)
+    return [order for order in orders if (order.request.side.sign > 0) != (position.quantity > ZERO)]
+
+
+def _yielded(state: BookState, position: Position) -> Decimal:
+    """For what another exit needs the place, what is being withdrawn, and what was added with a stop of its own."""
+    found = ZERO
+    for order in closing(state, position):
+        if order.state is OrderState.NEW:
+            is_own = order.request.role is Role.STOP and is_of_an_add(position, order)
+            if is_waiting(order):
+                found += order.leaves
+            elif is_own:
+                found += active_in(state, order)
+        elif order.request.role is not Role.STOP:
+            found += ZERO if is_on_its_way(order) else order.leaves
+        elif order.state is OrderState.PENDING_CANCEL and not is_on_its_way(order):
+            found += order.leaves
+    return found
+
+
+def _of_a_replace(order: Order, active: Decimal) -> tuple[Decimal, Decimal]:
+    """What it surely has left while a replace is under way, and what that would add."""
+    wanted = None if order.pending is None else order.pending.quantity
+    if wanted is None or order.state is not OrderState.PENDING_REPLACE:
+        return active, ZERO
+    then = from_nano(wanted) - order.filled
+    return min(active, then), max(then - order.leaves, ZERO)
+
+
+def is_of_an_add(position: Position, order: Order) -> bool:
+    """Whether it is the own stop of what was added to the position, or may be: the engine holds it where it is."""
+    return order.request.parent is not None and order.request.parent != position.entry_order
+
+
+def is_waiting(order: Order) -> bool:
+    """Whether it is to leave, and the engine holds it until there is room for it at the venue."""
+    return order.state is OrderState.NEW and (order.reached is not None or order.request.role is Role.EXIT)
 
 
 def is_on_its_way(order: Order) -> bool:
@@ -80,14 +132,25 @@ def is_on_its_way(order: Order) -> bool:
     return released or at_market
 
 
-def holds_exits(state: BookState, account: AccountId) -> bool:
-    """Whether the venue holds the exits of this account; else the engine does."""
-    return can_hold_exits(state.able(account))
+def active_part(order: Order, entry: Order | None) -> Decimal:
+    """What it can close by now: a leg of an entry that may still fill is for what has filled of that.
+
+    `entry` is the leg's own; a stop that was put up for what is open already waits for nothing.
+    """
+    if entry is None or order.request.signal is None or is_final(entry.state):
+        return order.leaves
+    return min(order.leaves, max(entry.filled - order.filled, ZERO))
 
 
-def can_hold_exits(able: Capabilities) -> bool:
-    """Resting exits may overlap only where the venue itself keeps them from turning a position over."""
-    return able.bracket and able.reduce_only
+def active_in(state: BookState, order: Order) -> Decimal:
+    """What of it can close something by now."""
+    parent = order.request.parent
+    return active_part(order, None if parent is None else state.orders.get(parent))
+
+
+def rests_stops(state: BookState, account: AccountId) -> bool:
+    """Whether the stops of this account are to be at the venue; else the engine holds them by plan."""
+    return state.able(account).way is not Way.ENGINE
 
 
 def is_wanted(state: BookState, position: Position) -> bool:
@@ -114,15 +177,22 @@ def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
     stops = [
         order
         for order in state.orders.values()
-        if order.request.parent == position.entry_order
+        if order.request.parent in position.entries
         and order.request.role is Role.STOP
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None
     ]
-    # One that the venue has rejected was never there; it says where to go only when there is no other.
-    newest = max(
-        stops, key=lambda order: (order.state is not OrderState.REJECTED, order.updated), default=None
-    )
+    if position.adds:  # several entries with a stop each: what is missing goes to where the one was that is
+        gone = [order for order in stops if order.state not in _STANDS or order.absences]
+        stops = gone or stops
+
+    def rank(order: Order) -> tuple[bool, bool, Instant]:
+        # One that the venue has rejected was never there; it says where to go only when there is no other. Where a
+        # stop is moved by way of the engine's own, that one stands, and what was withdrawn for it does not.
+        stands = order.state is not OrderState.PENDING_CANCEL and not is_final(order.state)
+        return order.state is not OrderState.REJECTED, stands, order.updated
+
+    newest = max(reversed(stops), key=rank, default=None)  # of two that changed at one instant the later one
     price = None if newest is None else newest.stop_price or newest.level
     if newest is None or price is None:
         return position.stop
@@ -145,7 +215,7 @@ def protects(turn: Turn, order: Order) -> bool:
     """Whether the order is a stop or target of what is open now."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    return request.role.is_protective and position is not None and position.entry_order == request.parent
+    return request.role.is_protective and position is not None and request.parent in position.entries
 
 
 def is_left_behind(turn: Turn, order: Order) -> bool:
@@ -163,9 +233,10 @@ def ask_siblings(turn: Turn, order: Order) -> None:
     """A position has lost an exit: its other exit may have filled without our hearing of it, so that one is asked."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if position is None or (request.role is not Role.EXIT and position.entry_order != request.parent):
+    if position is None or (request.role is not Role.EXIT and request.parent not in position.entries):
         return
+    entries = position.entries if request.role is Role.EXIT else [request.parent]
     for other in turn.state.open_orders(request.account, request.instrument):
         live = other.state not in (OrderState.NEW, *_UNANSWERED)  # a submit keeps its own deadline
-        if other.request.parent == position.entry_order and live and not other.asked:
+        if other.request.parent in entries and live and not other.asked:
             ask(turn, other)

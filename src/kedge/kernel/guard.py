@@ -5,7 +5,7 @@
                                      ──COVER_WITHIN─► a person is called; the venue is asked for another, three times
     the price is through the stop    ──next price───► what the engine holds goes off, at the market
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
-    a position that an exit opened   ──at once──────► closed at the market, again with such pauses
+    a position that an exit opened   ──when proven──► closed at the market, again with such pauses (`turned`)
 
 Once the plan's own stops cover all of it, what the engine holds instead is put away. When they have done so for
 STANDS_AFTER, it is forgotten how often the venue was asked.
@@ -18,21 +18,27 @@ from typing import Any
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.amendments import PositionRestated
+from kedge.domain.capabilities import Way
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, plain, to_nano
-from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
+from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, cover_of, holds_exits, is_wanted, stop_price_of
-from kedge.kernel.moving import move_stop
+from kedge.kernel.closing import is_dust, leave_dust
+from kedge.kernel.cover import Cover, active_in, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
+from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
-from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, asked_again_at, withdraw
+from kedge.kernel.overnight import must_wait, wait_for_the_next_day
+from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, withdraw
+from kedge.kernel.resting import ask_for_the_rest, hold_at_once, keep_within, may_ask_at_once
+from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, may_act_at, note, way_out
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.turn import Turn
+from kedge.kernel.turned import ask_entry_first, call_for_proof, is_turned_over
 
-COVER_WITHIN = Span(2 * SECOND)
 PLACED_MAX = 3
 STANDS_AFTER = Span(60 * SECOND)
 COVERED_AGAIN = "the plan's own stops cover the position"
@@ -71,6 +77,13 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
     """The positions that the events of a turn may have changed, or what covers them."""
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
+        if isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
+            for instrument in turn.state.positions.get(event.terms.id, _NOTHING):
+                touched[event.terms.id, instrument] = None
+        if isinstance(
+            event, e.MarketPhaseChanged
+        ):  # stops of the day end with it, and are placed again with the next
+            touched |= dict.fromkeys(_open_for_the_day(turn.state, event.market))
         about = _ABOUT.get(type(event))
         if about is None:
             continue
@@ -78,6 +91,16 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
         if found is not None:
             touched[found] = None
     return touched
+
+
+def _open_for_the_day(state: BookState, market: str) -> list[_Pair]:
+    return [
+        (account, instrument)
+        for account, by_instrument in state.positions.items()
+        if by_instrument and state.able(account).lasting is TimeInForce.DAY
+        for instrument in by_instrument
+        if state.market_of(account, instrument) == market
+    ]
 
 
 def _of_the_request(_: Turn, event: Any) -> _Pair:
@@ -124,6 +147,8 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
             e.PositionClosed,
             c.PositionRescaled,
             PositionRestated,
+            e.StopMoved,
+            e.RoomNoted,
         ),
         _of_the_event,
     ),
@@ -134,51 +159,86 @@ _ABOUT: dict[type, Callable[[Turn, Any], _Pair | None]] = {
 def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     state = turn.state
     position, known = state.position(account, instrument), state.exposure(account, instrument)
-    turned = position is not None and _is_turned_over(turn, position)
+    if position is not None and is_dust(turn, position):
+        leave_dust(turn, position)
+        position = None
+    turned = position is not None and is_turned_over(turn, position)
     if position is None or not (turned or is_wanted(state, position)):
         if known is not None:
             turn.emit(e.ExposureEnded(account=account, instrument=instrument))
         return
+    rests = state.able(account).way is Way.RESTING and not turned
+    if rests:
+        keep_within(turn, position)
     cover = cover_of(state, position)
+    if rests and cover.uncovered > ZERO:
+        hold_at_once(turn, position, cover, known)
+        cover, known = cover_of(state, position), state.exposure(account, instrument)
     if cover.missing <= ZERO:
         _rest(turn, position, cover, known)
+    elif turned and (again := ask_entry_first(turn, position)) is not None:
+        told = call_for_proof(turn, position, known)
+        if known is None or (known.look_at, known.told) != (again, told):
+            note(turn, position, cover, known, again, told=told)
     elif turned:
         _flatten(turn, position, cover, known)
-    elif known is not None and known.look_at <= turn.at:
+    elif known is not None and known.look_at <= turn.at and not known.overnight:
         _time_is_over(turn, position, cover, known)
+    elif rests and _may_be_asked_for(turn, position, cover, known):
+        ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)
     elif cover.coming < cover.missing:
-        _arm(turn, position, cover, known)
+        arm(turn, position, cover, known)
     elif known is None or known.look_at == NEVER:
-        _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+        note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+
+
+def _may_be_asked_for(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> bool:
+    """At once where nothing has gone wrong; what was left alone while an answer was due is taken up once it came."""
+    if known is None or may_ask_at_once(turn, position, known):
+        return True
+    return known.look_at == NEVER and cover.coming <= ZERO and known.placed < PLACED_MAX
 
 
 def _rest(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
     if cover.stopped >= cover.open and not _bring_up(turn, position, cover):
-        for order in cover.guards:
+        for order in _in_place_of_the_plan_s(position, cover):
             turn.emit(e.OrderEnded(order=order.id, state=OrderState.CANCELLED, reason=COVERED_AGAIN))
         _withdraw_surplus(turn, position, cover)
     if known is None:
         return
-    by_plan = holds_exits(turn.state, position.account) and cover.stopped >= cover.open
-    if by_plan and known.placed and (known.armed or known.look_at > turn.at):
+    by_plan = rests_stops(turn.state, position.account) and cover.stopped >= cover.open
+    if turn.state.able(position.account).way is Way.RESTING and not (known.armed or known.told):
+        turn.emit(e.ExposureEnded(account=position.account, instrument=position.instrument))
+    elif by_plan and known.placed and (known.armed or known.look_at > turn.at):
         if known.armed:  # a venue may end what it has just taken: what was tried is forgotten once one stands
-            _note(turn, position, cover, known, Instant(turn.at + STANDS_AFTER), armed=0)
+            note(turn, position, cover, known, Instant(turn.at + STANDS_AFTER), armed=0)
     elif by_plan or not known.armed:
         turn.emit(e.ExposureEnded(account=position.account, instrument=position.instrument))
     elif known.look_at != NEVER:
         # What the engine holds covers it, or it is leaving. How often that was tried is not forgotten.
-        _note(turn, position, cover, known, NEVER)
+        note(turn, position, cover, known, NEVER)
+
+
+def _in_place_of_the_plan_s(position: Position, cover: Cover) -> list[Order]:
+    return [guard for guard in cover.guards if not is_of_an_add(position, guard)]
 
 
 def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
     """What the engine holds may have followed the market meanwhile: the venue's stop has to get there first."""
     sign = 1 if position.quantity > ZERO else -1
     best = max(
-        (sign * guard.stop_price for guard in cover.guards if guard.stop_price is not None), default=None
+        (
+            sign * guard.stop_price
+            for guard in _in_place_of_the_plan_s(position, cover)
+            if guard.stop_price is not None
+        ),
+        default=None,
     )
     if best is None:
         return False
     orders = turn.state.open_orders(position.account, position.instrument)
+    if _is_there(turn, position, orders, best):
+        return False  # by second stops beside those that are behind, which go as they are not needed
     behind = [
         order
         for order in orders
@@ -186,15 +246,32 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         and order.state is not OrderState.NEW
         and order.stop_price is not None
         and sign * order.stop_price < best
-    ]
+        and (not position.adds or order.request.signal is None)
+    ]  # where entries were added, each one's own stop stays where it is
     for order in behind:
-        move_stop(turn, order, to_nano(sign * best), "engine", "to where the engine's own has got")
+        move = Move(to_nano(sign * best), MovedBy.COVER, "engine", "to where the engine's own has got")
+        move_stop(turn, order, move)
     return bool(behind)
+
+
+def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal) -> bool:
+    """Whether stops at the venue that are as near to the market cover all of it: what is behind them is surplus."""
+    sign = 1 if position.quantity > ZERO else -1
+    near = [
+        active_in(turn.state, order)
+        for order in orders
+        if order.request.role is Role.STOP
+        and order.state in WORKING_STATES
+        and not order.absences
+        and order.stop_price is not None
+        and sign * order.stop_price >= best
+    ]
+    return sum(near, ZERO) >= abs(position.quantity)
 
 
 def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
     """A stop that a newer one at the venue has taken the place of, as far as what is open stays covered."""
-    if not holds_exits(turn.state, position.account):
+    if not rests_stops(turn.state, position.account):
         return
     orders = turn.state.open_orders(position.account, position.instrument)
     standing = [each for each in orders if each.request.role is Role.STOP and each.state in WORKING_STATES]
@@ -202,20 +279,23 @@ def _withdraw_surplus(turn: Turn, position: Position, cover: Cover) -> None:
         return  # one of them may not be there
     spare = cover.stopped - cover.open
     for order in standing[:-1]:  # oldest first
-        if order.request.parent == position.entry_order and order.leaves <= spare:
+        if order.request.parent in position.entries and order.leaves <= spare:
             spare -= order.leaves
             withdraw(turn, order, "a newer stop has taken its place")
 
 
 def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
-    _arm(turn, position, cover, known)
+    if must_wait(turn.state, position, turn.at):
+        wait_for_the_next_day(turn, position, cover, known)
+        return
+    arm(turn, position, cover, known)
     known = turn.state.exposure(position.account, position.instrument) or known
-    at_venue = holds_exits(turn.state, position.account)
+    at_venue = rests_stops(turn.state, position.account)
     if not known.told:
         _call(turn, position, cover)
     if not at_venue or cover.coming > ZERO:  # nothing is to be done before something is heard
-        is_held = _held_stop(turn, position) is not None
-        _note(turn, position, cover, known, NEVER if is_held else _may_act_at(known), told=True)
+        is_held = held_stop(turn, position) is not None
+        note(turn, position, cover, known, NEVER if is_held else may_act_at(known), told=True)
     elif known.placed < PLACED_MAX:
         _place(turn, position, cover, known)
     else:
@@ -226,7 +306,7 @@ def _time_is_over(turn: Turn, position: Position, cover: Cover, known: Exposure)
             position=position.id,
             asked=str(known.placed),
         )
-        _note(turn, position, cover, known, NEVER, told=True)
+        note(turn, position, cover, known, NEVER, told=True)
 
 
 def _call(turn: Turn, position: Position, cover: Cover) -> None:
@@ -240,117 +320,29 @@ def _call(turn: Turn, position: Position, cover: Cover) -> None:
     )
 
 
-def _arm(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
-    """Have the engine hold a stop for what is missing, unless it just did and that came to nothing."""
-    need = cover.missing - cover.guarded
-    if need <= ZERO:
-        return
-    held = _held_stop(turn, position)
-    if held is not None:
-        more = Terms(quantity=to_nano(held.quantity + need))
-        turn.emit(e.OrderReplaced(order=held.id, terms=more, state=OrderState.NEW))
-        return
-    again_at = _may_act_at(known)
-    if turn.at < again_at:
-        _note(turn, position, cover, known, again_at)
-        return
-    request = _way_out(turn, position, need, Role.STOP, OrderType.STOP, Holder.ENGINE)
-    turn.emit(e.OrderHeld(request=request))
-    armed = 1 if known is None else known.armed + 1
-    look_at = min(NEVER if known is None else known.look_at, Instant(turn.at + COVER_WITHIN))
-    _note(turn, position, cover, known, look_at, armed=armed)
-
-
-def _held_stop(turn: Turn, position: Position) -> Order | None:
-    """A stop that the engine holds already: it is made larger when more has filled."""
-    for order in turn.state.open_orders(position.account, position.instrument):
-        own = order.request.role is Role.STOP and order.request.parent == position.entry_order
-        if own and order.state is OrderState.NEW and order.reached is None:
-            return order
-    return None
-
-
 def _place(turn: Turn, position: Position, cover: Cover, known: Exposure) -> None:
     """Ask the venue for a stop; what the engine holds stays until it is there."""
-    request = _way_out(turn, position, cover.missing, Role.STOP, OrderType.STOP)
+    if turn.state.able(position.account).way is Way.RESTING:
+        ask_for_the_rest(turn, position, cover, known, told=True)
+        return
+    request = way_out(turn, position, cover.missing, Role.STOP, OrderType.STOP)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     look_at = Instant(turn.at + (COVER_WITHIN << known.placed))
-    _note(turn, position, cover, known, look_at, placed=known.placed + 1, told=True)
+    note(turn, position, cover, known, look_at, placed=known.placed + 1, told=True)
 
 
 def _flatten(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
-    again_at = _may_act_at(known)
+    again_at = may_act_at(known)
     if turn.at < again_at:
         if known is not None and known.look_at != again_at:
-            _note(turn, position, cover, known, again_at)
+            note(turn, position, cover, known, again_at)
         return
     quantity = cover.missing - cover.withdrawing  # what somebody withdraws may still fill
     if quantity <= ZERO:
         if known is None or not turn.at < known.look_at < NEVER:
-            _note(turn, position, cover, known, Instant(turn.at + ASK_AGAIN_MAX))
+            note(turn, position, cover, known, Instant(turn.at + ASK_AGAIN_MAX))
         return
-    request = _way_out(turn, position, quantity, Role.EXIT, OrderType.MARKET)
+    request = way_out(turn, position, quantity, Role.EXIT, OrderType.MARKET)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     tries = 1 if known is None else known.armed + 1
-    _note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), armed=tries)
-
-
-def _may_act_at(known: Exposure | None) -> Instant:
-    return Instant(0) if known is None else asked_again_at(known.armed, known.acted_at)
-
-
-def _note(
-    turn: Turn,
-    position: Position,
-    cover: Cover,
-    known: Exposure | None,
-    look_at: Instant,
-    *,
-    armed: int | None = None,
-    placed: int | None = None,
-    told: bool | None = None,
-) -> None:
-    before = known or Exposure(turn.at, look_at)
-    turn.emit(
-        e.ExposureNoted(
-            account=position.account,
-            instrument=position.instrument,
-            quantity=to_nano(cover.missing),
-            look_at=look_at,
-            armed=before.armed if armed is None else armed,
-            placed=before.placed if placed is None else placed,
-            told=before.told if told is None else told,
-        )
-    )
-
-
-def _way_out(
-    turn: Turn,
-    position: Position,
-    quantity: Decimal,
-    role: Role,
-    type_: OrderType,
-    holder: Holder = Holder.VENUE,
-) -> OrderRequest:
-    entry = turn.order(position.entry_order)
-    stop = role is Role.STOP
-    return OrderRequest(
-        id=turn.state.order_id(),
-        account=position.account,
-        instrument=position.instrument,
-        side=Side.SELL if position.quantity > ZERO else Side.BUY,
-        type=type_,
-        quantity=to_nano(quantity),
-        stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
-        tif=TimeInForce.GTC if stop else TimeInForce.DAY,
-        reduce_only=True,
-        role=role,
-        parent=position.entry_order if stop else None,
-        strategy=None if entry is None else entry.request.strategy,
-        holder=holder,
-    )
-
-
-def _is_turned_over(turn: Turn, position: Position) -> bool:
-    opened_by = turn.order(position.entry_order)
-    return opened_by is not None and opened_by.request.role is not Role.ENTRY
+    note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN), armed=tries)

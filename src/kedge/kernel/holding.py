@@ -50,6 +50,11 @@ def next_time_out(state: BookState) -> TimeOut:
     return found
 
 
+def closes_by_clock(position: Position, signal: SignalId) -> bool:
+    """Whether a signal is one of the engine's own, by which a position is closed that was held long enough."""
+    return any(signal.startswith(_signal_for(position, prefix, 0)) for prefix in _WORDS)
+
+
 def close_timed_out(turn: Turn) -> None:
     """What is left of the entry and exits that rest are withdrawn; what came to nothing is tried again later."""
     while (over := next_time_out(turn.state)) is not NO_TIME_OUT and over.at <= turn.at:

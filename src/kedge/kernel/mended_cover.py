@@ -12,6 +12,7 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Order, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.closing import may_fill
+from kedge.kernel.cover import active_in
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later, replace
 from kedge.kernel.turn import Turn
 
@@ -83,7 +84,7 @@ def _cover(turn: Turn, position: Position, exits: list[Order]) -> None:
     """Let the plan's own stop be for all of it where that can be; what is missing else is seen to by the guard."""
     able = turn.state.able(position.account)
     stops = [each for each in exits if each.request.role is Role.STOP]
-    missing = abs(position.quantity) - sum((each.leaves for each in stops), ZERO)
+    missing = abs(position.quantity) - sum((active_in(turn.state, each) for each in stops), ZERO)
     if missing <= ZERO:
         return
     for stop in stops:

@@ -5,6 +5,7 @@ from kedge.domain.events import (
     AbsenceNoted,
     OrderConfirmed,
     OrderEnded,
+    OrderMissed,
     OrderProvenAbsent,
     OrderReplaced,
     ReplaceRefused,
@@ -15,8 +16,9 @@ from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Absence, Order, Terms
 from kedge.kernel.cover import is_left_behind
 from kedge.kernel.on_bust import amend, shown
+from kedge.kernel.rejected import plan_exit, reject
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
-from kedge.kernel.settle import accept, after_end, end, revive, shows, take_new_terms, terms_of
+from kedge.kernel.settle import accept, after_end, end, name, revive, shows, take_new_terms, terms_of
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -29,9 +31,9 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
     is_first = order.asked == 1 and report.endpoint in able.absence_endpoints[:1]
     asked = turn.at if report.asked is None else report.asked
     counts = report.control and asked >= _late_enough(turn, order)
-    if not in_doubt and (
-        is_first or (counts and order.asked > 1 and not order.absences)
-    ):  # or begins to count
+    begins = is_first or (counts and order.asked > 1 and not order.absences)
+    if begins and not in_doubt and not order.missed:
+        turn.emit(OrderMissed(order=order.id))
         turn.alarm("ORDER_VANISHED", order.id, f"the venue does not find an order that was {order.state}")
     if not counts:
         return  # proves nothing, now or later
@@ -47,6 +49,8 @@ def missing(turn: Turn, order: Order, report: i.VenueMissing) -> None:
         reason = "the venue never had the order"
         turn.emit(OrderProvenAbsent(order=order.id, evidence=tuple(order.absences)))
     after_end(turn, order, reason)
+    if order.state is OrderState.REJECTED:
+        plan_exit(turn, order)
 
 
 def is_proven_absent(turn: Turn, order: Order) -> bool:
@@ -83,7 +87,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         if not is_final(report.state):
             _lives_after_all(turn, order, report)
     elif report.state is OrderState.REJECTED:
-        end(turn, order, Report.REJECT, report.reason)
+        reject(turn, order, i.VenueRejected(order.id, report.reason, at=report.at))
     elif report.state is OrderState.EXPIRED:
         end(turn, order, Report.EXPIRE, report.reason)
     elif report.state is OrderState.CANCELLED:
@@ -92,6 +96,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         _shown_filled(turn, order, report)
     else:
         _still_live(turn, order, report)
+    name(turn, order, report.venue_order_id)
 
 
 def _is_not_ours(turn: Turn, order: Order, report: i.VenueShowed) -> bool:
@@ -147,7 +152,7 @@ def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     elif order.state is OrderState.PENDING_REPLACE:
         _settle_replace(turn, order, report)
     else:
-        turn.emit(OrderConfirmed(order=order.id))
+        turn.emit(OrderConfirmed(order=order.id, asked=report.asked))
         if order.cancel_at <= turn.at:
             cancel(turn, order, "engine", order.reason or "order timeout")
         elif is_left_behind(turn, order):

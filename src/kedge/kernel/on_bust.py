@@ -193,7 +193,8 @@ def _believed(turn: Turn, order: Order, report: Report, filled: Nano) -> OrderSt
 
 
 def _same(one: Execution, other: Execution) -> bool:
-    return (one.quantity, one.price, one.fee) == (other.quantity, other.price, other.fee)
+    names = ("quantity", "price", "fee", "fee_base")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _find(turn: Turn, order: Order, id_: str) -> Place | None:
@@ -291,10 +292,11 @@ def _ids(telling: Telling) -> list[PositionId]:
 
 def _holding(turn: Turn, position: Position) -> Holding:
     as_it_was = turn.state.position(position.account, position.instrument)
+    guarding = guarding_entry(turn, position)
     return Holding(
         position=position.id,
         opened=position.opened,
-        entry_order=guarding_entry(turn, position),
+        entry_order=guarding,
         quantity=to_nano(position.quantity),
         cost=to_nano(position.cost),
         realised=to_nano(position.realised),
@@ -304,6 +306,8 @@ def _holding(turn: Turn, position: Position) -> Holding:
         exit_value=to_nano(position.exit_value),
         stop=None if position.stop is None else to_nano(position.stop),
         waived=as_it_was is not None and as_it_was.id == position.id and as_it_was.waived,
+        risk=None if position.risk is None else to_nano(position.risk),
+        adds=tuple(entry for entry in position.entries if entry != guarding),
     )
 
 

@@ -26,7 +26,9 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Part, Position
+from kedge.kernel import allotting
 from kedge.kernel.closing import By, close_part, withdraw_the_rest
+from kedge.kernel.on_held import note_unallocated
 from kedge.kernel.requests import cancel_later
 from kedge.kernel.state import Done
 from kedge.kernel.turn import Turn
@@ -41,26 +43,36 @@ def on_action(turn: Turn, taken: ActionTaken) -> None:
 
 def on_settled(turn: Turn, settled: VenueSettled) -> None:
     """Close what was held at the venue's price; orders in the contract have nothing left to trade."""
-    account, symbol = settled.account, settled.instrument
-    if not _is_news(turn, account, settled.id, symbol):
+    venue_account, symbol, state = settled.account, settled.instrument, turn.state
+    if not _is_news(turn, venue_account, settled.id, symbol):
         return
-    turn.emit(
-        ContractSettled(
-            account=account,
-            instrument=symbol,
-            id=settled.id,
-            quantity=settled.quantity,
-            price=settled.price,
+    sharers = list(state.sharers[venue_account])
+    for account in sharers:
+        turn.emit(
+            ContractSettled(
+                account=account,
+                instrument=symbol,
+                id=settled.id,
+                quantity=settled.quantity if len(sharers) == 1 else to_nano(_held(turn, account, symbol)),
+                price=settled.price,
+            )
         )
-    )
-    position = turn.state.position(account, symbol)
-    held = ZERO if position is None else position.quantity
-    if held != from_nano(settled.quantity):
-        figures = _figures(symbol, held, settled.quantity)
+    expected = state.held_together(venue_account, symbol) + state.unallocated_in(venue_account, symbol)
+    if expected != from_nano(settled.quantity):
+        figures = _figures(symbol, expected, settled.quantity)
         turn.alarm(
             "SETTLEMENT_DIFFERS", settled.id, "the venue settled another quantity than is held", **figures
         )
+    for account in sharers:
+        _settle(turn, account, settled)
+    note_unallocated(turn, venue_account, symbol, there=ZERO)
+
+
+def _settle(turn: Turn, account: AccountId, settled: VenueSettled) -> None:
+    symbol = settled.instrument
+    position = turn.state.position(account, symbol)
     if position is not None:
+        held = position.quantity
         value = turn.state.instruments[symbol].value(abs(held), from_nano(settled.price))
         close_part(
             turn, position, Part(-held, value, ZERO, closes=True), _by_itself(turn, position, "settlement")
@@ -71,18 +83,24 @@ def on_settled(turn: Turn, settled: VenueSettled) -> None:
 
 def on_split(turn: Turn, told: VenueSplit) -> None:
     """Count what the account has in new shares; the rest that is no whole lot was paid out."""
-    account, split = told.account, told.split
-    if not _is_news(turn, account, told.id, split.instrument):
+    venue_account, split, state = told.account, told.split, turn.state
+    if not _is_news(turn, venue_account, told.id, split.instrument):
         return
-    turn.emit(SharesSplit(account=account, id=told.id, split=split, done=told.at))
-    instrument = turn.state.instruments[split.instrument]
+    sharers = list(state.sharers[venue_account])
+    for account in sharers:
+        turn.emit(SharesSplit(account=account, id=told.id, split=split, done=told.at))
+    instrument = state.instruments[split.instrument]
     as_told = {each.order: each for each in told.orders}
-    for order in turn.state.open_orders(account, split.instrument):
-        if order.state is OrderState.NEW:
-            _rescale_held(turn, order, split, instrument)
-        elif order.id in as_told:
-            _rescale(turn, order, split, as_told[order.id])
-    position = turn.state.position(account, split.instrument)
+    for account in sharers:
+        for order in state.open_orders(account, split.instrument):
+            if order.state is OrderState.NEW:
+                _rescale_held(turn, order, split, instrument)
+            elif order.id in as_told:
+                _rescale(turn, order, split, as_told[order.id])
+    if len(sharers) > 1 or state.unallocated_in(venue_account, split.instrument):
+        _share_out(turn, told, instrument)
+        return
+    position = state.position(sharers[0], split.instrument)
     if position is None:
         if told.quantity:
             _alarm_differing(turn, told, ZERO)
@@ -92,19 +110,29 @@ def on_split(turn: Turn, told: VenueSplit) -> None:
 
 def on_renamed(turn: Turn, renamed: VenueRenamed) -> None:
     """Carry what the account has under the new symbol."""
-    account, old, new = renamed.account, renamed.instrument, renamed.new_symbol
-    if not _is_news(turn, account, renamed.id, old):
+    venue_account, old, new, state = renamed.account, renamed.instrument, renamed.new_symbol, turn.state
+    if not _is_news(turn, venue_account, renamed.id, old):
         return
-    known, meant = turn.state.instruments[old], turn.state.instruments.get(new)
+    known, meant = state.instruments[old], state.instruments.get(new)
     if meant is None or not same_grid(known, meant):
         turn.alarm(
             "SYMBOL_UNKNOWN", renamed.id, f"{old} goes by {new} now, which is not listed on the same terms"
         )
         return
-    if turn.state.position(account, new) is not None or turn.state.open_orders(account, new):
-        turn.alarm("SYMBOL_TAKEN", renamed.id, f"{old} goes by {new} now, and the account holds both")
-        return
-    turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))
+    for account in list(state.sharers[venue_account]):
+        if state.position(account, new) is not None or state.open_orders(account, new):
+            turn.alarm(
+                "SYMBOL_TAKEN",
+                renamed.id,
+                f"{old} goes by {new} now, and the account holds both",
+                account=account,
+            )
+        else:
+            turn.emit(SymbolChanged(account=account, instrument=old, id=renamed.id, new_symbol=new))
+    loose = state.unallocated_in(venue_account, old)
+    if loose:
+        note_unallocated(turn, venue_account, old, there=state.held_together(venue_account, old))
+        note_unallocated(turn, venue_account, new, there=state.held_together(venue_account, new) + loose)
 
 
 def in_shares_of_the_order(turn: Turn, order: Order, execution: Execution) -> Execution:
@@ -137,10 +165,18 @@ def _restated(execution: Execution, splits: list[Done]) -> Execution:
     return execution
 
 
-def _is_news(turn: Turn, account: AccountId, id_: str, symbol: Symbol) -> bool:
+def _is_news(turn: Turn, venue_account: AccountId, id_: str, symbol: Symbol) -> bool:
+    """What one of the accounts there knows was counted for all of them."""
     state = turn.state
-    known = account in state.accounts and symbol in state.instruments
-    return known and id_ not in state.changes.get(account, {})
+    sharers = state.sharers.get(venue_account)
+    if not sharers or symbol not in state.instruments:
+        return False
+    return not any(id_ in state.changes.get(account, {}) for account in sharers)
+
+
+def _held(turn: Turn, account: AccountId, symbol: Symbol) -> Decimal:
+    position = turn.state.position(account, symbol)
+    return ZERO if position is None else position.quantity
 
 
 def _rescale_held(turn: Turn, order: Order, split: Split, instrument: Instrument) -> None:
@@ -176,26 +212,58 @@ def _rescale(turn: Turn, order: Order, split: Split, told: Rescaled) -> None:
 
 
 def _rescale_position(turn: Turn, position: Position, told: VenueSplit, instrument: Instrument) -> None:
-    split = told.split
-    exact = split.rounded(to_nano(position.quantity))
-    rest = from_nano(exact) - from_nano(told.quantity)
-    if abs(rest) >= instrument.lot or rest * from_nano(exact) < ZERO:
-        _alarm_differing(turn, told, from_nano(exact))
+    exact = from_nano(told.split.rounded(to_nano(position.quantity)))
+    rest = exact - from_nano(told.quantity)
+    if abs(rest) >= instrument.lot or rest * exact < ZERO:
+        _alarm_differing(turn, told, exact)
         rest = ZERO
+    _count_anew(turn, position, told.split, exact, rest, from_nano(told.paid))
+
+
+def _share_out(turn: Turn, told: VenueSplit, instrument: Instrument) -> None:
+    """Divide what the venue account holds now, and what was paid for the rest, among those who share it."""
+    state, split, symbol = turn.state, told.split, told.split.instrument
+    held = [_held(turn, account, symbol) for account in state.sharers[told.account]]
+    before = [*held, state.unallocated_in(told.account, symbol)]
+    exact = [from_nano(split.rounded(to_nano(each))) for each in before]
+    total, whole = from_nano(told.quantity), sum(exact, ZERO)
+    shares = allotting.in_lots(exact, total, instrument.lot)
+    if shares is None:
+        _alarm_differing(turn, told, whole)
+        shares = exact
+    given_up = [each - share for each, share in zip(exact, shares, strict=True)]
+    sign = 1 if whole >= total else -1
+    paid = allotting.money(from_nano(told.paid), [sign * each for each in given_up])
+    for account, is_exact, share, money in zip(
+        state.sharers[told.account], exact, shares, paid, strict=False
+    ):
+        position = state.position(account, symbol)
+        if position is not None and abs(share) > abs(is_exact):
+            _count_anew(turn, position, split, share, ZERO, ZERO)
+        elif position is not None:
+            _count_anew(turn, position, split, is_exact, is_exact - share, money)
+    note_unallocated(turn, told.account, symbol, there=total)
+
+
+def _count_anew(
+    turn: Turn, position: Position, split: Split, quantity: Decimal, rest: Decimal, paid: Decimal
+) -> None:
+    """The position in new shares; a rest of them was paid out."""
     stop = None
     if position.stop is not None:
         stop = Nano(round(Fraction(to_nano(position.stop) * split.old, split.new)))
+    more = abs(to_nano(quantity)) - abs(split.rounded(to_nano(position.quantity)))
     turn.emit(
         PositionRescaled(
             account=position.account,
             instrument=position.instrument,
-            quantity=exact,
-            entered=split.rounded(to_nano(position.entered)),
+            quantity=to_nano(quantity),
+            entered=Nano(split.rounded(to_nano(position.entered)) + more),
             stop=stop,
         )
     )
     if rest:
-        part = Part(-rest, abs(from_nano(told.paid)), ZERO, closes=True)
+        part = Part(-rest, abs(paid), ZERO, closes=True)
         close_part(turn, position, part, _by_itself(turn, position, "split"))
         if turn.state.position(position.account, position.instrument) is None:
             withdraw_the_rest(turn, position)

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from kedge.domain.events import OrderFilled, OrderRevived, PositionGrown, PositionOpened
 from kedge.domain.lifecycle import Kind, Report, answer, is_final
-from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
+from kedge.domain.numbers import ZERO, added, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
-from kedge.domain.positions import Part, split
+from kedge.domain.positions import Part, effect_of, risk_of, split
 from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
+from kedge.kernel.one_intent import step_back, tell_doubled
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
 
@@ -24,7 +25,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     now = in_shares_of_now(turn, order, execution)
     execution = in_shares_of_the_order(turn, order, execution)
     quantity = from_nano(execution.quantity)
-    if quantity <= ZERO:
+    if not 0 <= execution.fee_base < execution.quantity:
         turn.alarm(
             "EMPTY_FILL", order.id, "a fill of nothing was reported and not counted", execution=execution.id
         )
@@ -42,6 +43,11 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     if is_final(before) and not is_final(believed.state):
         turn.emit(OrderRevived(order=order.id, state=believed.state))
         ask(turn, order)
+    if is_final(before):
+        step_back(turn, order)
+    is_retry = order.intent is not None and order.intent.after is not None
+    if len(order.executions) == 1 and (is_retry or is_final(before)):
+        tell_doubled(turn, order)
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, now)
@@ -59,8 +65,8 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
     instrument = turn.state.instruments[request.instrument]
     position = turn.state.position(request.account, request.instrument)
     held = ZERO if position is None else position.quantity
-    signed = from_nano(execution.quantity) * request.side.sign
-    parts = split(held, signed, from_nano(execution.price), from_nano(execution.fee), instrument)
+    signed, price, fee = effect_of(execution, request.side, instrument)
+    parts = split(held, signed, price, fee, instrument)
     for part in parts:
         if part.closes:
             assert position is not None, "a closing part has a position to close"
@@ -81,7 +87,10 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
     request, state = order.request, turn.state
     cash = cash_after(turn, request.account, request.instrument, part, ZERO)
     position = state.position(request.account, request.instrument)
+    stop = _initial_stop(turn, order)
+    risk = None if stop is None else risk_of(part, stop, state.instruments[request.instrument])
     if position is not None:
+        in_all = added(position.risk, risk)
         turn.emit(
             PositionGrown(
                 account=request.account,
@@ -91,10 +100,12 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
                 cost=to_nano(position.cost + part.value),
                 fee=to_nano(part.fee),
                 cash=to_nano(cash),
+                stop=None if stop is None else to_nano(stop),
+                risk=None if in_all is None else to_nano(in_all),
+                adds=request.role is Role.ENTRY and order.id not in position.entries,
             )
         )
         return
-    stop = _initial_stop(turn, order)
     turn.emit(
         PositionOpened(
             position=state.position_id(),
@@ -106,6 +117,7 @@ def _open_part(turn: Turn, order: Order, part: Part) -> None:
             fee=to_nano(part.fee),
             cash=to_nano(cash),
             stop=None if stop is None else to_nano(stop),
+            risk=None if risk is None else to_nano(risk),
         )
     )
 

@@ -3,21 +3,37 @@
 from decimal import Decimal
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import OrderEnded, ProtectionWaived, RequestRefused, TradingStateChanged
+from kedge.domain.adaptive import MovedBy
+from kedge.domain.events import (
+    OrderEnded,
+    ProtectionWaived,
+    RequestRefused,
+    TargetMoved,
+    TradingStateChanged,
+)
 from kedge.domain.inputs import CancelAsked, ReplaceAsked, TradingStateAsked
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
-from kedge.domain.numbers import ZERO, from_nano, on_grid, plain
+from kedge.domain.numbers import ZERO, from_nano, on_grid, plain, to_nano
 from kedge.domain.orders import Order, Role, Terms
-from kedge.kernel.cover import cover_of, is_wanted
+from kedge.gates.self_match import is_met
+from kedge.kernel.cover import active_in, cover_of, is_wanted, protects
+from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
+from kedge.kernel.one_intent import give_up
 from kedge.kernel.requests import cancel, replace
+from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
+from kedge.kernel.sharing import neighbours
 from kedge.kernel.turn import Turn
+from kedge.kernel.upward import limit_of
 
 
 def on_cancel(turn: Turn, asked: CancelAsked) -> None:
     """Cancel an order now, or as soon as the venue has answered for it."""
     order = turn.order(asked.order)
+    if asked.order in turn.state.retries:
+        give_up(turn, asked.order, f"{asked.who}: {asked.why}")
+        return
     if order is None or is_final(order.state):
         state = "unknown" if order is None else order.state
         turn.emit(
@@ -39,7 +55,7 @@ def _waive(turn: Turn, order: Order, who: str) -> None:
     """Who takes the last stop of a position away does not get another one, but is told what that means."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if request.role is not Role.STOP or position is None or position.entry_order != request.parent:
+    if request.role is not Role.STOP or position is None or request.parent not in position.entries:
         return
     others = turn.state.open_orders(request.account, request.instrument)
     going = (OrderState.PENDING_CANCEL,)
@@ -60,12 +76,34 @@ def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
     if order is None or reason:
         turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=reason))
         return
+    if protects(turn, order):
+        _note_word(turn, order, asked)
     replace(turn, order, asked.terms, asked.who, asked.why)
+
+
+def _note_word(turn: Turn, order: Order, asked: ReplaceAsked) -> None:
+    """A person's word about where a stop or a target lies holds against what the engine would do next."""
+    if order.request.role is Role.STOP and asked.terms.stop_price is not None:
+        note_move(turn, order, Move(asked.terms.stop_price, MovedBy.PERSON, asked.who, asked.why))
+    elif order.request.role is Role.TARGET and asked.terms.limit_price is not None:
+        turn.emit(
+            TargetMoved(
+                order=order.id,
+                price=asked.terms.limit_price,
+                who=asked.who,
+                why=asked.why,
+                before=to_nano(limit_of(order)),
+                quantity=asked.terms.quantity,
+                named=True,
+            )
+        )
 
 
 def _objection(turn: Turn, order: Order, terms: Terms) -> str:
     if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
         return f"an order that is {order.state} cannot be changed"
+    if order.went_off:
+        return "the order has met its price and leaves: it cannot be changed"
     able = turn.state.able(order.request.account)
     if order.state is not OrderState.NEW and not able.replace:
         return "the venue cannot change orders"
@@ -77,15 +115,28 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         if order.request.role is Role.ENTRY and quantity > order.quantity:
             if not turn.state.trading is account.state is TradingState.ACTIVE:
                 return "no new risk is taken: trading is halted or only reducing"
-            if quantity > account.terms.max_position_size:
-                return f"quantity {plain(quantity)} is above max_position_size {plain(account.terms.max_position_size)}"
+            in_all = quantity + _held_beside(turn, order)
+            if in_all > account.terms.max_position_size:
+                return f"quantity {plain(in_all)} is above max_position_size {plain(account.terms.max_position_size)}"
         if quantity <= order.filled or not on_grid(quantity, instrument.lot):
             return (
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
                 f"and a multiple of the lot {plain(instrument.lot)}"
             )
-        if request.role is Role.STOP and quantity < (needed := _needed(turn, order)):
+        if request.role is Role.STOP and quantity < (needed := order.filled + _needed(turn, order)):
             return f"the stop has to cover what is open: {plain(needed)}, not {plain(quantity)}"
+        may_turn = (
+            request.role is not Role.ENTRY and order.state is not OrderState.NEW and not able.reduce_only
+        )
+        if may_turn and order.quantity < quantity > (most := _most(turn, order)):
+            return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
+    return _objection_to_prices(turn, order, terms) or (
+        "" if terms != Terms() else "nothing to change was named"
+    )
+
+
+def _objection_to_prices(turn: Turn, order: Order, terms: Terms) -> str:
+    tick = turn.state.instruments[order.request.instrument].tick
     for name, asked, held in (
         ("limit_price", terms.limit_price, order.limit_price),
         ("stop_price", terms.stop_price, order.stop_price),
@@ -95,9 +146,35 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         price = from_nano(asked)
         if held is None:
             return f"the order has no {name}"
-        if price <= ZERO or not on_grid(price, instrument.tick):
-            return f"{name} {plain(price)} has to be above 0 and on the tick {plain(instrument.tick)}"
-    return "" if terms != Terms() else "nothing to change was named"
+        if price <= ZERO or not on_grid(price, tick):
+            return f"{name} {plain(price)} has to be above 0 and on the tick {plain(tick)}"
+        if order.request.role is Role.ENTRY and (met := _met_by(turn, order, price)):
+            return f"{name} {plain(price)} could trade against {met}"
+    return ""
+
+
+def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
+    """The resting order of another account of the same venue account that the entry would reach."""
+    request = entry.request
+    for other in neighbours(turn.state, request.account, request.instrument):
+        for resting in other.limits:
+            if resting.side is not request.side and is_met(resting, price):
+                return f"{resting.order} of account {other.account}, which is the same account at the venue"
+    return ""
+
+
+def _held_beside(turn: Turn, entry: Order) -> Decimal:
+    """What is open of the position by other entries than this one."""
+    position = turn.state.position(entry.request.account, entry.request.instrument)
+    if position is None or position.quantity * entry.request.side.sign < ZERO:
+        return ZERO
+    return max(abs(position.quantity) - entry.filled, ZERO)
+
+
+def _most(turn: Turn, order: Order) -> Decimal:
+    """How large it may be, with what else may close there, where a venue does not keep exits from turning it over."""
+    request = order.request
+    return order.quantity + max(room(turn.state, request.account, request.instrument), ZERO)
 
 
 def _needed(turn: Turn, order: Order) -> Decimal:
@@ -106,7 +183,7 @@ def _needed(turn: Turn, order: Order) -> Decimal:
     if position is None or not is_wanted(turn.state, position):
         return ZERO
     cover = cover_of(turn.state, position)
-    return cover.open - (cover.stopped - order.leaves) - cover.leaving
+    return cover.open - (cover.stopped - active_in(turn.state, order)) - cover.leaving
 
 
 def on_trading_state(turn: Turn, asked: TradingStateAsked) -> None:

@@ -12,6 +12,7 @@ from kedge.kernel.on_answer import missing, showed
 from kedge.kernel.on_bust import amend
 from kedge.kernel.on_fill import fill
 from kedge.kernel.on_market import close_late_arrival
+from kedge.kernel.rejected import reject
 from kedge.kernel.requests import ask, cancel, doubt
 from kedge.kernel.settle import accept, alarm_if_absurd, end, owes_fills, take_new_terms
 from kedge.kernel.turn import Turn, outcome
@@ -33,7 +34,7 @@ def _accepted(turn: Turn, order: Order, report: i.VenueAccepted) -> None:
 
 
 def _rejected(turn: Turn, order: Order, report: i.VenueRejected) -> None:
-    end(turn, order, Report.REJECT, report.reason)
+    reject(turn, order, report)
 
 
 def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
@@ -62,7 +63,7 @@ def _expired(turn: Turn, order: Order, report: i.VenueExpired) -> None:
 def _refused(turn: Turn, order: Order, report: i.VenueRefused) -> None:
     match report.request:
         case i.Request.SUBMIT:
-            end(turn, order, Report.REJECT, report.reason)
+            reject(turn, order, i.VenueRejected(order.id, report.reason, at=report.at))
         case i.Request.CANCEL:
             believed = outcome(order, Report.CANCEL_REFUSED)
             if believed.kind is Kind.EXPECTED:

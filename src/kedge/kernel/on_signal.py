@@ -5,7 +5,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.adaptive import MovedBy
+from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.codes import Code
 from kedge.domain.events import Check, OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
 from kedge.domain.governing import SignalHeld
@@ -13,8 +14,9 @@ from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import Nano, Ticks, to_nano
-from kedge.domain.orders import Holder, OrderRequest, OrderType, Role, TimeInForce
+from kedge.domain.intents import Intent
+from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.gates import (
@@ -31,9 +33,12 @@ from kedge.gates import (
     walk,
 )
 from kedge.gates.gate import NO_LEVELS, Figures, MarketNow
-from kedge.kernel.cover import can_hold_exits
-from kedge.kernel.moving import move_stop
+from kedge.kernel.aiming import retarget
+from kedge.kernel.moving import Move, move_stop
+from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
+from kedge.kernel.room import room
+from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
@@ -44,6 +49,21 @@ GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.SELL: EXIT_GATES,
     SignalKind.STOP_ADJUSTMENT: ADJUSTMENT_GATES,
 }
+
+
+def gates_of(kind: SignalKind, *, closes: bool) -> tuple[Gate, ...]:
+    """The way of a signal; a BUY opens or closes, by what it finds open."""
+    return EXIT_GATES if closes else GATES[kind]
+
+
+def _closes(draft: Draft) -> bool:
+    """Whether it takes off what is open: a BUY that names no direction closes what was sold short."""
+    signal, position = draft.signal, draft.position
+    if signal.kind is SignalKind.BUY:
+        return signal.direction is None and position is not None and position.quantity < 0
+    return signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+
+
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -83,11 +103,12 @@ def judge(
     mark = digest(signal)
     meant = turn.state.contract_of(signal.account, signal.instrument)
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
-    draft = _draft(turn, traded, bid, ask, waited_until)
+    draft = draft_of(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
     draft.approved_by = approved_by
     draft.quoted_at = quoted_at
-    verdict = walk(GATES[signal.kind], draft)
+    closes = _closes(draft)
+    verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
     elif isinstance(verdict, Waiting):
@@ -103,12 +124,15 @@ def judge(
         _adjust(turn, signal, mark, verdict)
     else:
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, traded, verdict.draft)
+        _order(turn, traded, verdict.draft, reducing=closes)
+    if closes:
+        give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
 
 
-def _draft(
+def draft_of(
     turn: Turn, signal: Signal, bid: Ticks | None, ask: Ticks | None, waited_until: Instant | None
 ) -> Draft:
+    """A signal with all that the gates may look at."""
     state = turn.state
     market = state.market_of(signal.account, signal.instrument)
     instrument = state.instruments.get(signal.instrument)
@@ -131,6 +155,8 @@ def _draft(
             state.changed_at(signal.instrument),
         ),
     )
+    draft.neighbours = neighbours(state, signal.account, signal.instrument)
+    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
     if draft.known_account is not None:
         _count(turn, draft, signal)
     return draft
@@ -190,15 +216,49 @@ def refuse(turn: Turn, signal: Signal, gate: str, code: Code, figures: Figures) 
 
 
 def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
-    order = approved.draft.stop_order
-    assert order is not None, "the stop_change gate settles the order"
-    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, order.id)
-    assert signal.stop is not None, "the stop_change gate asks for it"
-    move_stop(turn, order, signal.stop, "signal", signal.id)
+    draft, order = approved.draft, approved.draft.stop_order
+    _judge(turn, signal, mark, Outcome.ADJUSTED, approved, None if order is None else order.id)
+    person = signal.metadata.get("who")
+    who, why = ("signal", signal.id) if person is None else (person, signal.reason or signal.id)
+    if order is not None and draft.stop is not None:
+        market = draft.bid if draft.side is Side.SELL else draft.ask
+        by = MovedBy.SIGNAL if person is None else MovedBy.PERSON
+        move = Move(to_nano(draft.stop), by, who, why)
+        for each in (*_of_its_entry(turn, order), *_behind(turn, order, draft.stop)):
+            move_stop(turn, each, move, None if market is None else to_nano(market))
+    if draft.targets and draft.position is not None:
+        retarget(turn, draft.position, draft.targets, who, why)
 
 
-def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
-    wanted, reducing = signal.order, signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+def _of_its_entry(turn: Turn, order: Order) -> list[Order]:
+    """All that hold a part each of what one entry brought: they go together."""
+    request = order.request
+    return [
+        other
+        for other in turn.state.open_orders(request.account, request.instrument)
+        if other.request.role is Role.STOP and other.request.parent == request.parent
+    ]
+
+
+def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
+    """The stops of the position's other entries that are farther from the market than that."""
+    request = moved.request
+    position = turn.state.position(request.account, request.instrument)
+    if position is None or not position.adds:
+        return []
+    return [
+        order
+        for order in turn.state.open_orders(request.account, request.instrument)
+        if order.request.role is Role.STOP
+        and order.request.parent in position.entries
+        and order.request.parent != request.parent
+        and order.stop_price is not None
+        and (price - order.stop_price) * position.quantity > 0
+    ]
+
+
+def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
+    wanted = signal.order
     request = OrderRequest(
         id=turn.state.order_id(),
         account=signal.account,
@@ -211,23 +271,39 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
         trail_amount=wanted.trail_amount,
         trail_percent=wanted.trail_percent,
         tif=wanted.tif,
-        reduce_only=reducing,
+        reduce_only=reducing and not is_opposed(turn.state, signal.account, signal.instrument),
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,
         expected=None if reducing or draft.reference is None else to_nano(draft.reference),
     )
-    able = turn.state.able(signal.account)
-    legs = () if reducing else _legs(turn, request, draft)
-    there = _at_venue(able, legs)
+    if reducing:
+        at_once = wanted.type is OrderType.MARKET
+        cancel_at = NEVER if at_once else give_up_at(draft, wanted.tif)
+        send_exit(turn, request, cancel_at)
+    else:
+        send_entry(turn, request, _legs(turn, request, draft), give_up_at(draft, wanted.tif), _intent(draft))
+
+
+def send_exit(turn: Turn, request: OrderRequest, cancel_at: Instant, intent: Intent | None = None) -> None:
+    """An exit leaves; where what rests there has to give way first, the engine holds it until there is room."""
+    if _has_to_wait(turn, request):
+        held = msgspec.structs.replace(request, holder=Holder.ENGINE)
+        turn.emit(OrderHeld(request=held, cancel_at=cancel_at))  # until there is room: see `on_trigger`
+    else:
+        turn.emit(
+            OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent)
+        )
+
+
+def send_entry(
+    turn: Turn, request: OrderRequest, legs: tuple[OrderRequest, ...], cancel_at: Instant, intent: Intent
+) -> None:
+    """An entry leaves with the exits that its venue holds; the engine holds the others."""
+    there = _at_venue(turn.state.able(request.account), legs)
     turn.emit(
         OrderSubmitted(
-            request=request,
-            legs=there,
-            answer_by=answer_by(turn),
-            cancel_at=NEVER
-            if reducing and wanted.type is OrderType.MARKET
-            else _cancel_at(draft, wanted.tif),
+            request=request, legs=there, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
         )
     )
     for leg in legs:
@@ -235,7 +311,23 @@ def _order(turn: Turn, signal: Signal, draft: Draft) -> None:
             turn.emit(OrderHeld(request=msgspec.structs.replace(leg, holder=Holder.ENGINE)))
 
 
-def _cancel_at(draft: Draft, tif: TimeInForce) -> Instant:
+def _has_to_wait(turn: Turn, request: OrderRequest) -> bool:
+    """Whether what rests there has to give way first, lest both add up to more than is open."""
+    able = turn.state.able(request.account)
+    free = room(turn.state, request.account, request.instrument)
+    return not able.reduce_only and from_nano(request.quantity) > free
+
+
+def _intent(draft: Draft) -> Intent:
+    """Until when, and around which price, the entry may be tried again."""
+    since = draft.signal.ts if draft.market.waited_until is None else draft.market.waited_until
+    return Intent(
+        until=Instant(since + draft.account.terms.signal_ttl),
+        reference=None if draft.reference is None else to_nano(draft.reference),
+    )
+
+
+def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
     """When an unfilled entry is given up; one for an auction has its time from there on."""
     since, hours = draft.at, draft.market.hours
     if hours is not None and tif is TimeInForce.ON_OPEN:
@@ -252,13 +344,14 @@ def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, 
     for target in draft.targets:
         ahead, price = 1 + len(legs), to_nano(target.price)
         leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
-        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity)))
+        adjusts = target.adjusts and draft.account.terms.adapt.target is not None
+        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity), adjusts=adjusts))
     return tuple(legs)
 
 
 def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
     """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
-    if not can_hold_exits(able):
+    if able.way is not Way.NATIVE:
         return ()
     targets = sum(leg.role is Role.TARGET for leg in legs)
     return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
@@ -283,7 +376,7 @@ def _leg(
         quantity=entry.quantity,
         limit_price=limit_price,
         stop_price=stop_price,
-        tif=TimeInForce.GTC,
+        tif=turn.state.able(entry.account).lasting,
         reduce_only=True,
         role=role,
         signal=entry.signal,

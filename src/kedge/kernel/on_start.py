@@ -38,13 +38,14 @@ def on_start(turn: Turn, started: EngineStarted) -> None:
 
 def on_reconnect(turn: Turn, back: VenueReconnected) -> None:
     """Reports may have been missed: ask about what is live there, also where a cancel or replace is under way, for the
-    answer to that need not tell what was missed. A submit keeps its own deadline.
+    answer to that need not tell what was missed. A submit without an answer is in doubt: that may be what was missed.
     """
     for order in _open_orders(turn):
-        if (
-            turn.state.accounts[order.request.account].terms.venue == back.venue
-            and order.state in _LIVE_THERE
-        ):
+        if turn.state.accounts[order.request.account].terms.venue != back.venue:
+            continue
+        if order.state is OrderState.PENDING_NEW:
+            doubt(turn, order, "the line broke before the answer came")
+        elif order.state in _LIVE_THERE:
             ask(turn, order, afresh=True)
 
 

@@ -16,13 +16,23 @@ from kedge.domain.announcements import Split
 from kedge.domain.ids import OrderId, PositionId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.numbers import ZERO, Nano, added, from_nano, to_nano
 from kedge.domain.orders import Role
-from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, split
+from kedge.domain.positions import (
+    Part,
+    Position,
+    cash_flow,
+    effect_of,
+    gain,
+    mean_price,
+    risk_of,
+    split,
+    without_rest,
+)
 from kedge.domain.signals import Direction
-from kedge.domain.stories import Divided, Expired, Restated, Traded
+from kedge.domain.stories import Divided, Dusted, Expired, Restated, Traded
 from kedge.domain.stories import Part as Told
-from kedge.kernel.closing import By
+from kedge.kernel.closing import DUST, By
 
 
 class UntellableError(Exception):
@@ -64,6 +74,8 @@ class Telling:
                     self._divide(part)
                 case Expired(at=at, price=price):
                     self._expire(at, price)
+                case Dusted():
+                    self._leave(part)
                 case Restated():
                     pass  # of an order, see `filled_of`
         return self
@@ -76,8 +88,7 @@ class Telling:
 
     def _trade(self, place: int, fill: Traded) -> None:
         held = ZERO if self.position is None else self.position.quantity
-        signed = from_nano(fill.execution.quantity) * fill.side.sign
-        price, fee = from_nano(fill.execution.price), from_nano(fill.execution.fee)
+        signed, price, fee = effect_of(fill.execution, fill.side, self._subject.instrument)
         for part in split(held, signed, price, fee, self._subject.instrument):
             if part.closes:
                 self._close(part, By(fill.order, fill.role.value, fill.strategy), fill.at)
@@ -86,8 +97,15 @@ class Telling:
 
     def _enter(self, place: int, fill: Traded, part: Part) -> None:
         position = self.position
+        stop = None if fill.entry_stop is None else from_nano(fill.entry_stop)
+        risk = None if stop is None else risk_of(part, stop, self._subject.instrument)
         if position is None:
             position = self.position = self._open(place, fill)
+            position.risk = risk
+        else:
+            position.risk = added(position.risk, risk)
+            if fill.role is Role.ENTRY and fill.order not in position.entries:
+                position.adds.append(fill.order)
         position.entered += abs(part.quantity)
         position.entry_value += part.value
         position.quantity += part.quantity
@@ -111,6 +129,7 @@ class Telling:
             id=id_,
             opened=fill.at,
             entry_order=fill.order,
+            adds=[],
             stop=None if stop is None else from_nano(stop),
         )
 
@@ -149,6 +168,8 @@ class Telling:
             exit_order=by.order,
             strategy=None if self._opener is None else self._opener.strategy,
             stop=None if position.stop is None else to_nano(position.stop),
+            risk=None if position.risk is None else to_nano(position.risk),
+            adds=len(position.adds),
         )
 
     def _divide(self, part: Divided) -> None:
@@ -173,6 +194,23 @@ class Telling:
         if position is not None:
             value = self._subject.instrument.value(abs(position.quantity), from_nano(price))
             self._close(Part(-position.quantity, value, ZERO, closes=True), By(None, "settlement"), at)
+
+    def _leave(self, part: Dusted) -> None:
+        """What could not be sold: the same again, or nobody knows what would have been done with it."""
+        position = self.position
+        if position is None or to_nano(position.quantity) != part.quantity:
+            raise UntellableError("other dust would have been left")
+        rest = without_rest(position, self._subject.instrument)
+        trade = self._round_trip(position, position.quantity, By(None, DUST), part.at)
+        self.trades.append(
+            msgspec.structs.replace(
+                trade,
+                quantity=to_nano(rest.quantity),
+                entry_price=to_nano(rest.entry_price),
+                exit_price=to_nano(rest.exit_price),
+            )
+        )
+        self.position = None
 
     def _pay(self, part: Part, gained: Decimal) -> None:
         self.flow += cash_flow(self._subject.instrument, part, gained)

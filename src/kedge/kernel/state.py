@@ -5,6 +5,9 @@ What has left the window lives in the journal's tables and is handed in again (`
 of it.
 """
 
+from decimal import Decimal
+from functools import lru_cache
+
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
@@ -14,10 +17,13 @@ from kedge.domain.governor import Pace
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.markets import MarketHours
-from kedge.domain.orders import Order
+from kedge.domain.numbers import ZERO
+from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Outcome, Signal
 from kedge.domain.stories import Chapter
 
@@ -28,6 +34,11 @@ ACTIONS_KEPT = 16  # of each instrument
 CHAPTERS_KEPT = 50  # of each instrument of an account: so many round trips can be told again
 PARTS_KEPT = 1_000  # of one of them
 FRONTS_KEPT = 16  # of each root: further back than any contract that is still listed
+
+
+@lru_cache(maxsize=64)
+def _without_reduce_only(able: Capabilities) -> Capabilities:
+    return msgspec.structs.replace(able, reduce_only=False)
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -56,12 +67,31 @@ class HeldSignal(msgspec.Struct, frozen=True, gc=False):
     levels: Levels | None = None
 
 
+class Retry(msgspec.Struct, frozen=True, gc=False):
+    """What is to be tried again after a venue's no, how, and when."""
+
+    request: OrderRequest
+    legs: tuple[OrderRequest, ...]
+    intent: Intent
+    due: Instant
+    kind: RejectKind
+    course: Course
+    planned: Instant
+
+
 class Done(msgspec.Struct, frozen=True, gc=False):
     """A split, and when the venue did it."""
 
     split: Split
     at: Instant
     seq: int = 0  # of the event by which it was heard of
+
+
+class Dust(msgspec.Struct, frozen=True, gc=False):
+    """What is held of an instrument and cannot be sold; `quantity` is signed."""
+
+    quantity: Decimal
+    cost: Decimal
 
 
 class Exposure(msgspec.Struct, frozen=True, gc=False):
@@ -73,6 +103,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     placed: int = 0  # how many it asked the venue for
     acted_at: Instant = Instant(0)  # when it last did either
     told: bool = False  # whether a person has been called
+    overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
 class BookState(msgspec.Struct):
@@ -88,6 +119,10 @@ class BookState(msgspec.Struct):
     last_at: Instant = Instant(0)
     trading: TradingState = TradingState.ACTIVE
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
+    # by account at a venue: the accounts here that it holds everything of, in the order of their declaration
+    sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
+    # by account at a venue: what it holds beyond what those hold together
+    unallocated: dict[AccountId, dict[Symbol, Decimal]] = msgspec.field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
     orders: dict[OrderId, Order] = msgspec.field(
         default_factory=dict
@@ -97,12 +132,15 @@ class BookState(msgspec.Struct):
     open: dict[AccountId, dict[Symbol, list[OrderId]]] = msgspec.field(default_factory=dict)
     agenda: list[tuple[Instant, OrderId]] = msgspec.field(default_factory=list)
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
+    dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
     markets: dict[str, MarketHours] = msgspec.field(default_factory=dict)
     halted: dict[Symbol, str] = msgspec.field(default_factory=dict)  # with the exchange's reason
+    # by the order that was rejected last: what is to be tried again
+    retries: dict[OrderId, Retry] = msgspec.field(default_factory=dict)
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
     held: dict[SignalId, HeldSignal] = msgspec.field(default_factory=dict)  # for a person, oldest first
     # by account: the session's end, by market, for which it has begun to close its positions
@@ -127,13 +165,36 @@ class BookState(msgspec.Struct):
         return [orders[id_] for id_ in by_instrument[instrument]]
 
     def able(self, account: AccountId) -> Capabilities:
-        """What the venue can do for this account."""
-        return self.accounts[account].terms.capabilities
+        """What the venue can do for this account.
+
+        Reduce-only goes by what the account at the venue holds: where several share it, it keeps none of them from
+        being turned over at the cost of another.
+        """
+        terms = self.accounts[account].terms
+        if len(self.sharers[terms.held_at]) == 1:
+            return terms.capabilities
+        return _without_reduce_only(terms.capabilities)
+
+    def held_together(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
+        """What the accounts that share an account at a venue hold in sum."""
+        positions = (self.position(each, instrument) for each in self.sharers.get(venue_account, ()))
+        return sum((each.quantity for each in positions if each is not None), ZERO)
+
+    def unallocated_in(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
+        """What an account at a venue holds that is no account's here."""
+        return self.unallocated.get(venue_account, {}).get(instrument, ZERO)
 
     def position(self, account: AccountId, instrument: Symbol) -> Position | None:
         """What is open, or None when flat."""
         by_instrument = self.positions.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
+
+    def holdings(self, account: AccountId) -> dict[Symbol, Decimal]:
+        """All that the account has, signed: what is open, and the dust."""
+        held = {symbol: position.quantity for symbol, position in self.positions.get(account, {}).items()}
+        for symbol, dust in self.dust.get(account, {}).items():
+            held[symbol] = held.get(symbol, ZERO) + dust.quantity
+        return held
 
     def exposure(self, account: AccountId, instrument: Symbol) -> Exposure | None:
         """What is known of a missing stop there."""

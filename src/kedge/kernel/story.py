@@ -13,7 +13,7 @@ from kedge.domain.ids import AccountId, PositionId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano, to_nano
 from kedge.domain.orders import Execution, Order
-from kedge.domain.stories import Chapter, Divided, Expired, Part, Restated, Traded
+from kedge.domain.stories import Chapter, Divided, Dusted, Expired, Part, Restated, Traded
 from kedge.kernel.state import CHAPTERS_KEPT, PARTS_KEPT, BookState
 
 
@@ -42,6 +42,15 @@ def note_opening(
     last = chapters[-1].parts[-1] if chapters else None
     if isinstance(last, Traded):
         last.opened, last.stop = opened, stop
+        last.entry_stop = stop
+
+
+def note_growth(state: BookState, account: AccountId, symbol: Symbol, stop: Nano | None) -> None:
+    """The fill that was noted last has added to the position."""
+    chapters = chapters_of(state, account, symbol)
+    last = chapters[-1].parts[-1] if chapters else None
+    if isinstance(last, Traded):
+        last.entry_stop = stop
 
 
 def note_money(state: BookState, account: AccountId, symbol: Symbol, flow: Decimal, gained: Decimal) -> None:
@@ -73,6 +82,11 @@ def note_restated(state: BookState, order: Order) -> None:
 def note_settlement(state: BookState, account: AccountId, symbol: Symbol, price: Nano, at: Instant) -> None:
     """The contract has expired at this price."""
     _add(state, account, symbol, Expired(state.seq, at, price))
+
+
+def note_dust(state: BookState, account: AccountId, symbol: Symbol, quantity: Nano, at: Instant) -> None:
+    """What was left is counted apart."""
+    _add(state, account, symbol, Dusted(state.seq, at, quantity))
 
 
 def carry_over(state: BookState, account: AccountId, old: Symbol, new: Symbol) -> None:

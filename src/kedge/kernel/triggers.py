@@ -167,6 +167,8 @@ class Triggers:
 
     def _arm(self, state: BookState, order: Order) -> None:
         request = order.request
+        if request.role is Role.EXIT:
+            return  # it waits for its place at the venue and for no price
         price = order.stop_price if request.role is Role.STOP else order.limit_price
         if price is None:
             return

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from kedge.domain.numbers import ZERO, down_to, from_nano, up_to
 from kedge.domain.orders import Side
-from kedge.domain.protection import Levels, Plan, TargetMethod
+from kedge.domain.protection import Levels, Plan, TargetMethod, TargetPlan
 
 _WHOLE = Decimal(100)
 _NEARLY_WHOLE = Decimal("99.99")  # three times 33.333 is meant to be all of it
@@ -17,6 +17,7 @@ class Share(NamedTuple):
 
     price: Decimal
     pct: Decimal
+    adjusts: bool = False  # placed anew while the position is open, where the account asks for it
 
 
 class Target(NamedTuple):
@@ -24,32 +25,45 @@ class Target(NamedTuple):
 
     price: Decimal
     quantity: Decimal
+    adjusts: bool = False
 
 
 def planned(
     plan: Plan, levels: Levels, reference: Decimal, stop: Decimal | None, side: Side, tick: Decimal
 ) -> list[Share] | None:
-    """The targets of the account's plan; none where they are measured in R and there is no stop.
+    """The targets of the account's plan: those for parts, and what they leave goes to the one target.
 
-    None at all when they go by the market, and it does not say yet.
+    None where they are measured in R and there is no stop. None at all when one goes by the market, and it does not
+    say yet.
     """
     risk = ZERO if stop is None else abs(reference - stop)
-    target = plan.target
-    if target is None:
-        parts = plan.parts if risk else ()
-        return [Share(gain_away(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
-    if target.method is TargetMethod.RESISTANCE:
-        level = _in_the_way(levels, reference, side)
-        return None if level is None else [Share(level, _WHOLE)]
-    if target.method is TargetMethod.RANGE:
-        if levels.range_high is None or levels.range_low is None:
-            return None
-        high, low = from_nano(levels.range_high), from_nano(levels.range_low)
-        broken = high if side is Side.BUY else low
-        return [Share(gain_away(broken, target.value * (high - low), side, tick), _WHOLE)]
-    if target.method is TargetMethod.TICKS:
-        return [Share(gain_away(reference, target.value * tick, side, tick), _WHOLE)]
-    return [Share(gain_away(reference, target.value * risk, side, tick), _WHOLE)] if risk else []
+    parts = plan.parts if risk else ()
+    shares = [Share(gain_away(reference, part.at_r * risk, side, tick), part.pct) for part in parts]
+    left = _WHOLE - sum((part.pct for part in parts), ZERO)
+    if plan.target is None or left <= _WHOLE - _NEARLY_WHOLE:
+        return shares
+    if plan.target.method is TargetMethod.RISK_REWARD and not risk:
+        return shares
+    price = _target_price(plan.target, levels, reference, risk, side, tick)
+    return None if price is None else [*shares, Share(price, left, adjusts=True)]
+
+
+def _target_price(
+    target: TargetPlan, levels: Levels, reference: Decimal, risk: Decimal, side: Side, tick: Decimal
+) -> Decimal | None:
+    match target.method:
+        case TargetMethod.RESISTANCE:
+            return _in_the_way(levels, reference, side)
+        case TargetMethod.RANGE:
+            if levels.range_high is None or levels.range_low is None:
+                return None
+            high, low = from_nano(levels.range_high), from_nano(levels.range_low)
+            return gain_away(high if side is Side.BUY else low, target.value * (high - low), side, tick)
+        case TargetMethod.TICKS:
+            return gain_away(reference, target.value * tick, side, tick)
+        case TargetMethod.RISK_REWARD:
+            return gain_away(reference, target.value * risk, side, tick)
+    assert_never(target.method)
 
 
 def _in_the_way(levels: Levels, reference: Decimal, side: Side) -> Decimal | None:
@@ -76,7 +90,11 @@ def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Ta
         )
         for number in lost[: int(quantity / lot - sum(lots, ZERO))]:
             lots[number] += 1
-    return [Target(share.price, part * lot) for share, part in zip(shares, lots, strict=True) if part]
+    return [
+        Target(share.price, part * lot, share.adjusts)
+        for share, part in zip(shares, lots, strict=True)
+        if part
+    ]
 
 
 def gain_away(reference: Decimal, distance: Decimal, side: Side, tick: Decimal) -> Decimal:

@@ -1,16 +1,27 @@
 """From the filled form to frozen values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.protection import Horizon, LevelStop, Plan, StopMethod, TargetMethod, TargetPart, TargetPlan
+from kedge.domain.protection import (
+    Horizon,
+    KeyLevels,
+    LevelStop,
+    Plan,
+    StopMethod,
+    TargetMethod,
+    TargetPart,
+    TargetPlan,
+)
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
@@ -35,6 +46,7 @@ from kedge.settings.values import (
     SimulatedFeed,
     SocketFeed,
 )
+from kedge.sim.abilities import Abilities
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -59,7 +71,7 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
         data_dir=folder / Path(form.data_dir).expanduser(),
         venues=MappingProxyType(venues),
         accounts=tuple(
-            _made(spots, ("accounts", index), lambda: _account(each))  # noqa: B023
+            _made(spots, ("accounts", index), lambda: _account(each, venues))  # noqa: B023
             for index, each in enumerate(form.accounts)
         ),
         instruments=tuple(
@@ -115,12 +127,15 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         limit_fill=form.limit_fill,
         same_bar=form.same_bar,
         respect_size=form.respect_size,
+        commission_in=form.commission_in,
         check_cash=form.check_cash,
+        abilities=Abilities(**form.abilities.model_dump()),
     )
     return PaperVenue(VenueName(name), form.seed, terms)
 
 
-def _account(form: AccountForm) -> AccountTerms:
+def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> AccountTerms:
+    venue = venues.get(VenueName(form.venue))
     early = form.session.flatten_before_close_min
     return AccountTerms(
         id=AccountId(form.id),
@@ -133,6 +148,9 @@ def _account(form: AccountForm) -> AccountTerms:
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
+        retry_attempts=form.orders.retry_attempts,
+        retry_delay=_span(form.orders.retry_delay_seconds),
+        collar_percent=form.orders.collar_pct,
         calendar=form.session.calendar or "",
         premarket=form.session.premarket,
         afterhours=form.session.afterhours,
@@ -141,6 +159,11 @@ def _account(form: AccountForm) -> AccountTerms:
         flatten_before_close=None if early is None else _span(60 * early),
         plan=_plan(form.protection),
         follow=_follow(form.protection),
+        capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
+        adapt=_adapt(form.protection),
+        max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
+        venue_account=form.venue_account or "",
+        owner=form.owner or "",
     )
 
 
@@ -150,7 +173,7 @@ def _percent(stop: StopForm) -> Decimal:
 
 
 def _plan(form: ProtectionForm) -> Plan:
-    stop, target = form.stop, form.target
+    stop, target, near = form.stop, form.target, form.stop.key_levels
     by_market = stop.method in (*StopMethod,)
     return Plan(
         stop_ticks=stop.value if stop.method == "ticks" else None,
@@ -165,6 +188,10 @@ def _plan(form: ProtectionForm) -> Plan:
         ),
         target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
         parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
+        fallback_percent=stop.fallback_pct,
+        key_levels=None
+        if near.within_ticks is None
+        else KeyLevels(near.within_ticks, near.past_ticks, near.round_to, near.max_wider_pct),
     )
 
 
@@ -179,6 +206,15 @@ def _follow(form: ProtectionForm) -> Follow:
     )
 
 
+def _adapt(form: ProtectionForm) -> Adapt:
+    widen, tighten, adjust = form.widen, form.tighten, form.target.adjust
+    return Adapt(
+        None if widen.atr_multiple is None else Widen(widen.atr_multiple, widen.give_back),
+        None if tighten.at_pct is None or tighten.to_pct is None else Tighten(tighten.at_pct, tighten.to_pct),
+        None if adjust.by is None else Adjust(AdjustBy(adjust.by), adjust.multiple, adjust.min_r),
+    )
+
+
 def _instrument(form: InstrumentForm) -> Instrument:
     return Instrument(
         symbol=Symbol(form.symbol),
@@ -189,6 +225,9 @@ def _instrument(form: InstrumentForm) -> Instrument:
         currency=form.currency,
         margin=form.margin,
         calendar=form.calendar or CALENDAR_OF[form.asset],
+        min_quantity=form.min_quantity,
+        min_value=form.min_value,
+        shortable=form.shortable,
     )
 
 

@@ -16,8 +16,9 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from kedge.domain.numbers import plain
+from kedge.settings.base_form import Form
 from kedge.settings.fields import Reads
-from kedge.settings.form import Form, SettingsForm
+from kedge.settings.form import SettingsForm
 from kedge.settings.unbuilt import SECTIONS, UNBUILT
 
 # By what an entry of a list is addressed, in messages and in the names of variables.

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from kedge.settings.base_form import Form
 from kedge.settings.catalogue import IDS
 from kedge.settings.errors import Fault, shown
-from kedge.settings.form import AccountForm, Form, InstrumentForm
+from kedge.settings.form import AccountForm, InstrumentForm
 from kedge.settings.spots import Spot, Spots
 from kedge.settings.tree import Items, Node, Route, Section, child, walk
 
@@ -18,6 +19,7 @@ def cross_checks(spots: Spots) -> Iterator[Fault]:
     yield from _venues(spots)
     yield from _feeds(spots)
     yield from _currencies(spots)
+    yield from _shared_accounts(spots)
 
 
 def _keys_given_twice(spots: Spots) -> Iterator[Fault]:
@@ -86,6 +88,35 @@ def _currencies(spots: Spots) -> Iterator[Fault]:
                 f"no instrument is quoted in {shown(held)}, so that the account could trade nothing",
                 f"they are quoted in {', '.join(map(shown, quoted))}",
             )
+
+
+def _shared_accounts(spots: Spots) -> Iterator[Fault]:
+    """An account at a venue is at one venue and keeps one currency, whoever shares it."""
+    first: dict[str, Route] = {}
+    for route in _entries(spots, "accounts"):
+        own, named = spots.at((*route, "id")), spots.at((*route, "venue_account"))
+        shared = named.text or own.text
+        if shared is None:
+            continue
+        other = first.setdefault(shared, route)
+        for name, of in (("venue", _venue), ("currency", _account_currency)):
+            mine, theirs = of(spots, route), of(spots, other)
+            if mine is not None and theirs is not None and mine != theirs:
+                holder = spots.at((*other, "id"))
+                yield _fault(
+                    named if named.text else own,
+                    f"{shown(shared)} is the venue account of {shown(holder.text or '')} too, at {holder.place}, and "
+                    f"the two differ in their {name}: {shown(mine)} and {shown(theirs)}",
+                    f"accounts that share a venue account have one {name}; else name another venue_account",
+                )
+
+
+def _venue(spots: Spots, route: Route) -> str | None:
+    return spots.at((*route, "venue")).text
+
+
+def _account_currency(spots: Spots, route: Route) -> str:
+    return _currency(spots, route, AccountForm)
 
 
 def _currency(spots: Spots, route: Route, form: type[Form]) -> str:

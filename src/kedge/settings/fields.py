@@ -144,6 +144,13 @@ LengthText = Annotated[str, Reads(_length, LENGTH)]
 PathText = Annotated[str, Reads(_path, "a path")]
 NAME = "a name (1 to 36 letters, digits, dots, dashes or underscores, the first a letter or digit)"
 Name = Annotated[str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}", NAME)]
+OwnerText = Annotated[
+    str,
+    _matching(
+        r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}[^\s\x00-\x1f\x7f])?",
+        "a name (1 to 64 characters, on one line)",
+    ),
+]
 UrlText = Annotated[
     str, _matching(r"https?://[A-Za-z0-9.\[\]:_-]{1,200}", "an address (http://HOST:PORT or https://HOST)")
 ]

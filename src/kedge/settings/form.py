@@ -5,9 +5,9 @@ stands in `unbuilt`. The reference page is made from both.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from kedge.domain.instants import MINUTE
 from kedge.domain.instruments import AssetClass
@@ -15,6 +15,8 @@ from kedge.domain.numbers import plain
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
+from kedge.settings.adaptive_form import AdjustForm, KeyLevelsForm, TightenForm, WidenForm
+from kedge.settings.base_form import Form
 from kedge.settings.fields import (
     Currency,
     Flag,
@@ -22,6 +24,7 @@ from kedge.settings.fields import (
     MonthCodes,
     Name,
     Number,
+    OwnerText,
     PathText,
     SymbolText,
     UrlText,
@@ -31,24 +34,24 @@ from kedge.settings.fields import (
     setting,
 )
 from kedge.settings.values import BarStamps, RollBy
-from kedge.sim.settings import FillOn, LimitFill, SameBar
+from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
 _YEAR_SECONDS = 366 * 86_400
 LENGTHS_MAX = 8
 
 
-class Form(BaseModel):
-    """A section: only known keys, each of its type."""
+class AbilitiesForm(Form):
+    """What the simulated exchange has, so that a venue that has less can be rehearsed."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=()
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_is_an_empty_section(cls, given: Any) -> Any:
-        return {} if given is None else given  # all its keys commented out
+    bracket: Flag = setting("takes an entry with its stop and targets in one request", True)
+    oco: Flag = setting("takes two orders of which one cancels the other", True)
+    replace: Flag = setting("changes orders", True)
+    reduce_only: Flag = setting("keeps an exit from turning a position over", True)
+    gtc: Flag = setting("takes orders that live longer than the day", True)
+    stop_orders: Flag = setting("takes stop orders", True)
+    stop_limit_orders: Flag = setting("takes stop orders with a limit", True)
+    trailing_orders: Flag = setting("takes trailing stop orders", True)
 
 
 class PaperForm(Form):
@@ -93,7 +96,12 @@ class PaperForm(Form):
         "which one is taken when stop and target lie in one bar", SameBar.STOP_FIRST
     )
     respect_size: Flag = setting("fills take no more than the size that is shown", False)
+    commission_in: Annotated[CommissionIn, choice(CommissionIn)] = setting(
+        "what a fee is taken in: in money, or (base) that of a buy of crypto in the coins bought",
+        CommissionIn.MONEY,
+    )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
+    abilities: AbilitiesForm = setting("what the exchange has; what it has not it refuses", AbilitiesForm())
 
 
 class SizingForm(Form):
@@ -120,8 +128,15 @@ class RiskForm(Form):
     """Limits of the account."""
 
     max_position_size: Number = setting(
-        "the most that an entry may be", Decimal(1000), "shares, coins or contracts", gt=0
+        "the most that a position may be", Decimal(1000), "shares, coins or contracts", gt=0
     )
+
+
+class ScaleInForm(Form):
+    """Whether an entry may add to a position that is open; only to one that gains, and never with a worse stop."""
+
+    allow: Flag = setting("whether it may", False)
+    max_adds: Whole = setting("how often, for one position", 1, ge=1, le=100)
 
 
 class StopForm(Form):
@@ -137,6 +152,14 @@ class StopForm(Form):
         "percent, ticks or ranges",
         gt=0,
     )
+    fallback_pct: Number | None = setting(
+        "its distance where the method needs a level that is not known; without one the entry is refused",
+        None,
+        "percent",
+        gt=0,
+        lt=100,
+    )
+    key_levels: KeyLevelsForm = setting("put beyond the levels that it lies near to", KeyLevelsForm())
     beyond_ticks: Whole = setting(
         "how far past a swing or the range: at them is where many stops lie", 1, "ticks", ge=0, le=10_000
     )
@@ -156,6 +179,7 @@ class StopForm(Form):
                 f"{plain(self.value)} is not a whole number", at=["value"], needed="ticks are counted"
             )
         _refuse_unused(self, "value", self.method in ("percent", "ticks", "atr"))
+        _refuse_unused(self, "fallback_pct", self.method in ("atr", "structure", "opposite_range"))
         _refuse_unused(self, "beyond_ticks", self.method in ("structure", "opposite_range"))
         return self
 
@@ -174,10 +198,14 @@ class TargetForm(Form):
         "none",
     )
     value: Number = setting("its distance from the entry", Decimal(2), "R, ticks or heights", gt=0)
+    adjust: AdjustForm = setting(
+        "placed anew at the close of a bar, while the position is open", AdjustForm()
+    )
 
     @model_validator(mode="after")
     def _its_value_is_of_use(self) -> Self:
         _refuse_unused(self, "value", self.method in ("risk_reward", "ticks", "range"))
+        _refuse_unused(self, "adjust", self.method != "none")
         return self
 
 
@@ -217,8 +245,12 @@ class ProtectionForm(Form):
     range_minutes: Number = setting(
         "the opening range: the first minutes of a session", Decimal(15), "minutes", gt=0, le=1440
     )
-    partial_targets: list[PartForm] = setting("targets for parts of the position, in place of one target", ())
+    partial_targets: list[PartForm] = setting(
+        "targets for parts of the position; what they leave goes to `target`", ()
+    )
     trailing: TrailingForm = setting("a stop that follows the price", TrailingForm())
+    widen: WidenForm = setting("more room for the stop in a volatile market", WidenForm())
+    tighten: TightenForm = setting("a stop that comes closer near the target", TightenForm())
     break_even_after_r: Number | None = setting(
         "the profit at which the stop goes to what the entry cost", None, "R", gt=0
     )
@@ -228,17 +260,13 @@ class ProtectionForm(Form):
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 
     @model_validator(mode="after")
-    def _one_plan_for_its_targets(self) -> Self:
+    def _its_parts_are_no_more_than_the_whole(self) -> Self:
         whole = sum((part.pct for part in self.partial_targets), Decimal(0))
         if whole > 100:
             raise problem(
                 f"the parts add up to {plain(whole)} %",
                 at=["partial_targets"],
                 needed="100 % or less is needed",
-            )
-        if self.partial_targets and self.target.method != "none":
-            raise problem(
-                "a target for all of it is given as well", at=["partial_targets"], needed="give one of them"
             )
         return self
 
@@ -248,6 +276,23 @@ class OrdersForm(Form):
 
     timeout_seconds: Number = setting(
         "an entry that is not filled by then is cancelled", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
+    )
+    retry_attempts: Whole = setting(
+        "how often an entry that the venue has rejected is tried again, where that is safe; 0: never",
+        3,
+        "times",
+        ge=0,
+        le=20,
+    )
+    retry_delay_seconds: Number = setting(
+        "before the first of them; twice as long before each next", Decimal(5), "seconds", gt=0, le=3600
+    )
+    collar_pct: Number = setting(
+        "where a venue takes no market orders: how far from the price the limit lies that takes their place",
+        Decimal("0.5"),
+        "percent",
+        gt=0,
+        lt=100,
     )
 
 
@@ -273,6 +318,10 @@ class AccountForm(Form):
 
     id: Name = setting("its name, in signals and everywhere else")
     venue: Name = setting("the venue at which it trades")
+    venue_account: Name | None = setting(
+        "its account there, which several accounts may share; without one it is of its own name", None
+    )
+    owner: OwnerText | None = setting("whose it is: for people, and to choose by", None)
     cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
     currency: Currency = setting("of its cash and of everything it trades", "USD")
     signal_ttl_seconds: Number = setting(
@@ -280,6 +329,7 @@ class AccountForm(Form):
     )
     sizing: SizingForm = setting("how much an entry buys or sells when its signal does not say", SizingForm())
     risk: RiskForm = setting("limits of the account", RiskForm())
+    scale_in: ScaleInForm = setting("entries that add to a position", ScaleInForm())
     protection: ProtectionForm = setting("what protects the positions of the account", ProtectionForm())
     session: SessionForm = setting("when the account trades", SessionForm())
     orders: OrdersForm = setting("how the account's orders are handled", OrdersForm())
@@ -416,6 +466,11 @@ class InstrumentForm(Form):
         "when it trades; without one equities by XNYS, futures by CMES, currencies by FOREX, crypto at any time",
         None,
     )
+    min_quantity: Number | None = setting(
+        "the least that its venue takes in one order", None, "shares, coins or contracts", gt=0
+    )
+    min_value: Number | None = setting("the same, by what the order is worth", None, "money", gt=0)
+    shortable: Flag = setting("whether it may be sold short", True)
     margin: Number | None = setting("that one contract of a future ties up", None, "money", gt=0)
     start_price: Number | None = setting(
         "where a simulated feed begins; later the price goes on where it was left. Without one at 100",
@@ -488,7 +543,9 @@ class SettingsForm(Form):
 
     def _check_range(self, number: int, protection: ProtectionForm) -> None:
         """A range that ends within a bar would never be known."""
-        uses_range = protection.stop.method == "opposite_range" or protection.target.method == "range"
+        target = protection.target
+        by_range = target.method == "range" or target.adjust.by == "range"
+        uses_range = protection.stop.method == "opposite_range" or by_range
         bar = protection.bar or self.bars.lengths[0]
         if uses_range and protection.range_minutes * MINUTE % parse_length(bar):
             raise problem(

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from kedge.settings.base_form import Form
 from kedge.settings.catalogue import show
-from kedge.settings.form import Form, SettingsForm
+from kedge.settings.form import SettingsForm
 from kedge.settings.places import Place
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route, Step

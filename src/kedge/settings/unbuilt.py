@@ -63,10 +63,6 @@ UNBUILT: dict[str, Later] = {
     "accounts.*.governor.trailing_drawdown.mode": Later(
         "intraday or end_of_day", "intraday", "when the peak moves"
     ),
-    "accounts.*.orders.retry_attempts": Later(_WHOLE, "3", "after an error that may pass"),
-    "accounts.*.orders.retry_delay_seconds": Later(
-        _NUMBER, "5", "before the first retry, growing", "seconds"
-    ),
     "accounts.*.orders.slippage_alert_pct": Later(_NUMBER, "0.5", "slippage that is told of", "percent"),
     "strategies.*.id": Later(_TEXT, "required", "its name"),
     "strategies.*.account": Later(_TEXT, "required", "that it trades for"),

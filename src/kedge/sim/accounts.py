@@ -88,7 +88,8 @@ class Ledger(msgspec.Struct):
         holding = self.holdings.setdefault(instrument.symbol, Holding())
         if instrument.settles_in_full:
             self.cash -= sign * _value(instrument, execution.quantity, execution.price)
-            holding.quantity += sign * execution.quantity
+            holding.quantity += sign * execution.quantity - execution.fee_base
+            self.fees += _worth_of_coins(instrument, execution, sign)
         else:
             self.cash += _trade_future(holding, instrument, execution, sign)
         self.cash -= fee
@@ -144,6 +145,13 @@ class Ledger(msgspec.Struct):
 
 def _value(instrument: Instrument, quantity: int, price: int) -> Decimal:
     return money(from_nano(Nano(quantity)) * from_nano(Nano(price)) * instrument.multiplier)
+
+
+def _worth_of_coins(instrument: Instrument, execution: Execution, sign: int) -> Decimal:
+    """What the coins are worth that a fee has taken: what was paid for them, or was not got for them."""
+    got = execution.quantity - sign * execution.fee_base
+    whole = _value(instrument, execution.quantity, execution.price)
+    return abs(whole - _value(instrument, got, execution.price))
 
 
 def _trade_future(holding: Holding, instrument: Instrument, execution: Execution, sign: int) -> Decimal:

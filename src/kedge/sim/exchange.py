@@ -96,6 +96,8 @@ class SimExchange:
             refuse_late(floor, requests)
             return self._reports()
         fault = fault_in_orders(floor, requests) or fault_in_legs(request, legs)
+        if legs and not floor.settings.abilities.bracket:
+            fault = fault or "there are no brackets here"
         if not reject(floor, requests, fault, paying=(request,)):
             entry, *exits = accept(floor, requests)
             if exits:
@@ -113,6 +115,8 @@ class SimExchange:
             refuse_late(floor, requests)
             return self._reports()
         fault = fault_in_orders(floor, requests) or fault_in_pair(*requests)
+        if not floor.settings.abilities.oco:
+            fault = fault or "there are no pairs of which one order cancels the other here"
         if not reject(floor, requests, fault, paying=requests):
             pair = accept(floor, requests)
             link(floor, None, pair)

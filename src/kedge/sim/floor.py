@@ -156,9 +156,10 @@ class Floor:
         return min(ticket.leaves, pool(group, self.entry_of(group), self.legs_of(group)))
 
     def reducible(self, ticket: Ticket) -> int:
-        """How much of the position an order of this side would reduce."""
+        """How much of the position an order of this side would reduce, in whole lots."""
         held = self.ledgers[ticket.request.account].held(ticket.request.instrument)
-        return max(-held if ticket.buys else held, 0)
+        lot = self.market_of(ticket).lot
+        return max(-held if ticket.buys else held, 0) // lot * lot
 
     def is_idle(self, ticket: Ticket) -> bool:
         """Whether a reduce-only order has nothing left to reduce, and no open entry that could bring something."""

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from kedge.domain.numbers import ZERO, Nano, from_nano, plain
 from kedge.domain.orders import OrderRequest, Side
 from kedge.sim.fees import order_fee
@@ -15,6 +17,20 @@ def fault_in_funds(floor: Floor, request: OrderRequest) -> str:
     price = request.limit_price if request.limit_price is not None else request.stop_price
     ticks = None if price is None else price // floor.markets[request.instrument].tick
     return shortage(floor, request, request.quantity, ticks)
+
+
+def affordable(floor: Floor, request: OrderRequest) -> Nano:
+    """How much of an order the account's cash covers, in whole lots."""
+    lot = floor.markets[request.instrument].lot
+    enough, short = 0, request.quantity // lot + 1
+    while short - enough > 1:
+        middle = (enough + short) // 2
+        smaller = replace(request, quantity=Nano(middle * lot))
+        if fault_in_funds(floor, smaller):
+            short = middle
+        else:
+            enough = middle
+    return Nano(enough * lot)
 
 
 def shortage(floor: Floor, request: OrderRequest, quantity: int, ticks: int | None, ignored: int = 0) -> str:

@@ -1,22 +1,33 @@
 """Taking orders in: all that belongs to one request is accepted together or refused together."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from kedge.domain.ids import OrderId
 from kedge.domain.inputs import VenueAccepted, VenueRejected
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.numbers import Nano
 from kedge.domain.orders import OrderRequest
+from kedge.domain.refusals import RejectKind
 from kedge.sim import chance
 from kedge.sim.admission import fault_in_order
 from kedge.sim.bracket import Group
 from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.expiry import EXPIRED, is_expired
 from kedge.sim.floor import Floor
-from kedge.sim.funds import fault_in_funds
+from kedge.sim.funds import affordable, fault_in_funds
 from kedge.sim.settling import settle
 from kedge.sim.ticket import Place, Ticket
 from kedge.sim.trading import arrive
+
+
+class Refusal(NamedTuple):
+    """The exchange's no."""
+
+    reason: str
+    kind: RejectKind
+    fits: Nano | None = None  # the quantity that would be taken
 
 
 def refuse_duplicates(floor: Floor, requests: Sequence[OrderRequest]) -> None:
@@ -38,7 +49,8 @@ def fault_in_orders(floor: Floor, requests: Sequence[OrderRequest]) -> str:
             return f"unknown instrument {request.instrument}"
         if is_expired(floor, market):
             return EXPIRED
-        if fault := fault_in_order(request, market.instrument):
+        fault = fault_in_order(request, market.instrument) or floor.settings.abilities.fault_in(request)
+        if fault:
             return fault
     return ""
 
@@ -46,24 +58,44 @@ def fault_in_orders(floor: Floor, requests: Sequence[OrderRequest]) -> str:
 def refuse_late(floor: Floor, requests: Sequence[OrderRequest]) -> None:
     """Refuse a request that comes too late to be meant; its ids stay unknown."""
     for request in requests:
-        floor.out.append(VenueRejected(at=floor.now, order=request.id, reason="request too old"))
+        late = VenueRejected(at=floor.now, order=request.id, reason="request too old", kind=RejectKind.LATE)
+        floor.out.append(late)
 
 
 def reject(
     floor: Floor, requests: Sequence[OrderRequest], fault: str, paying: Sequence[OrderRequest]
 ) -> bool:
     """Reject all orders of a request when there is a fault, no cash for the paying ones, or bad luck."""
-    fault = fault or next(filter(None, (fault_in_funds(floor, request) for request in paying)), "")
-    if not fault and chance.happens(floor.settings.reject_rate, floor.seed, "reject", requests[0].id):
-        fault = "rejected by chance"
-    if not fault:
+    refusal = _refusal(floor, requests, fault, paying)
+    if refusal is None:
         return False
     for request in requests:
         ticket = _ticket(floor, request)
-        ticket.place, ticket.state, ticket.reason = Place.DONE, OrderState.REJECTED, fault
+        ticket.place, ticket.state, ticket.reason = Place.DONE, OrderState.REJECTED, refusal.reason
         floor.tickets[request.id] = ticket
-        floor.out.append(VenueRejected(at=floor.now, order=request.id, reason=fault))
+        floor.out.append(
+            VenueRejected(
+                at=floor.now,
+                order=request.id,
+                reason=refusal.reason,
+                kind=refusal.kind,
+                fits=refusal.fits if request is requests[0] else None,
+            )
+        )
     return True
+
+
+def _refusal(
+    floor: Floor, requests: Sequence[OrderRequest], fault: str, paying: Sequence[OrderRequest]
+) -> Refusal | None:
+    if fault:
+        return Refusal(fault, RejectKind.CONTRACT if fault == EXPIRED else RejectKind.INVALID)
+    for request in paying:
+        if short := fault_in_funds(floor, request):
+            return Refusal(short, RejectKind.FUNDS, affordable(floor, request))
+    if chance.happens(floor.settings.reject_rate, floor.seed, "reject", requests[0].id):
+        return Refusal("rejected by chance", RejectKind.BUSY)
+    return None
 
 
 def accept(floor: Floor, requests: Sequence[OrderRequest]) -> list[Ticket]:
@@ -114,7 +146,7 @@ def _ticket(floor: Floor, request: OrderRequest) -> Ticket:
     market = floor.markets.get(request.instrument)
     tick = market.tick if market is not None else 1
     return Ticket(
-        request=request,
+        request=floor.settings.abilities.as_taken(request),
         number=floor.orders_seen,
         since=floor.now,
         works_from=Instant(floor.now + floor.settings.fill_delay),

@@ -13,6 +13,8 @@ _WITH_LIMIT = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 
 def fault_in_replace(floor: Floor, ticket: Ticket, terms: Terms) -> str:
     """Why an order cannot take these terms, if it cannot."""
+    if not floor.settings.abilities.replace:
+        return "orders cannot be changed here"
     if not ticket.is_open:
         return f"already {ticket.state.lower()}"
     if terms == Terms():

@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.instants import Span
 from kedge.domain.numbers import ZERO
+from kedge.sim.abilities import Abilities
 
 
 class FillOn(StrEnum):
@@ -39,6 +40,13 @@ _AMOUNTS = (
 _CHANCES = ("partial_fill_rate", "reject_rate")
 
 
+class CommissionIn(StrEnum):
+    """What a fee is taken in."""
+
+    MONEY = "money"
+    BASE = "base"  # that of a buy of crypto in the coins bought; all else in money
+
+
 class SimSettings(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The terms of one simulated exchange. Fees count per order: cutting a fill in parts changes no total."""
 
@@ -54,8 +62,10 @@ class SimSettings(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
     fill_on: FillOn = FillOn.NEXT_OPEN
     limit_fill: LimitFill = LimitFill.TOUCH
     same_bar: SameBar = SameBar.STOP_FIRST
+    commission_in: CommissionIn = CommissionIn.MONEY
     respect_size: bool = False  # fills take no more than the size that is shown; a size of 0 says nothing
     check_cash: bool = True  # refuse a buy that the account's cash does not cover
+    abilities: Abilities = Abilities()
 
     def __post_init__(self) -> None:
         """Refuse values that no exchange could work by."""
@@ -72,7 +82,12 @@ class SimSettings(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
             count: object = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
                 raise ValueError(f"sim settings: {name} must be a whole number of 0 or more, not {count!r}")
-        for name, choices in (("fill_on", FillOn), ("limit_fill", LimitFill), ("same_bar", SameBar)):
+        for name, choices in (
+            ("fill_on", FillOn),
+            ("limit_fill", LimitFill),
+            ("same_bar", SameBar),
+            ("commission_in", CommissionIn),
+        ):
             value: object = getattr(self, name)
             if not isinstance(value, choices):
                 allowed = ", ".join(choices)

@@ -81,7 +81,7 @@ def _end_idle(floor: Floor, traded: Ticket) -> None:
     account, symbol = traded.request.account, traded.request.instrument
     held = floor.ledgers[account].held(symbol)
     turned = (held > 0) == traded.buys and abs(held) < traded.executions[-1].quantity
-    if not held or turned:
+    if abs(held) < floor.market_of(traded).lot or turned:
         end_idle(floor, account, symbol)
 
 

@@ -4,17 +4,20 @@ Nothing here looks at other orders. What a trade or an end leads to elsewhere is
 `settling.settle` does it before the next order is looked at.
 """
 
+from decimal import Decimal
+
 from kedge.domain.inputs import VenueCancelled, VenueExpired, VenueFilled
 from kedge.domain.instants import Instant
+from kedge.domain.instruments import AssetClass
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano, from_nano, to_nano
+from kedge.domain.numbers import NANO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Execution, TimeInForce
 from kedge.sim import chance
 from kedge.sim.fees import order_fee
 from kedge.sim.floor import Floor
 from kedge.sim.market import Inside, Market
 from kedge.sim.prices import Pair, reaches_stop, slipped, within_limit
-from kedge.sim.settings import LimitFill
+from kedge.sim.settings import CommissionIn, LimitFill
 from kedge.sim.ticket import Place, Ticket
 from kedge.sim.trailing import start
 
@@ -173,18 +176,33 @@ def _cut(floor: Floor, ticket: Ticket, market: Market, quantity: int) -> int:
     return chance.pick(lots - 1, floor.seed, "part", order, turn) * market.lot
 
 
+def _in_coins(floor: Floor, ticket: Ticket, market: Market, fee: Decimal, price: Nano) -> int:
+    """A fee in billionths of a coin, where it is taken in coins; rounded down."""
+    instrument = market.instrument
+    if floor.settings.commission_in is not CommissionIn.BASE or not ticket.buys:
+        return 0
+    if instrument.asset is not AssetClass.CRYPTO or fee <= 0:
+        return 0
+    return to_nano(down_to(fee / (from_nano(price) * instrument.multiplier), NANO))
+
+
 def _execute(floor: Floor, ticket: Ticket, market: Market, quantity: int, ticks: int) -> None:
     ticket.filled += quantity
     ticket.value += market.value(quantity, ticks)
     owed = order_fee(floor.settings, from_nano(Nano(ticket.filled)), ticket.value)
     fee, ticket.fee = owed - ticket.fee, owed
     floor.executions_seen += 1
+    price = market.price(ticks)
+    coins = _in_coins(floor, ticket, market, fee, price)
+    if coins >= quantity:
+        coins = 0  # more than was bought: then in money
     execution = Execution(
         id=f"{floor.name}-x{floor.executions_seen}",
         quantity=Nano(quantity),
-        price=market.price(ticks),
-        fee=to_nano(fee),
+        price=price,
+        fee=Nano(0) if coins else to_nano(fee),
         at=max(floor.trading_at, ticket.since),
+        fee_base=Nano(coins),
     )
     ticket.executions = (*ticket.executions, execution)
     ticket.traded = floor.executions_seen

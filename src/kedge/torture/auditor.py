@@ -6,7 +6,7 @@ He is called when all is quiet. He trusts the exchange's list of executions and 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kedge.domain.ids import AccountId, OrderId
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState
 from kedge.domain.orders import Role
 from kedge.kernel.state import BookState
@@ -18,11 +18,11 @@ def audit(
 ) -> list[str]:
     """Every broken promise, in words; `submitted` tells the signal and role of each order that was ever recorded."""
     findings: list[str] = []
-    for account in state.accounts:
-        findings += _orders(exchange, state, account, submitted)
-        findings += _positions(exchange, state, account)
-        findings += _cover(exchange, state, account, submitted)
-        findings += _cash(exchange, state, account)
+    for there in state.sharers:
+        findings += _orders(exchange, state, there, submitted)
+        findings += _positions(exchange, state, there)
+        findings += _cover(exchange, state, there, submitted)
+        findings += _cash(exchange, state, there)
     return findings
 
 
@@ -36,7 +36,8 @@ def _orders(
     live = exchange.open_orders(account)
     believed = [
         order
-        for ids in state.open.get(account, {}).values()
+        for sharer in state.sharers[account]
+        for ids in state.open.get(sharer, {}).values()
         for order in (state.orders[id_] for id_ in ids)
         if order.state is not OrderState.NEW
     ]
@@ -72,7 +73,10 @@ def _traded_or_live(exchange: SimExchange, account: AccountId) -> list[OrderId]:
 
 
 def _positions(exchange: SimExchange, state: BookState, account: AccountId) -> list[str]:
-    held = {symbol: position.quantity for symbol, position in state.positions.get(account, {}).items()}
+    held: dict[Symbol, Decimal] = {}
+    for sharer in state.sharers[account]:
+        for symbol, quantity in state.holdings(sharer).items():
+            held[symbol] = held.get(symbol, Decimal(0)) + quantity
     truth = {symbol: quantity for symbol, quantity in exchange.positions(account).items() if quantity}
     return [
         f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {truth.get(symbol, 0)}"
@@ -87,21 +91,31 @@ def _cover(
     account: AccountId,
     submitted: Mapping[OrderId, tuple[str, Role]],
 ) -> list[str]:
-    """All that the exchange holds has a stop, there or in the engine, unless the account may go without."""
-    if state.accounts[account].terms.allow_unprotected:
+    """All that the exchange holds has a stop, there or in the engine, or leaves at the market, unless the account may
+    go without.
+    """
+    sharers = state.sharers[account]
+    if any(state.accounts[sharer].terms.allow_unprotected for sharer in sharers):
         return []
-    stops = [id_ for id_ in exchange.open_orders(account) if submitted.get(id_, ("", None))[1] is Role.STOP]
+    exits = [
+        id_
+        for id_ in exchange.open_orders(account)
+        if submitted.get(id_, ("", Role.ENTRY))[1] is not Role.ENTRY
+    ]
     findings = []
     for symbol, quantity in exchange.positions(account).items():
         covered = Decimal(0)
-        for id_ in stops:
+        for id_ in exits:
             showed = exchange.look_up(id_)
-            if showed is not None and showed.instrument == symbol and showed.terms.quantity is not None:
+            if showed is None or showed.instrument != symbol or showed.terms.quantity is None:
+                continue
+            leaves_at_the_market = showed.terms.limit_price is showed.terms.stop_price is None
+            if leaves_at_the_market or submitted[id_][1] is Role.STOP:
                 filled = sum(execution.quantity for execution in showed.executions)
                 covered += Decimal(showed.terms.quantity - filled) / 10**9
         for order in state.orders.values():
             held = order.state is OrderState.NEW and order.request.role is Role.STOP
-            if held and (order.request.account, order.request.instrument) == (account, symbol):
+            if held and order.request.account in sharers and order.request.instrument == symbol:
                 covered += order.quantity - order.filled
         if covered < abs(quantity):
             findings.append(f"{account} {symbol}: {covered} of {quantity} have a stop")
@@ -112,10 +126,12 @@ def _cash(exchange: SimExchange, state: BookState, account: AccountId) -> list[s
     """What an open future has gained so far depends on the order in which its fills were heard of. What cannot depend
     on it is the cash less what is open: as if everything were paid in full.
     """
-    believed, truth = state.accounts[account].cash, exchange.cash(account)
-    for position in state.positions.get(account, {}).values():
-        if not state.instruments[position.instrument].settles_in_full:
-            believed -= position.cost.copy_sign(position.quantity)
+    believed, truth = Decimal(0), exchange.cash(account)
+    for sharer in state.sharers[account]:
+        believed += state.accounts[sharer].cash
+        for position in state.positions.get(sharer, {}).values():
+            if not state.instruments[position.instrument].settles_in_full:
+                believed -= position.cost.copy_sign(position.quantity)
     for holding in exchange.state().ledgers[account].holdings.values():
         truth -= holding.cost.copy_sign(holding.quantity)  # kept for futures only
     return (

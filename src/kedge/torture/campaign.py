@@ -65,8 +65,9 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Outcome:
     """Carry the plan out; `tell` is given lines on progress."""
     outcome = Outcome()
     for seed in range(plan.seed, plan.seed + plan.seeds):
-        for name, bracket in _kinds(seed):
-            _add(outcome, rehearse(seed, PROFILES[name], bracket=bracket), name, bracket=bracket)
+        for name, bracket, shared in _kinds(seed):
+            report = rehearse(seed, PROFILES[name], bracket=bracket, shared=shared)
+            _add(outcome, report, name, _exits(bracket=bracket, shared=shared))
         if (seed - plan.seed) % 10 == 9:
             tell(
                 f"{outcome.rehearsals} rehearsals, {outcome.rehearsed_events} events, "
@@ -77,13 +78,14 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Outcome:
     return outcome
 
 
-def rehearse(seed: int, faults: Faults, *, bracket: bool, ticks: int = TICKS) -> Report:
+def rehearse(seed: int, faults: Faults, *, bracket: bool, shared: bool = False, ticks: int = TICKS) -> Report:
     """One rehearsal, in memory or in a directory that is gone afterwards."""
     if seed % _ON_DISK_EVERY:
         kept = MemoryJournal(_BOOK, _JOURNAL_ID)
-        return Rehearsal(seed, lambda: kept, faults, bracket=bracket).run(ticks)
+        return Rehearsal(seed, lambda: kept, faults, bracket=bracket, shared=shared).run(ticks)
     with TemporaryDirectory(prefix="kedge-rehearsal-") as folder:
-        return Rehearsal(seed, lambda: on_disk(Path(folder)), faults, bracket=bracket).run(ticks)
+        opened = Rehearsal(seed, lambda: on_disk(Path(folder)), faults, bracket=bracket, shared=shared)
+        return opened.run(ticks)
 
 
 def on_disk(folder: Path) -> Journal:
@@ -91,13 +93,21 @@ def on_disk(folder: Path) -> Journal:
     return open_journal(folder, book=_BOOK, new_id=_JOURNAL_ID, program="rehearsal", reserve_bytes=4_096)
 
 
-def _kinds(seed: int) -> Iterator[tuple[str, bool]]:
+def _kinds(seed: int) -> Iterator[tuple[str, bool, bool]]:
+    """The faults, whether the venue takes brackets, and whether the accounts share one there."""
     names = list(PROFILES)
-    yield names[seed % len(names)], True
-    yield names[(seed // len(names) + seed) % len(names)], False
+    yield names[seed % len(names)], True, False
+    yield names[(seed // len(names) + seed) % len(names)], False, False
+    yield names[(seed // len(names) + seed + 1) % len(names)], True, True
 
 
-def _add(outcome: Outcome, report: Report, name: str, *, bracket: bool) -> None:
+def _exits(*, bracket: bool, shared: bool) -> str:
+    if shared:
+        return "with all on one account"
+    return "with native brackets" if bracket else "with exits in the engine"
+
+
+def _add(outcome: Outcome, report: Report, name: str, exits: str) -> None:
     outcome.rehearsals += 1
     outcome.rehearsed_signals += report.signals
     outcome.rehearsed_events += report.events
@@ -105,7 +115,6 @@ def _add(outcome: Outcome, report: Report, name: str, *, bracket: bool) -> None:
     outcome.rehearsed_trades += report.trades
     for fault, times in report.faults.items():
         outcome.faults[fault] = outcome.faults.get(fault, 0) + times
-    exits = "with native brackets" if bracket else "with exits in the engine"
     outcome.findings += [
         Finding(
             f"rehearsal of seed {report.seed}, faults {name!r}, {exits}",

@@ -151,9 +151,7 @@ def _terms(order: Order, taken: Taken) -> list[str]:
 
 
 def _positions(state: BookState, truth: Truth, account: AccountId) -> list[str]:
-    held = {
-        symbol: Fraction(position.quantity) for symbol, position in state.positions.get(account, {}).items()
-    }
+    held = {symbol: Fraction(quantity) for symbol, quantity in state.holdings(account).items()}
     real = truth.positions(account)
     return [
         f"{account} {symbol}: the engine holds {held.get(symbol, 0)}, the exchange {real.get(symbol, 0)}"

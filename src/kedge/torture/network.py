@@ -134,7 +134,7 @@ class Network:
             return []
         shown = self.exchange.look_up(order, at)
         if shown is not None:
-            return [shown]
+            return [msgspec.structs.replace(shown, asked=at)]
         return [VenueMissing(order, endpoint, control=True, at=at) for endpoint in ("by_id", "listing")]
 
     def _bring(self, report: VenueReport, now: Instant, delay: Span) -> None:

@@ -12,8 +12,8 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.commands import command_for
-from kedge.domain.events import OrderHeld, OrderReleased, OrderSubmitted
+from kedge.domain.commands import Command, SubmitOrder, command_for
+from kedge.domain.events import Anomaly, OrderHeld, OrderReleased, OrderSubmitted
 from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName, token
 from kedge.domain.inputs import (
@@ -25,6 +25,7 @@ from kedge.domain.inputs import (
     OrderRecalled,
     SignalArrived,
     VenueChange,
+    VenueHeld,
     VenueReconnected,
     VenueReport,
 )
@@ -38,9 +39,11 @@ from kedge.domain.quotes import Quote
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 from kedge.domain.steps import Step
 from kedge.engine.recovery import recover, state_schema
+from kedge.engine.venue_accounts import addressed, opening_cash
 from kedge.journal.base import Journal
 from kedge.journal.projection import Projection
 from kedge.kernel.book import Book
+from kedge.kernel.cover import is_on_its_way
 from kedge.sim.errors import AmendmentError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
@@ -49,6 +52,7 @@ from kedge.torture.network import REQUEST_LIFETIME, Faults, Network
 
 START = Instant(1_772_461_800_000_000_000)  # 2026-03-02T14:30:00Z
 QUIET_TICKS = 20_000
+LATE_TICKS = 500  # the latest report is there by then
 _HUNDRED = Nano(100_000_000_000)
 
 INSTRUMENTS = (
@@ -80,9 +84,15 @@ class Rehearsal:
     """One session."""
 
     def __init__(
-        self, seed: int, open_journal: Callable[[], Journal], faults: Faults, *, bracket: bool = True
+        self,
+        seed: int,
+        open_journal: Callable[[], Journal],
+        faults: Faults,
+        *,
+        bracket: bool = True,
+        shared: bool = False,
     ) -> None:
-        """`open_journal` is called at the start and after every crash."""
+        """`open_journal` is called at the start and after every crash; `shared`: all on one account at the exchange."""
         self._random = Random(seed)
         self._seed = seed
         self._open_journal = open_journal
@@ -90,7 +100,7 @@ class Rehearsal:
         self._mids = dict(_MIDS)
         self._faults = faults
         self._mortal = False  # whether it may die in the middle of a step
-        self._terms = tuple(_terms(name, bracket=bracket) for name in ("alpha", "beta"))
+        self._terms = tuple(_terms(name, bracket=bracket, shared=shared) for name in ("alpha", "beta"))
         settings = SimSettings(
             slippage_bps=Decimal(1),
             commission_per_share=Decimal("0.005"),
@@ -98,8 +108,9 @@ class Rehearsal:
             partial_fill_rate=Decimal("0.3"),
             reject_rate=Decimal("0.02"),
         )
-        cash = {terms.id: terms.cash for terms in self._terms}
-        self._network = Network(SimExchange(INSTRUMENTS, cash, settings, seed), self._random, faults)
+        self._network = Network(
+            SimExchange(INSTRUMENTS, opening_cash(self._terms), settings, seed), self._random, faults
+        )
         self._signals: list[Signal] = []
         self._acknowledged: dict[SignalId, str] = {}
         self._submitted: dict[OrderId, tuple[str, Role]] = {}
@@ -120,20 +131,28 @@ class Rehearsal:
             if died:
                 self._crash()
         self._network.faults = Faults.none()
-        if (
-            self._faults.report_lost
-        ):  # what was lost without a break of the link only comes out when somebody asks
-            self._ask_what_was_taken_back()
-            self._take(VenueReconnected(VenueName("sim"), at=self._now))
-        for _ in range(QUIET_TICKS):
-            self._tick(trading=False)
-            if self._is_quiet():
-                break
+        if self._faults.report_lost:
+            # What was lost without a break of the link only comes out when somebody asks; of a submit that was under
+            # way then, once it is answered.
+            for _ in range(2):
+                self._ask_what_was_taken_back()
+                self._take(VenueReconnected(VenueName("sim"), at=self._now))
+                self._wait(LATE_TICKS)
+        self._wait(QUIET_TICKS)
+        self._compare_holdings()
         self.findings += audit(self._network.exchange, self._book.state, self._submitted)
+        self.findings += self._opposed()
         self._check_record()
         report = self._report()
         self._journal.close()
         return report
+
+    def _wait(self, ticks: int) -> None:
+        """Until all is quiet, and for so long at the most."""
+        for _ in range(ticks):
+            self._tick(trading=False)
+            if self._is_quiet():
+                return
 
     # -- the day --
 
@@ -163,7 +182,7 @@ class Rehearsal:
     def _take_back(self) -> None:
         """The exchange annuls or corrects a trade, of long ago as likely as of just now."""
         random, exchange = self._random, self._network.exchange
-        trades = [trade for terms in self._terms for trade in exchange.executions(terms.id)]
+        trades = [trade for there in self._accounts_there() for trade in exchange.executions(there)]
         if not trades:
             return
         order, done = random.choice(trades)
@@ -183,9 +202,24 @@ class Rehearsal:
         self._network.carry(reports, self._now)
 
     def _ask_what_was_taken_back(self) -> None:
-        for terms in self._terms:
-            for amendment in self._network.exchange.amendments(terms.id):
+        for there in self._accounts_there():
+            for amendment in self._network.exchange.amendments(there):
                 self._take_report(amendment)
+
+    def _accounts_there(self) -> list[AccountId]:
+        return list(opening_cash(self._terms))
+
+    def _compare_holdings(self) -> None:
+        """The engine asks what is held: nobody trades past it, so that nothing may be found."""
+        self._now = Instant(self._now + SECOND)
+        for there in self._accounts_there():
+            held = {symbol: to_nano(each) for symbol, each in self._network.exchange.positions(there).items()}
+            self._take(VenueHeld(VenueName("sim"), there, held, self._now, at=self._now))
+        self.findings += [
+            f"{there} holds what is nobody's: {loose}"
+            for there, loose in self._book.state.unallocated.items()
+            if loose
+        ]
 
     def _signal(self) -> None:
         if self._signals and self._random.random() < 0.1:
@@ -289,7 +323,12 @@ class Rehearsal:
         for event in step.events:
             command = command_for(event)
             if command is not None:
-                self._network.send(command, self._now)
+                self._network.send(self._addressed(command), self._now)
+
+    def _addressed(self, command: Command) -> Command:
+        if not isinstance(command, SubmitOrder):
+            return command
+        return addressed(command, self._book.state.accounts[command.request.account].terms)
 
     def _may_die(self) -> None:
         if self._mortal and self._random.random() < self._faults.crash_in_step:
@@ -300,11 +339,35 @@ class Rehearsal:
     def _is_quiet(self) -> bool:
         state = self._book.state
         unanswered = any(
-            order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
+            order.state in UNANSWERED_STATES
+            or order.asked
+            or order.cancel_at != NEVER
+            or is_on_its_way(order)
             for order in state.orders.values()
             if order.id not in state.closed
         )
-        return self._network.idle and not unanswered
+        return self._network.idle and not unanswered and not state.retries
+
+    def _opposed(self) -> list[str]:
+        """Nobody stands against another where both are one position there, unless a person was called for it."""
+        state = self._book.state
+        events = (event for step in self._journal.steps() for event in step.events)
+        called = [
+            event.figures["instrument"]
+            for event in events
+            if isinstance(event, Anomaly) and event.kind == "SIDES_OPPOSED"
+        ]
+        found = []
+        for there, sharers in state.sharers.items():
+            for instrument in INSTRUMENTS:
+                held = {
+                    each: position.quantity
+                    for each in sharers
+                    if (position := state.position(each, instrument.symbol)) is not None
+                }
+                if held and min(held.values()) < 0 < max(held.values()) and instrument.symbol not in called:
+                    found.append(f"{there} {instrument.symbol}: both sides are held: {held}")
+        return found
 
     def _check_record(self) -> None:
         verification = self._journal.verify()
@@ -336,13 +399,14 @@ class Rehearsal:
         )
 
 
-def _terms(name: str, *, bracket: bool) -> AccountTerms:
+def _terms(name: str, *, bracket: bool, shared: bool) -> AccountTerms:
     able = Capabilities(bracket=bracket, request_lifetime=REQUEST_LIFETIME, visibility_delay=SECOND)
     return AccountTerms(
         AccountId(name),
         VenueName("sim"),
         Decimal(10_000_000),
         capabilities=able,
+        venue_account="main" if shared else "",
         limits=ROOMY,
         governor=LENIENT,
     )

@@ -1,7 +1,7 @@
 """Where the crash loop plays: instruments, accounts and an exchange on which a lot happens within a second.
 
-One account's venue takes brackets, another's leaves the exits to the engine, so that both ways of protecting a
-position are killed in the middle.
+One account's venue takes brackets, another's leaves the exits to the engine, a third takes stops only: each way of
+protecting a position is killed in the middle.
 """
 
 from decimal import Decimal
@@ -16,6 +16,7 @@ from kedge.domain.ids import AccountId, BookId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import ROOMY
+from kedge.domain.orders import OrderType
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.remote import RemoteSettings
 
@@ -44,6 +45,15 @@ ACCOUNTS = (
     ),
     AccountTerms(
         AccountId("engine"),
+        VENUE,
+        CASH,
+        order_timeout=Span(1500 * MILLISECOND),
+        capabilities=msgspec.structs.replace(
+            ABLE, order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
+        ),
+    ),
+    AccountTerms(
+        AccountId("resting"),
         VENUE,
         CASH,
         order_timeout=Span(1500 * MILLISECOND),

@@ -178,8 +178,9 @@ class Truth:
     def _book(self, trade: book.Executed) -> None:
         done = trade.execution
         quantity = Fraction(done.quantity, _BILLION)
-        value = quantity * Fraction(done.price, _BILLION)
-        value *= Fraction(self._instruments[trade.instrument].multiplier)
+        worth = Fraction(done.price, _BILLION) * Fraction(self._instruments[trade.instrument].multiplier)
         holding = self._holdings.setdefault((trade.account, trade.instrument), Holding())
-        holding.trade(quantity if trade.side is Side.BUY else -quantity, value)
-        holding.fees += Fraction(done.fee, _BILLION)
+        taken = Fraction(done.fee_base, _BILLION)  # of the coins themselves: so many were not had
+        signed = (quantity if trade.side is Side.BUY else -quantity) - taken
+        holding.trade(signed, abs(signed) * worth)
+        holding.fees += Fraction(done.fee, _BILLION) + taken * worth

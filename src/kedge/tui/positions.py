@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
+from kedge.domain.positions import PositionState
 from kedge.engine.view import PositionView
+from kedge.kernel.standing import CoveredBy
 from kedge.tui.picture import Picture
 from kedge.tui.sheet import Column, Row, Sheet
 from kedge.wording.figures import gain, gain_cell, price, quantity
@@ -22,6 +24,7 @@ def positions(picture: Picture, *, wide: bool) -> Sheet:
         Column("Open P&L", right=True),
         Column("Stop (distance)" if wide else "Stop", right=True),
         Column("Target (distance)" if wide else "Target", right=True),
+        *((Column("State"),) if wide else ()),
     )
     view = picture.view
     return Sheet(columns, [] if view is None else [_row(each, wide=wide) for each in view.positions])
@@ -47,8 +50,18 @@ def _row(position: PositionView, *, wide: bool) -> Row:
             "" if position.unrealised is None else gain_cell(position.unrealised),
             stop,
             Cell("closing", "yellow") if position.exiting else target,
+            *((_state(position),) if wide else ()),
         ),
     )
+
+
+def _state(position: PositionView) -> Cell:
+    """How far it is, and who covers it when that is not all of it at the venue."""
+    state = position.state.lower().replace("_", " ")
+    if position.covered_by in (CoveredBy.NOBODY, CoveredBy.PARTLY):
+        return Cell(f"{state}, NOT COVERED" if position.stop is not None else state, "bold red")
+    held = ", engine's stop" if position.covered_by is CoveredBy.ENGINE else ""
+    return Cell(f"{state}{held}", "yellow" if position.state is PositionState.PENDING_EXIT else "")
 
 
 def _distant(level: Decimal, now: Decimal | None, *, wide: bool) -> str:

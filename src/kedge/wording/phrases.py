@@ -6,8 +6,10 @@ from kedge.domain.codes import MEANING, Code
 from kedge.domain.events import SignalJudged
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
-from kedge.domain.numbers import from_nano
+from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import OrderRequest, OrderType, Terms
+from kedge.domain.refusals import MEANING as REFUSAL_MEANING
+from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Outcome, Signal, SignalKind
 from kedge.wording.figures import nano_price, nano_quantity, quantity
 
@@ -37,10 +39,28 @@ def wish(request: OrderRequest) -> str:
 def ask(signal: Signal) -> str:
     """What a signal asks for: LONG, exit, stop to 590.10."""
     if signal.kind is SignalKind.STOP_ADJUSTMENT:
-        return "stop" if signal.stop is None else f"stop to {nano_price(signal.stop)}"
+        return _adjustment(signal)
     if signal.kind is SignalKind.ENTRY and signal.direction is not None:
         return signal.direction
     return " ".join([signal.kind.lower(), *([signal.direction] if signal.direction is not None else [])])
+
+
+def _adjustment(signal: Signal) -> str:
+    parts = []
+    if signal.stop is not None:
+        parts.append(f"stop to {nano_price(signal.stop)}")
+    elif signal.stop_by is not None:
+        value = "" if signal.stop_by.value is None else f" {quantity(from_nano(signal.stop_by.value))}"
+        parts.append(f"stop by {signal.stop_by.method.replace('_', '-')}{value}")
+    places = [
+        nano_price(target.price)
+        if target.price is not None
+        else f"{quantity(from_nano(target.at_r or Nano(0)))} R"
+        for target in signal.targets
+    ]
+    if places:
+        parts.append(f"target{'' if len(places) == 1 else 's'} to {' and '.join(places)}")
+    return ", ".join(parts) or "stop"
 
 
 def meaning(code: str) -> str:
@@ -107,6 +127,11 @@ def spoken(state: OrderState) -> str:
 def spoken_phase(phase: Phase) -> str:
     """What a market is doing, as a word."""
     return _PHASES[phase]
+
+
+def refusal(kind: RejectKind) -> str:
+    """What a venue's no means."""
+    return REFUSAL_MEANING[kind]
 
 
 def because(reason: str) -> str:

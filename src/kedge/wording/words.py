@@ -14,8 +14,9 @@ from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
-from kedge.domain.numbers import from_nano
-from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.numbers import from_nano, plain
+from kedge.domain.orders import OrderRequest, Role, Side, Terms
+from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.governing import tell_governing
 from kedge.wording.phrases import (
@@ -24,6 +25,7 @@ from kedge.wording.phrases import (
     holding,
     judged,
     new_terms,
+    refusal,
     spoken,
     spoken_phase,
     way_out,
@@ -69,6 +71,7 @@ class Words:
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
                 | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
+                | (ev.RoomNoted() | ev.DustLeft())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated() | gv.PositionMarked())
             ):
@@ -83,6 +86,8 @@ class Words:
                 gv.StrategyPaused() | gv.StrategyResumed() | gv.ApprovalRefused()
             ):
                 return Place()
+            case ch.UnallocatedChanged():
+                return Place("", event.instrument)
             case (
                 ev.FrontChanged(root=symbol)
                 | ev.HaltChanged(instrument=symbol)
@@ -110,13 +115,18 @@ class Words:
 
     def _submitted(self, event: ev.OrderSubmitted) -> str:
         legs = " and ".join(way_out(leg) for leg in event.legs)
-        return f"sent: {wish(event.request)}" + (f", with {legs}" if legs else "")
+        intent = event.intent
+        again = "" if intent is None or intent.after is None else f" in place of {intent.after}"
+        return f"sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
 
     def _held(self, event: ev.OrderHeld) -> str:
+        if event.request.role is Role.EXIT:
+            return f"leaves as soon as what rests at the venue has made room: {wish(event.request)}"
         return f"held by the engine: {wish(event.request)}"
 
     def _released(self, event: ev.OrderReleased) -> str:
-        return f"price reached, sent: {wish(event.request)}"
+        why = "there is room" if event.request.role is Role.EXIT else "price reached"
+        return f"{why}, sent: {wish(event.request)}"
 
     def _accepted(self, event: ev.OrderAccepted) -> str:
         order = self._order_of(event.order)
@@ -134,8 +144,11 @@ class Words:
             else f" of {nano_quantity(order.quantity)}"
         )
         fee = f", fee {money(from_nano(execution.fee))}" if execution.fee else ""
+        if execution.fee_base:
+            fee += f", fee {nano_quantity(execution.fee_base)} of it"
         late = ", although it was believed done" if event.late else ""
-        return f"{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
+        role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
+        return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
     def _ended(self, event: ev.OrderEnded) -> str:
         order = self._order_of(event.order)
@@ -147,6 +160,19 @@ class Words:
 
     def _revived(self, event: ev.OrderRevived) -> str:
         return f"heard of again although it was believed done; now {spoken(event.state)}"
+
+    def _retry_planned(self, event: ev.RetryPlanned) -> str:
+        changed = "; ".join(f"{what} {how}" for what, how in event.changes.items())
+        waits = event.course is Course.WAIT
+        number = "to be sent again" if waits else f"retry {event.intent.attempt} planned"
+        return f"{number}, as {refusal(event.kind)}" + (f": {changed}" if changed else "")
+
+    def _retried(self, event: ev.OrderRetried) -> str:
+        return f"tried again by order {event.by}"
+
+    def _given_up(self, event: ev.OrderGivenUp) -> str:
+        known = "" if event.kind is RejectKind.UNKNOWN else f"{refusal(event.kind)}, and "
+        return f"not tried again: {known}{event.why}" + (f" ({event.code})" if event.code else "")
 
     def _cancel_submitted(self, event: ev.CancelSubmitted) -> str:
         return f"cancel sent ({event.who}: {event.why})"
@@ -161,10 +187,33 @@ class Words:
         return f"change to {new_terms(event.terms)} sent ({event.who}: {event.why})"
 
     def _replaced(self, event: ev.OrderReplaced) -> str:
-        return f"changed to {new_terms(event.terms)}"
+        order, terms = self._order_of(event.order), event.terms
+        price = terms.limit_price if terms.stop_price is None else terms.stop_price
+        if order is None or not order.role.is_protective or terms == Terms():
+            return f"changed to {new_terms(terms)}"
+        size = "" if terms.quantity is None else f" for {nano_quantity(terms.quantity)}"
+        return f"{order.role} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
 
     def _replace_refused(self, event: ev.ReplaceRefused) -> str:
         return f"not changed{because(event.reason)}"
+
+    def _stop_moved(self, event: ev.StopMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        own = event.who == "engine"
+        return f"stop goes to {nano_price(event.price)}{before}" + (
+            because(event.why) if own else f" ({event.who}: {event.why})"
+        )
+
+    def _target_moved(self, event: ev.TargetMoved) -> str:
+        before = "" if event.before is None else f", from {nano_price(event.before)}"
+        size = "" if event.quantity is None else f" for {nano_quantity(event.quantity)}"
+        return f"target goes to {nano_price(event.price)}{before}{size}" + (
+            because(event.why) if event.who == "engine" else f" ({event.who}: {event.why})"
+        )
+
+    def _room_noted(self, event: ev.RoomNoted) -> str:
+        room, atr = nano_price(event.room), nano_price(event.atr)
+        return f"the stop is given {room} behind the price: the average true range is {atr}"
 
     def _request_refused(self, event: ev.RequestRefused) -> str:
         return f"wish of {event.who} not followed{because(event.reason)}"
@@ -175,6 +224,12 @@ class Words:
     def _queried(self, event: ev.OrderQueried) -> str:
         again = f", question {event.attempt}" if event.attempt > 1 else ""
         return f"the venue is asked what became of it{again}{self._what(event.order)}"
+
+    def _missed(self, event: ev.OrderMissed) -> str:
+        return "the venue does not find it any more"
+
+    def _named(self, event: ev.OrderNamed) -> str:
+        return f"the venue calls it {event.venue_order_id}"
 
     def _absence(self, event: ev.AbsenceNoted) -> str:
         weight = "" if event.absence.control else ", which finds no others either"
@@ -205,11 +260,16 @@ class Words:
         )
         return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
 
+    def _dust(self, event: ev.DustLeft) -> str:
+        return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
+
     def _triggered(self, event: ev.OrderTriggered) -> str:
         return f"reached at {nano_price(event.price)}: leaves as soon as what rests at the venue is withdrawn"
 
     def _exposed(self, event: ev.ExposureNoted) -> str:
         size = nano_quantity(event.quantity)
+        if event.overnight:
+            return f"{size} without a stop at the venue until the next session: the engine holds one"
         if event.placed and not event.quantity:
             return "covered by a stop that the venue has taken: to be watched for a while"
         if event.placed:
@@ -241,6 +301,15 @@ class Words:
                 f"from now on in new shares, {action.new} for {action.old}: signals of before it are refused"
             )
         return f"from now on {action.new_symbol}: signals of before it are refused"
+
+    def _unallocated(self, event: ch.UnallocatedChanged) -> str:
+        if not event.quantity:
+            return f"at {event.venue} the account {event.account} holds what the accounts here hold"
+        there, rest = from_nano(event.held), from_nano(event.quantity)
+        return (
+            f"at {event.venue} the account {event.account} holds {plain(there)}, the accounts here "
+            f"{plain(there - rest)}: unallocated {plain(rest)}"
+        )
 
     def _position_rescaled(self, event: ch.PositionRescaled) -> str:
         stop = "" if event.stop is None else f", its first stop at {nano_price(event.stop)}"
@@ -302,7 +371,8 @@ class Words:
 
     def _account(self, event: ev.AccountDefined) -> str:
         terms = event.terms
-        return f"account {terms.id} on {terms.venue}, begun with {money(terms.cash)} {terms.currency}"
+        there = "" if terms.held_at == terms.id else f" (account {terms.held_at} there)"
+        return f"account {terms.id} on {terms.venue}{there}, begun with {money(terms.cash)} {terms.currency}"
 
     def _trading(self, event: ev.TradingStateChanged) -> str:
         whose = "all accounts" if event.account is None else f"account {event.account}"
@@ -356,15 +426,23 @@ class Words:
         ev.OrderEnded: _ended,
         ev.OrderConfirmed: _confirmed,
         ev.OrderRevived: _revived,
+        ev.RetryPlanned: _retry_planned,
+        ev.OrderRetried: _retried,
+        ev.OrderGivenUp: _given_up,
         ev.CancelSubmitted: _cancel_submitted,
         ev.CancelPlanned: _cancel_planned,
         ev.CancelRefused: _cancel_refused,
         ev.ReplaceSubmitted: _replace_submitted,
         ev.OrderReplaced: _replaced,
         ev.ReplaceRefused: _replace_refused,
+        ev.StopMoved: _stop_moved,
+        ev.TargetMoved: _target_moved,
+        ev.RoomNoted: _room_noted,
         ev.RequestRefused: _request_refused,
         ev.OrderDoubted: _doubted,
         ev.OrderQueried: _queried,
+        ev.OrderMissed: _missed,
+        ev.OrderNamed: _named,
         ev.AbsenceNoted: _absence,
         ev.OrderProvenAbsent: _absent,
         ev.OrderRestored: _restored,
@@ -372,12 +450,14 @@ class Words:
         ev.PositionGrown: _grown,
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
+        ev.DustLeft: _dust,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ev.OrderTriggered: _triggered,
         ev.ExposureNoted: _exposed,
         ev.ExposureEnded: _covered,
         ev.ProtectionWaived: _waived,
+        ch.UnallocatedChanged: _unallocated,
         ch.SymbolChanged: _renamed,
         ch.InstrumentChanged: _changed,
         ch.PositionRescaled: _position_rescaled,

@@ -22,7 +22,8 @@ def test_an_ordered_signal_has_passed_every_gate_and_shows_what_came_of_it(
     kedge: Call, filled: Filled
 ) -> None:
     for told in explained(kedge, filled, outcome="ORDERED", kind="ENTRY"):
-        assert list(told) == ["signal", "outcome", "gates", "orders", "fills", "result"]
+        keys = ["signal", "outcome", "gates", "orders", "attempts", "fills", "exits", "result"]
+        assert list(told) == keys
         assert told["outcome"] == "ORDERED"
         assert [gate["gate"] for gate in told["gates"]] == [gate.__name__ for gate in GATES[SignalKind.ENTRY]]
         assert {gate["verdict"] for gate in told["gates"]} == {"passed"}
@@ -88,3 +89,19 @@ def test_the_table_of_signals_names_them_as_explain_takes_them(kedge: Call, fill
     newest = kedge("signals", "--limit", 1, "--data-dir", filled.directory, "--json").document["items"][0]
     told = kedge("explain", shown, "--data-dir", filled.directory, "--json")
     assert told.document["signal"] == newest
+
+
+def test_what_became_of_stops_and_targets_is_told_in_words(kedge: Call, filled: Filled) -> None:
+    ended = 0
+    for told in explained(kedge, filled, outcome="ORDERED", kind="ENTRY"):
+        exits = {order["id"]: order for order in told["orders"] if order["role"] in ("stop", "target")}
+        assert [each["at"] for each in told["exits"]] == sorted(each["at"] for each in told["exits"])
+        for each in told["exits"]:
+            assert exits[each["order"]]["role"] == each["role"]
+            assert not each["text"].startswith(("accepted", "sold", "bought")), "the other tables say that"
+        for order in exits.values():
+            if order["state"] == "CANCELLED":
+                last = [each["text"] for each in told["exits"] if each["order"] == order["id"]][-1]
+                assert last.startswith(f"{order['role']} cancelled: ")
+                ended += 1
+    assert ended, "no exit was withdrawn beside the other"

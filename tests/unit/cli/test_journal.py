@@ -157,7 +157,14 @@ TABLES = ["orders", "trades", "signals", "positions"]
 def test_the_readable_tables_are_made_again_from_the_events(
     kedge: Call, copied: Path, filled: Filled
 ) -> None:
-    before = [kedge(name, "--data-dir", copied, "--json").document for name in TABLES]
+    def listed() -> list[object]:
+        documents = [kedge(name, "--data-dir", copied, "--json").document for name in TABLES]
+        for document in documents:
+            for item in document["items"]:
+                item.pop("age_seconds", None)
+        return documents
+
+    before = listed()
     connection = apsw.Connection(str(copied / "journal.db"))
     connection.execute("DELETE FROM orders; DELETE FROM trades; UPDATE signals SET code = 'WRONG'")
     connection.close()
@@ -165,7 +172,7 @@ def test_the_readable_tables_are_made_again_from_the_events(
     told = kedge("journal", "rebuild", "--data-dir", copied, "--json")
     journal = filled.summary["journal"]
     assert told.document == {"rebuilt": True, "events": journal["events"], "head": journal["head"]}
-    assert [kedge(name, "--data-dir", copied, "--json").document for name in TABLES] == before
+    assert listed() == before
     assert kedge("journal", "rebuild", "--data-dir", copied).out.startswith(
         "The readable tables are made again "
     )

@@ -1,5 +1,6 @@
 """The lists: orders, trades, positions and signals of a demo's record, for people and for programs."""
 
+import shutil
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,8 @@ FIELDS = {
     "created",
     "trades": "id account strategy instrument direction quantity entry_time entry_price exit_time exit_price "
     "exit_reason pnl fees r_multiple",
-    "positions": "id account instrument direction quantity entry_price opened stop_price target_price",
+    "positions": "id account instrument state direction quantity entry_price opened strategy signal strength reason "
+    "metadata risk adds",
     "signals": "id account kind instrument direction outcome code at",
 }
 NUMBERS = ("quantity", "filled", "average_price", "entry_price", "exit_price", "pnl", "fees", "stop_price")
@@ -33,8 +35,10 @@ def everything(name: str) -> list[str]:
 def items(kedge: Call, filled: Filled, *words: object) -> list[dict[str, Any]]:
     told = kedge(*words, "--data-dir", filled.directory, "--json")
     assert (told.status, told.err) == (0, "")
-    assert list(told.document) == ["items", "next"]
+    assert list(told.document) == ["items", "next", *(["unallocated"] if words[0] == "positions" else [])]
     listed: list[dict[str, Any]] = told.document["items"]
+    for item in listed:
+        item.pop("age_seconds", None)  # it is another one each time
     return listed
 
 
@@ -184,8 +188,32 @@ def test_people_are_told_how_much_they_do_not_see(kedge: Call, filled: Filled) -
 )
 def test_an_empty_list_says_so(words: list[str], text: str, kedge: Call, flat: Path) -> None:
     assert kedge(*words, "--data-dir", flat) == (0, f"{text}\n", "")
-    assert kedge(*words, "--data-dir", flat, "--json").document == {"items": [], "next": None}
+    assert kedge(*words, "--data-dir", flat, "--json").document == {"items": [], "next": None} | (
+        {"unallocated": []} if words[0] == "positions" else {}
+    )
 
 
 def test_a_record_in_which_nothing_was_traded_has_no_positions(kedge: Call, flat: Path) -> None:
     assert kedge("positions", "--data-dir", flat).out == "No open positions.\n"
+
+
+def test_a_record_in_the_form_of_an_older_program_is_listed_as_far_as_it_tells(
+    kedge: Call, tmp_path: Path
+) -> None:
+    shutil.copy(
+        Path(__file__).parents[2] / "golden" / "journal-0.1.0" / "journal.db", tmp_path / "journal.db"
+    )
+    for words in (
+        ["positions"],
+        ["positions", "--closed"],
+        ["trades"],
+        ["signals"],
+        ["portfolio"],
+        ["status"],
+    ):
+        told = kedge(*words, "--data-dir", tmp_path)
+        assert (told.status, told.err) == (0, "")
+    trade = kedge("trades", "--data-dir", tmp_path, "--json").document["items"][0]
+    assert (trade["risk"], trade["adds"], trade["metadata"]) == (None, 0, {})
+    assert trade["r_multiple"] is not None
+    assert trade["return_pct"] is not None

@@ -98,7 +98,7 @@ def document(kedge: Call, *words: object, status: int = 0) -> Any:
 
 def es_positions(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
     found = document(kedge, "positions", "--account", "alpha", *at)["items"]
-    return [position for position in found if position["instrument"] == "ES"]
+    return [each for each in found if each["instrument"] == "ES" and each["state"] != "PENDING_ENTRY"]
 
 
 def es_orders(kedge: Call, at: list[object]) -> list[dict[str, Any]]:
@@ -185,7 +185,18 @@ WRONG_SIGNALS: list[tuple[list[str], int, str, str]] = [
     ([*SEND[2:], "--kind", "exit", "--quantity", "-5"], 2, "BAD_SIGNAL", "quantity: -5 is not above 0."),
     ([*SEND[2:], "--kind", "exit", "--quantity", "nan"], 2, "BAD_SIGNAL", "quantity: NaN is not a finite"),
     ([*SEND[2:], "--kind", "exit", "--quantity", "1e99"], 2, "BAD_SIGNAL", "quantity: 1E+99 is not a finite"),
-    ([*SEND[2:], "--kind", "exit", "--stop", "low"], 2, "BAD_SIGNAL", "stop.price: 'low' is not a number."),
+    (
+        [*SEND[2:], "--kind", "buy", "--target", "2X"],
+        2,
+        "BAD_SIGNAL",
+        "targets[0]: '2X' is not a price or so",
+    ),
+    (
+        [*SEND[2:], "--kind", "exit", "--stop", "low"],
+        2,
+        "BAD_SIGNAL",
+        "stop: 'low' is not a price, none, or a method",
+    ),
 ]
 
 
@@ -329,6 +340,57 @@ def test_all_entries_of_an_account_are_cancelled(kedge: Call, at: list[object]) 
     order = waiting(kedge, at)
     assert order in document(kedge, "cancel", "--all", "--account", "alpha", *at)["cancelling"]
     until(lambda: not es_orders(kedge, at))
+
+
+def test_stop_and_targets_are_typed_short(kedge: Call, at: list[object]) -> None:
+    targets = ["--target", "1R:50", "--target", "3R:50"]
+    sent = [*SEND, "--kind", "buy", "--quantity", "2", "--stop", "ticks:400", *targets]
+    assert document(kedge, *sent, *at)["outcome"] == "ORDERED"
+    until(lambda: es_positions(kedge, at) and len(es_orders(kedge, at)) == 3)
+    orders = es_orders(kedge, at)
+    (stop,) = (Decimal(order["stop_price"]) for order in orders if order["role"] == "stop")
+    near, far = sorted(Decimal(order["limit_price"]) for order in orders if order["role"] == "target")
+    assert [near - stop, far - stop] == [200, 400], "400 ticks of 0.25 are one R"
+
+
+def test_a_person_moves_the_stop_and_the_target_of_a_position(kedge: Call, at: list[object]) -> None:
+    position = entered(kedge, at)["id"]
+    (first,) = (Decimal(order["stop_price"]) for order in es_orders(kedge, at) if order["role"] == "stop")
+    asked = ["adjust", "ES", "--account", "alpha", "--stop", str(first + 5), "--target", "9000"]
+    told = kedge(*asked, "--why", "news at two", *at)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.startswith(f"Adjusted position {position} (signal s-")
+
+    def prices() -> set[Decimal]:
+        orders = es_orders(kedge, at)
+        return {Decimal(order["stop_price"] or order["limit_price"]) for order in orders}
+
+    until(lambda: prices() == {first + 5, Decimal(9000)})
+    (stop,) = (order["id"] for order in es_orders(kedge, at) if order["role"] == "stop")
+    history = document(kedge, "order", stop, *at)["history"]
+    (moved,) = (event["text"] for event in history if event["event"] == "StopMoved.1")
+    assert moved.startswith(f"stop goes to {first + 5:.2f}, from {first:.2f} (")
+    assert moved.endswith(": news at two)")
+    told_json = document(kedge, "adjust", position, "--target", "9100", *at)
+    assert told_json["adjusted"] == position
+    until(lambda: Decimal(9100) in prices())
+
+
+def test_a_stop_that_cannot_lie_there_is_not_moved(kedge: Call, at: list[object]) -> None:
+    position = entered(kedge, at)["id"]
+    told = kedge("adjust", position, "--stop", "1", *at)
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith(
+        f"kedge: Nothing was moved: {MEANING[Code.STOP_BEYOND_RISK]} `kedge explain s-"
+    )
+    error = document(kedge, "adjust", position, "--stop", "9000", *at, status=1)["error"]
+    assert (error["code"], error["facts"]["code"]) == ("NOT_ADJUSTED", "STOP_ON_WRONG_SIDE")
+    for words, status, code in [
+        (["adjust", position], 2, "USAGE"),
+        (["adjust", position, "--stop", "low"], 2, "BAD_SIGNAL"),
+        (["adjust", "nobody", "--stop", "1"], 1, "UNKNOWN_POSITION"),
+    ]:
+        assert document(kedge, *words, *at, status=status)["error"]["code"] == code
 
 
 def test_a_position_is_closed(kedge: Call, at: list[object]) -> None:
@@ -557,3 +619,101 @@ def test_a_socket_that_cannot_be_made_is_a_warning(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
     assert json.loads(ended.stdout)["data_dir"] == str(directory)
     assert live.seen(directory) is None
+
+
+def test_an_entry_that_waits_is_a_position_that_is_pending(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    listed = document(kedge, "positions", "--account", "alpha", *at)["items"]
+    found = [each for each in listed if each["entry_order"] == order]
+    assert [(each["state"], each["id"], each["direction"]) for each in found] == [
+        ("PENDING_ENTRY", None, "LONG")
+    ]
+    told = document(kedge, "cancel", order, *at)
+    assert told["cancelling"] == [order]
+
+
+def test_a_position_is_told_with_what_is_known_of_it(kedge: Call, at: list[object]) -> None:
+    known = {"reason": "gap", "strength": "82", "metadata": {"regime": "trend"}, "strategy": "orb"}
+    sent = {
+        "account": "alpha",
+        "instrument": "ES",
+        "kind": "ENTRY",
+        "direction": "LONG",
+        "quantity": "1",
+        **known,
+    }
+    assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
+    until(lambda: es_positions(kedge, at) and [o for o in es_orders(kedge, at) if o["role"] == "stop"])
+    position = es_positions(kedge, at)[0]
+    assert {name: position[name] for name in known} == known
+    assert (position["state"], position["protection"]["uncovered"]) == ("OPEN", "0")
+    assert Decimal(position["risk"]) > 0
+    assert Decimal(position["result"]) == Decimal(position["unrealised"]) - Decimal(position["fees"])
+    assert document(kedge, "positions", position["id"], *at)["signal"] == position["signal"]
+    told = kedge("positions", position["id"], *at)
+    assert "strength 82" in told.out
+    assert "regime trend" in told.out
+    document(kedge, "close", position["id"], *at)
+    until(lambda: not es_positions(kedge, at))
+    trade = document(kedge, "trades", "--instrument", "ES", "--strategy", "orb", *at)["items"][0]
+    assert {name: trade[name] for name in known} == known
+    closed = document(kedge, "positions", "--closed", "--instrument", "ES", *at)["items"][0]
+    for name in ("id", "pnl", "r_multiple", "return_pct", "holding_seconds", "exit_reason", "risk"):
+        assert closed[name] == trade[name]
+    assert closed["state"] == "CLOSED"
+
+
+def test_a_part_of_a_position_is_closed_and_the_rest_stays_covered(kedge: Call, at: list[object]) -> None:
+    assert document(kedge, *SEND, "--kind", "entry", "--direction", "long", "--quantity", "5", *at)["order"]
+    until(lambda: [p for p in es_positions(kedge, at) if p["quantity"] == "5"])
+    position = es_positions(kedge, at)[0]["id"]
+    told = document(kedge, "close", position, "--pct", "50", *at)
+    assert (told["closing"], told["quantities"]) == ([position], {position: "2"})
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("3", "OPEN")])
+    assert es_positions(kedge, at)[0]["protection"]["uncovered"] == "0"
+    refused = kedge("close", position, "--pct", "30", *at)
+    assert refused.status == 1
+    assert "Rounded down to the instrument's lot, nothing is left to trade." in refused.err
+    told = kedge("close", position, "--quantity", "1", "--why", "half of the rest", *at)
+    assert f"{position}, 1 of 3" in told.out
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("2", "OPEN")])
+    sent = {"account": "alpha", "instrument": "ES", "kind": "EXIT", "pnl": "12.50"}
+    assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
+    until(lambda: not es_positions(kedge, at))
+    trade = next(t for t in document(kedge, "trades", *at)["items"] if t["id"] == position)
+    assert trade["signalled_pnl"] == "12.5"
+    assert Decimal(trade["pnl_difference"]) == Decimal(trade["pnl"]) - Decimal("12.5")
+    assert (
+        "The sender of the exit says +12.50; the record says"
+        in kedge("explain", trade["exit_signal"], *at).out
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--pct", "0"], "'0' is not a percentage above 0."),
+        (["--pct", "101"], "'101' is more than all of it."),
+        (["--quantity", "-1"], "'-1' is not a quantity above 0."),
+        (["--quantity", "1e3"], "'1e3' is not a quantity above 0."),
+        (["--quantity", "1", "--pct", "5"], "Give --quantity or --pct, not both."),
+    ],
+)
+def test_a_part_that_is_none_is_wrong_usage(
+    words: list[str], told: str, kedge: Call, at: list[object]
+) -> None:
+    refused = kedge("close", "whatever", *words, *at)
+    assert refused.status == 2
+    assert told in refused.err
+
+
+def test_a_signal_that_moved_a_stop_tells_what_it_did_to_it(kedge: Call, at: list[object]) -> None:
+    stop = Decimal(entered(kedge, at)["stop_price"])
+    wanted = str(stop + Decimal("0.25"))
+    told = document(kedge, *SEND, "--kind", "stop_adjustment", "--stop", wanted, *at)
+    assert told["outcome"] == "ADJUSTED"
+    story = document(kedge, "explain", told["signal"], *at)["exits"]
+    assert story[0]["role"] == "stop"
+    assert story[0]["text"].startswith("change to stop ")
+    assert told["signal"] in story[0]["text"]
+    assert "What became of it" in kedge("explain", told["signal"], *at).out

@@ -20,8 +20,8 @@ JOURNAL_COMMANDS = [
 
 
 def test_the_commands_are_those_of_the_interface() -> None:
-    reading = ["status", "orders", "order", "positions", "trades", "signals", "explain"]
-    acting = ["cancel", "close", "flatten", "pause", "resume"]
+    reading = ["status", "orders", "order", "positions", "portfolio", "trades", "signals", "explain"]
+    acting = ["adjust", "cancel", "close", "flatten", "pause", "resume"]
     assert sorted(COMMANDS) == sorted(
         ["init", "check", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
     )

@@ -14,6 +14,7 @@ from tests.builders import NOON, nano
 from kedge.domain.instants import Instant
 from kedge.domain.orders import OrderType, TimeInForce
 from kedge.domain.protection import StopWord, WantedStop
+from kedge.domain.shorthand import STOP_FORMS, TARGET_FORMS
 from kedge.domain.signal_form import SignalFormError, read_signal
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder, WantedTarget
 
@@ -130,6 +131,46 @@ def test_a_stop_by_a_method_of_the_signal_s_own(stop: dict[str, Any], wanted: Wa
     assert (found.stop, found.stop_by, found.unprotected) == (None, wanted, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "same_as"),
+    [
+        ("588.00", {"price": "588.00"}),
+        (" 588 ", {"price": 588}),
+        ("none", "none"),
+        ("None", "none"),
+        ("atr", {"method": "atr"}),
+        ("atr:1.5", {"method": "atr", "value": 1.5}),
+        ("ATR: 1.5", {"method": "atr", "value": 1.5}),
+        ("ticks:20", {"method": "ticks", "value": 20}),
+        ("percent:2", {"method": "percent", "value": 2}),
+        ("structure", {"method": "structure"}),
+        ("structure:3", {"method": "structure", "beyond_ticks": 3}),
+        ("opposite-range:0", {"method": "opposite_range", "beyond_ticks": 0}),
+    ],
+)
+def test_a_stop_may_be_written_short(text: str, same_as: Any) -> None:
+    assert read(with_field(id="s", stop=text)) == read(with_field(id="s", stop=same_as))
+
+
+def test_break_even_is_for_what_is_open() -> None:
+    for stop in ("break-even", "break_even", {"method": "break_even"}):
+        read_as = read(with_field(kind="STOP_ADJUSTMENT", stop=stop)).stop_by
+        assert read_as == WantedStop(StopWord.BREAK_EVEN)
+
+
+@pytest.mark.parametrize(
+    ("texts", "same_as"),
+    [
+        (["597.00"], [{"price": "597.00"}]),
+        (["2R"], [{"at_r": 2}]),
+        (["1.5r:50", "3R:50"], [{"at_r": 1.5, "pct": 50}, {"at_r": 3, "pct": 50}]),
+        (["597:50", {"at_r": 2, "pct": 50}], [{"price": 597, "pct": 50}, {"at_r": 2, "pct": 50}]),
+    ],
+)
+def test_a_target_may_be_written_short(texts: list[Any], same_as: list[Any]) -> None:
+    assert read(with_field(id="s", targets=texts)) == read(with_field(id="s", targets=same_as))
+
+
 # --- bad ones ---
 
 BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
@@ -209,7 +250,30 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
         {"order": {"tif": "forever"}},
         "order.tif: 'forever' is not one of day, gtc, ioc, fok, on_open, on_close",
     ),
-    ({"stop": "None"}, "stop: 'None' is not an object with price, method, value, beyond_ticks or 'none'"),
+    (
+        {"stop": "nothing"},
+        f"stop: 'nothing' is not {STOP_FORMS}",
+    ),
+    ({"stop": "none:2"}, f"stop: 'none:2' is not {STOP_FORMS}"),
+    ({"stop": "atr:"}, f"stop: 'atr:' is not {STOP_FORMS}"),
+    ({"stop": "atr:x"}, f"stop: 'atr:x' is not {STOP_FORMS}"),
+    ({"stop": ""}, f"stop: '' is not {STOP_FORMS}"),
+    ({"stop": "1_0"}, f"stop: '1_0' is not {STOP_FORMS}"),
+    ({"stop": "NaN"}, "stop.price: NaN is not a finite number up to 1000000000000000"),
+    ({"stop": "ticks:2.5"}, "stop.value: must be a whole number of ticks"),
+    ({"stop": "ticks"}, "stop.value: missing; ticks are counted"),
+    (
+        {"kind": "STOP_ADJUSTMENT", "stop": "break-even:1"},
+        "stop.value: the method break_even has no use for it",
+    ),
+    (
+        {"stop": "break-even"},
+        "stop.method: break_even is for a STOP_ADJUSTMENT; an entry has cost nothing yet",
+    ),
+    ({"stop": "structure:-1"}, "stop.beyond_ticks: must be a whole number from 0 to 10000"),
+    ({"targets": ["R"]}, f"targets[0]: 'R' is not {TARGET_FORMS}"),
+    ({"targets": ["2R", "3R:"]}, f"targets[1]: '3R:' is not {TARGET_FORMS}"),
+    ({"targets": ["0R"]}, "targets[0].at_r: 0 is not above 0 and below 1000"),
     # times
     (
         {"ts": "2026-03-02T14:31:00"},
@@ -226,14 +290,14 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"ts": 1772461860}, "ts: 1772461860 is not text"),
     # shapes
-    ({"stop": 95}, "stop: 95 is not an object with price, method, value, beyond_ticks or 'none'"),
+    ({"stop": 95}, "stop: 95 is not an object with price, method, value, beyond_ticks or text"),
     ({"stop": {}}, "stop: neither price nor method is given; one of them is needed"),
     (
         {"order": []},
         "order: a list is not an object with type, limit_price, stop_price, trail_amount, trail_percent, tif",
     ),
     ({"targets": {}}, "targets: an object is not a list"),
-    ({"targets": [95]}, "targets[0]: 95 is not an object with price, at_r, pct"),
+    ({"targets": [95]}, "targets[0]: 95 is not an object with price, at_r, pct or text"),
     ({"metadata": []}, "metadata: a list is not an object"),
     ({"metadata": {"note": LONG}}, "metadata.note: longer than 256 characters"),
     ({"metadata": {LONG: 1}}, "metadata: a key is longer than 256 characters"),
@@ -256,13 +320,9 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"stop": {"method": "magic"}},
-        "stop.method: 'magic' is not one of percent, ticks, atr, structure, opposite_range",
+        "stop.method: 'magic' is not one of percent, ticks, atr, structure, break_even, opposite_range",
     ),
     ({"stop": {"price": 1, "value": 2}}, "stop.value: belongs to a method, and a price is given"),
-    (
-        {"kind": "STOP_ADJUSTMENT", "stop": {"method": "atr"}},
-        "stop.method: a STOP_ADJUSTMENT takes a price",
-    ),
     ({"stop": {"method": "ticks"}}, "stop.value: missing; ticks are counted"),
     ({"stop": {"method": "ticks", "value": 2.5}}, "stop.value: must be a whole number of ticks"),
     (
@@ -417,3 +477,29 @@ def test_the_thread_s_own_decimal_context_changes_no_number() -> None:
     assert read(
         with_field(quantity="123456.789"),
     ).ts == Instant(NOON)
+
+
+def part(**more: object) -> dict[str, object]:
+    return {"account": "alpha", "kind": "EXIT", "instrument": "SPY", **more}
+
+
+def test_an_exit_may_say_how_much_in_per_cent_and_what_it_made() -> None:
+    signal = read_signal(part(pct="50", pnl="-12.50"), NOON, lambda: "m-1")
+    assert (signal.pct, signal.pnl) == (50_000_000_000, -12_500_000_000)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"pct": 0}, "pct: 0 is not above 0 and at most 100"),
+        ({"pct": "100.1"}, "pct: 100.1 is not above 0 and at most 100"),
+        ({"pct": -5}, "pct: -5 is not above 0 and at most 100"),
+        ({"pct": 50, "quantity": 1}, "pct: quantity is given too; one of them says how much is closed"),
+        ({"pct": 50, "kind": "ENTRY"}, "pct: belongs to an EXIT or a SELL, not to ENTRY"),
+        ({"pnl": 5, "kind": "BUY"}, "pnl: belongs to an EXIT or a SELL, not to BUY"),
+    ],
+)
+def test_a_part_that_is_none_is_refused_in_words(more: dict[str, object], told: str) -> None:
+    with pytest.raises(SignalFormError) as caught:
+        read_signal(part(**more), NOON, lambda: "m-1")
+    assert str(caught.value) == told

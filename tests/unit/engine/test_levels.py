@@ -7,13 +7,16 @@ import msgspec
 import pytest
 from tests.builders import ES, NOON, SPY, nano, signal
 from tests.builders import account as terms
-from tests.unit.engine.stage import FarVenue, HandClock
+from tests.unit.engine.stage import FarVenue, HandClock, house
+from tests.unit.engine.stage import terms as stage_terms
 
-from kedge.domain.builders import Entry
+from kedge.domain.accounts import Follow
+from kedge.domain.builders import Entry, StopAdjustment
 from kedge.domain.ids import BookId, Symbol
 from kedge.domain.inputs import OpenReached, SignalArrived
 from kedge.domain.instants import MINUTE, Instant, Span, parse_instant
 from kedge.domain.numbers import Ticks
+from kedge.domain.orders import Role
 from kedge.domain.protection import Horizon, Levels, LevelStop, Plan, StopMethod, TargetMethod, TargetPlan
 from kedge.domain.quotes import Bar, Quote
 from kedge.domain.signals import Outcome, SignalKind
@@ -197,6 +200,21 @@ async def test_a_signal_that_waits_is_judged_by_the_levels_of_the_open_and_one_t
     assert arrived == {"s-1": Levels(), "s-2": None}
     [opened] = [cause for cause in causes if isinstance(cause, OpenReached)]
     assert [told.swing_low for told in opened.levels.values()] == [nano("9.90")]
+
+
+async def test_levels_are_looked_up_for_a_stop_that_is_to_be_moved_by_a_method() -> None:
+    asking = msgspec.structs.replace(stage_terms(), plan=Plan(horizon=HORIZON), follow=Follow())
+    async with house(clock=HandClock(at(25)), account=asking) as opened:
+        order = await opened.enter()
+        opened.fill(order)
+        await opened.until(lambda: bool(opened.engine.book.state.positions.get(order.request.account)))
+        await opened.engine.charts.load(Past(), SPY.symbol, at(25))
+        opened.engine.on_quote(Quote(SPY.symbol, at(25), Ticks(10_010), Ticks(10_011)))
+        moved = StopAdjustment("SPY", "atr:2", account="alpha")
+        answer = await opened.engine.signal(moved)
+        assert (answer.outcome, answer.code) == (Outcome.ADJUSTED, "")
+        stop = opened.leg(Role.STOP)
+        await opened.until(lambda: stop.stop_price == D("99.68"))  # two ranges of 0.21 below the bid
 
 
 async def test_levels_are_looked_up_for_a_method_of_the_signal_s_own() -> None:

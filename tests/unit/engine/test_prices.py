@@ -1,20 +1,23 @@
 """Prices: fed as lines or brought by the venue, they release what the engine holds."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
-from tests.builders import SPY
+from tests.builders import RESTING, SPY
 from tests.unit.engine.paper import HELD, Paper
 from tests.unit.engine.stage import ALPHA, HandClock, House, entry, exit_, house, terms
 
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.ids import OrderId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import OrderType, Role
 from kedge.domain.quotes import Print, Quote
 from kedge.domain.signals import Outcome
+from kedge.sim.abilities import Abilities
 
 
 def quote(bid: int, ask: int) -> Quote:
@@ -76,7 +79,7 @@ WAYS_OUT = [
 ]
 
 
-@pytest.mark.parametrize("capabilities", [Capabilities(), HELD], ids=["bracket", "held"])
+@pytest.mark.parametrize("capabilities", [Capabilities(), RESTING, HELD], ids=["bracket", "resting", "held"])
 @pytest.mark.parametrize(("way", "price"), WAYS_OUT)
 async def test_a_round_trip_on_paper(way: str, price: tuple[int, int], capabilities: Capabilities) -> None:
     paper = Paper(capabilities)
@@ -94,6 +97,49 @@ async def test_a_round_trip_on_paper(way: str, price: tuple[int, int], capabilit
         assert account.cash == paper.exchange.cash(ALPHA)
     finally:
         await paper.engine.stop()
+
+
+@pytest.mark.parametrize("replace", [True, False], ids=["replace", "no replace"])
+async def test_a_venue_with_stops_and_nothing_else_is_rehearsed_on_paper(replace: bool) -> None:
+    """The stop rests at the exchange, is moved, and gives way to an exit; the exchange refuses what it has not."""
+    abilities = Abilities(bracket=False, oco=False, reduce_only=False, replace=replace)
+    paper = Paper(abilities.capabilities, abilities=abilities)
+    await paper.start()
+    try:
+        await paper.move(10_000, 10_001)
+        await paper.engine.signal(entry(targets=[{"price": "110"}]))
+        await paper.until_held(10)
+        (stop,) = await resting(paper, "95")
+        moved = {"kind": "STOP_ADJUSTMENT", "stop": {"price": "97"}}
+        await paper.engine.signal(exit_("m-1") | moved)
+        (new,) = await resting(paper, "97")
+        assert (new == stop) is replace
+        await paper.engine.signal(exit_("x-1") | {"quantity": 4})
+        await paper.until_held(6)
+        await resting(paper, "97", "6")
+        assert paper.exchange.positions(ALPHA) == {SPY.symbol: Decimal(6)}
+        await paper.move(11_000, 11_001)
+        await paper.until_held(0)
+        assert paper.exchange.open_orders(ALPHA) == []
+    finally:
+        await paper.engine.stop()
+
+
+async def resting(paper: Paper, price: str, quantity: str = "10") -> list[OrderId]:
+    """What rests at the exchange, once that is a stop at this price for so much, and the engine holds none."""
+    state = paper.engine.book.state
+
+    def there() -> list[OrderId]:
+        stops = [each for each in state.open_orders(ALPHA, SPY.symbol) if each.request.role is Role.STOP]
+        wanted = (OrderState.ACCEPTED, Decimal(price), Decimal(quantity))
+        return [
+            each.id
+            for each in stops
+            if (each.state, each.stop_price, each.leaves) == wanted and len(stops) == 1
+        ]
+
+    await paper.until(lambda: there() != [] and paper.exchange.open_orders(ALPHA) == there())
+    return there()
 
 
 async def test_s59_a_position_on_paper_outlives_the_process(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.builders import ENGINE_HELD
 from tests.unit.engine.stage import (
     PATIENCE_SECONDS,
     Calls,
@@ -15,7 +16,6 @@ from tests.unit.engine.stage import (
     terms,
 )
 
-from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import VenueName
 from kedge.domain.inputs import VenueShowed
 from kedge.domain.lifecycle import OrderState
@@ -224,8 +224,7 @@ async def test_an_unanswered_submit_is_asked_about_after_its_time() -> None:
 
 
 async def test_capabilities_decide_what_leaves() -> None:
-    able = Capabilities(bracket=False, oco=False, reduce_only=False)
-    async with house(account=terms(able)) as opened:
+    async with house(account=terms(ENGINE_HELD)) as opened:
         order = await opened.enter()
         assert opened.leg(Role.STOP).state is OrderState.NEW  # held in the engine
         assert opened.venue.called("submit") == [order.id]

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
-from tests.builders import ENGINE_HELD, NOON, Desk, account, names, nano, signal
+from tests.builders import ALPHA, ENGINE_HELD, NOON, SPY, Desk, account, names, nano, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import TradingState
@@ -39,6 +40,7 @@ from kedge.gates import ENTRY_GATES
 
 D = Decimal
 N = nano
+BETA = AccountId("beta")
 ENTRY, EXIT, ADJUST = SignalKind.ENTRY, SignalKind.EXIT, SignalKind.STOP_ADJUSTMENT
 LONG, SHORT = Direction.LONG, Direction.SHORT
 
@@ -76,6 +78,15 @@ def _rolled_early(desk: Desk) -> None:
     desk.give(FrontDeclared(Symbol("ES"), Symbol("ESM26"), at=desk.now))
 
 
+def _listed(**terms: Any) -> Callable[[Desk], None]:
+    """SPY with these terms."""
+
+    def list_anew(desk: Desk) -> None:
+        desk.give(InstrumentDeclared(msgspec.structs.replace(SPY, **terms), at=desk.now))
+
+    return list_anew
+
+
 def order(type_: OrderType, **prices: Any) -> WantedOrder:
     tif = prices.pop("tif", TimeInForce.DAY)
     return WantedOrder(type_, **{name: nano(price) for name, price in prices.items()}, tif=tif)
@@ -106,6 +117,17 @@ def _stop_is_moving(desk: Desk) -> None:
 def _stop_hit_in_the_engine(desk: Desk) -> None:
     _filled(desk)
     desk.quote("94.00", "94.01")
+
+
+def _another_goes_short(desk: Desk, **wanted: Any) -> None:
+    """By an account that is held in the same account at the venue."""
+    beta = msgspec.structs.replace(desk.book.state.accounts[ALPHA].terms, id=BETA, venue_account=ALPHA)
+    desk.give(i.AccountDeclared(beta, at=desk.now))
+    desk.enter("old", account=BETA, direction=SHORT, stop=105, target=None, **wanted)
+
+
+def _another_rests(desk: Desk) -> None:
+    _another_goes_short(desk, limit=100)
 
 
 ALL = "market, limit, stop, stop_limit, trailing_stop"
@@ -276,6 +298,37 @@ CASES = {
     "a position": Case(
         Code.POSITION_OPEN, "pending", {"position": "journal1-r1-4", "quantity": N(10)}, {}, _filled
     ),
+    "a position that was added to as often as may be": Case(
+        Code.ADDS_EXHAUSTED,
+        "pending",
+        {"position": "journal1-r1-4", "quantity": N(15), "adds": N(1), "max_adds": N(1)},
+        {},
+        lambda desk: (desk.enter("old", filled=10), desk.enter("more", quantity=5, filled=5)),
+        terms={"max_adds": 1},
+    ),
+    "a position that does not gain": Case(
+        Code.ADDS_TO_LOSER,
+        "pending",
+        {
+            "position": "journal1-r1-4",
+            "quantity": N(10),
+            "adds": 0,
+            "max_adds": N(1),
+            "price": N(100),
+            "mean": N(100),
+            "gained": 0,
+        },
+        {"limit": 100},
+        _filled,
+        terms={"max_adds": 1},
+    ),
+    "the other side is on its way at the same venue account": Case(
+        Code.NET_OPPOSITE,
+        "net_opposite",
+        {"account": "beta", "held": N(0), "at_worst": N(-10)},
+        {},
+        _another_goes_short,
+    ),
     # --- size ---
     "nobody says how much": Case(
         Code.SIZE_MISSING, "sizing", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}
@@ -296,6 +349,28 @@ CASES = {
         {"open": N(10), "wanted": 0},
         {"kind": EXIT, "direction": None, "quantity": 0},
         _filled,
+    ),
+    # --- short sales and minimum sizes ---
+    "a short sale of what nobody lends": Case(
+        Code.NOT_SHORTABLE,
+        "shorting",
+        {"shortable": "false"},
+        {"direction": SHORT, "stop": 105, "target": 90},
+        _listed(shortable=False),
+    ),
+    "less than the venue takes": Case(
+        Code.QUANTITY_TOO_SMALL,
+        "minimum_size",
+        {"quantity": N(10), "min_quantity": N(11)},
+        {},
+        _listed(min_quantity=D(11)),
+    ),
+    "worth less than the venue takes": Case(
+        Code.VALUE_TOO_SMALL,
+        "minimum_size",
+        {"value": N("1000.1"), "min_value": N("1000.2")},
+        {},
+        _listed(min_value=D("1000.2")),
     ),
     # --- order validity ---
     "a fraction of a lot": Case(
@@ -478,6 +553,14 @@ CASES = {
         {"reference": N("100.01"), "stop": N("95.001"), "tick": N("0.01")},
         {"stop": "95.001"},
     ),
+    "an order of the same venue account in its way": Case(
+        Code.SELF_MATCH,
+        "self_match",
+        {"reach": N("100.01"), "account": "beta", "order": "journal1-r1-1", "limit": N(100)},
+        {},
+        _another_rests,
+        {"capabilities": Capabilities(nets=False)},
+    ),
     # --- moving a stop ---
     "a move to nowhere": Case(
         Code.STOP_MISSING,
@@ -535,6 +618,13 @@ CASES = {
         },
         {"kind": ADJUST, "direction": None, "stop": 97},
         _stop_is_moving,
+    ),
+    "targets of an entry that still fills": Case(
+        Code.TARGET_NOT_ADJUSTABLE,
+        "target_change",
+        {"open": N(4), "target": N(112), "order": "journal1-r1-1", "state": "PARTIALLY_FILLED"},
+        {"kind": ADJUST, "direction": None, "stop": None, "target": 112},
+        lambda desk: desk.enter("old", limit=100, filled=4),
     ),
 }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.builders import Desk, nano, signal
+from tests.builders import ENGINE_HELD, Desk, account, names, nano, signal
 
 from kedge.domain.codes import Code
 from kedge.domain.signals import Direction, Outcome, SignalKind
@@ -47,3 +47,18 @@ def test_a_stop_is_given_no_more_room_than_it_had_at_entry(
         assert judged.code == code
         if code:
             assert judged.checks[-1].figures["at_entry"] == nano(first)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_stop_that_has_gone_off_is_moved_by_nobody(answered: bool) -> None:
+    """It leaves at the market: there is no price of it any more that could be changed."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    _, stop, _ = desk.enter("old", filled=10)
+    desk.quote("94", "94.01")
+    if answered:
+        desk.accept(stop)
+    judged = desk.judge(signal("move", ADJUST, None, stop="96", at=desk.now))
+    assert (judged.outcome, judged.code) == (Outcome.REFUSED, Code.ALREADY_EXITING)
+    assert judged.checks[-1].figures["order"] == stop
+    assert names(desk.ask_replace(stop, stop_price=96)) == ["RequestRefused"]
+    desk.check()

@@ -62,6 +62,8 @@ SUBJECTS = {
     "OrderSubmitted": "id",
     "OrderReleased": "id",
     "OrderRestored": "id",
+    "RoomNoted": "instrument",
+    "DustLeft": "instrument",
     "ExposureNoted": "instrument",
     "ExposureEnded": "instrument",
     "ProtectionWaived": "instrument",
@@ -81,6 +83,7 @@ SUBJECTS = {
     "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
     "StrategyResumed": "strategy",
+    "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
 

@@ -69,13 +69,33 @@ def test_an_older_form_is_moved_on_and_keeps_its_record(tmp_path: Path) -> None:
         assert journal.verify().ok
         journal.append(steps(1, first=6))
         assert journal._database.execute("SELECT count(note), count(*) FROM orders").get == (0, 0)
-    assert meta(tmp_path) == {"journal_id": JOURNAL_ID, "schema": "2", "program": "0.2.0"}
+    assert meta(tmp_path) == {
+        "journal_id": JOURNAL_ID,
+        "schema": str(len(MIGRATIONS) + 1),
+        "program": "0.2.0",
+    }
+
+
+def test_the_first_form_is_read_as_it_is_and_moved_on_when_it_is_written(tmp_path: Path) -> None:
+    with open_with(tmp_path, migrations=MIGRATIONS[:1]):
+        pass
+    connection = apsw.Connection(str(tmp_path / JOURNAL_FILE))
+    connection.execute(
+        "INSERT INTO accounts (book, id, venue, cash) VALUES (?, 'alpha', 'paper', '5')", (BOOK,)
+    )
+    connection.close()
+    with open_reader(tmp_path) as reader:
+        (fields,) = reader.accounts()
+        assert (fields["venue_account"], fields["owner"], reader.unallocated()) == ("alpha", None, [])
+    with open_with(tmp_path) as journal:
+        assert journal._database.execute("SELECT venue_account, owner FROM accounts").get == ("alpha", None)
 
 
 def test_a_newer_form_is_refused_and_left_alone(tmp_path: Path) -> None:
     open_with(tmp_path, migrations=(*MIGRATIONS, add_note), program="0.9.0").close()
     before = (tmp_path / JOURNAL_FILE).read_bytes()
-    told = r"form 2, written by kedge 0\.9\.0.*forms up to 1.*install the newer"
+    own = len(MIGRATIONS)
+    told = rf"form {own + 1}, written by kedge 0\.9\.0.*forms up to {own}.*install the newer"
     with pytest.raises(NewerJournalError, match=told):
         open_with(tmp_path)
     with pytest.raises(NewerJournalError, match=told):
@@ -88,7 +108,7 @@ def test_a_step_that_breaks_leaves_the_older_form(tmp_path: Path) -> None:
         journal.append(steps(5))
     with pytest.raises(JournalError):
         open_with(tmp_path, migrations=(*MIGRATIONS, add_note, fail_half_way), program="0.2.0")
-    assert meta(tmp_path)["schema"] == "1"
+    assert meta(tmp_path)["schema"] == str(len(MIGRATIONS))
     assert meta(tmp_path)["program"] == "0.1.0"
     with open_with(tmp_path) as journal:
         assert journal.verify().events == journal.head.seq > 0

@@ -16,7 +16,7 @@ from kedge.domain.ids import OrderId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import Nano, from_nano, to_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.quotes import Quote
 from kedge.sim.errors import DuplicateOrderError
@@ -97,6 +97,16 @@ class Pair:
         self.deaf, self.mute, self.missed = False, False, []
         self.give(i.VenueReconnected(VenueName("paper"), at=self.desk.now))
 
+    def compare(self) -> None:
+        """The engine asks what the account holds, as it does now and again, and hands the answer in."""
+        held = {
+            symbol: to_nano(quantity)
+            for symbol, quantity in self.exchange.positions(ALPHA).items()
+            if quantity
+        }
+        now = self.desk.now
+        self.give(i.VenueHeld(VenueName("paper"), ALPHA, held, now, at=now))
+
     def arrive(self) -> None:
         """What was asked while `mute` arrives after all."""
         late, self.lost, self.mute = self.lost, [], False
@@ -171,8 +181,10 @@ class Pair:
 
     def check(self) -> None:
         """Both have the same money, positions and open orders; the record leads to the same book."""
-        held = {symbol: p.quantity for symbol, p in self.desk.book.state.positions.get(ALPHA, {}).items()}
-        assert held == self.exchange.positions(ALPHA)
+        held = self.desk.book.state.holdings(ALPHA)
+        assert {symbol: quantity for symbol, quantity in held.items() if quantity} == self.exchange.positions(
+            ALPHA
+        )
         assert self.desk.cash() == self.exchange.cash(ALPHA)
         live = {order.id: order for order in self.open()}
         assert sorted(live) == sorted(self.exchange.open_orders(ALPHA))

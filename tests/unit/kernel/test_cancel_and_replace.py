@@ -233,7 +233,7 @@ def test_what_the_engine_holds_can_be_changed_whatever_the_venue_can_do(
     held = structs.replace(ENGINE_HELD, replace=False)
     desk = open_desk(account(capabilities=held))
     _, stop, _ = desk.enter(filled=10)
-    assert names(desk.ask_replace(stop, stop_price=97)) == ["OrderReplaced"]
+    assert names(desk.ask_replace(stop, stop_price=97)) == ["StopMoved", "OrderReplaced"]
 
 
 def test_where_the_venue_cannot_replace_a_second_stop_is_there_before_the_first_one_goes(
@@ -243,7 +243,7 @@ def test_where_the_venue_cannot_replace_a_second_stop_is_there_before_the_first_
     desk = open_desk(account(capabilities=Capabilities(replace=False)))
     _, first, _ = desk.enter(filled=10)
     events, (second,) = desk.send(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=97, at=desk.now))
-    assert names(events) == ["SignalJudged", "OrderSubmitted"]
+    assert names(events) == ["SignalJudged", "StopMoved", "OrderSubmitted"]
     assert (desk.order(second).stop_price, desk.order(second).leaves) == (D(97), D(10))
     assert desk.state(first) is S.ACCEPTED
     judged = desk.judge(signal("b", SignalKind.STOP_ADJUSTMENT, None, stop=98, at=desk.now))
@@ -272,7 +272,7 @@ def test_a_second_stop_that_is_refused_leaves_the_first_one(open_desk: Callable[
 def test_a_stop_is_moved_and_the_old_one_holds_until_the_new_one_is_confirmed(desk: Desk) -> None:
     _, stop, _ = desk.enter(filled=10)
     events, orders = desk.send(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=97, at=desk.now))
-    assert names(events) == ["SignalJudged", "ReplaceSubmitted"]
+    assert names(events) == ["SignalJudged", "StopMoved", "ReplaceSubmitted"]
     assert orders == []
     assert desk.order(stop).stop_price == D(95)
     desk.replaced(stop, stop_price=97)
@@ -283,7 +283,7 @@ def test_a_stop_that_the_engine_holds_is_moved_at_once(open_desk: Callable[..., 
     desk = open_desk(account(capabilities=ENGINE_HELD))
     _, stop, _ = desk.enter(filled=10)
     events, _ = desk.send(signal("a", SignalKind.STOP_ADJUSTMENT, None, stop=97, at=desk.now))
-    assert names(events) == ["SignalJudged", "OrderReplaced"]
+    assert names(events) == ["SignalJudged", "StopMoved", "OrderReplaced"]
     assert desk.order(stop).stop_price == D(97)
     assert names(desk.quote("97.00", "97.01")) == ["CancelSubmitted", "OrderEnded", "OrderReleased"][1:]
 

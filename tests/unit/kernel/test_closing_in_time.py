@@ -32,7 +32,7 @@ def before_the_close(**terms: Any) -> Desk:
 
 
 def test_a_limit_exit_that_rests_does_not_keep_the_position_overnight() -> None:
-    desk = before_the_close()
+    desk = before_the_close(order_timeout=Span(3600 * SECOND))
     desk.enter(filled=10, stop=98, target=130)
     desk.wait(55 * 60 - 1)
     limit = far_limit(desk)
@@ -131,3 +131,16 @@ def test_an_entry_does_not_go_on_filling_after_the_exit_by_the_clock() -> None:
     (close,) = submitted(desk.wait(30 * 60 + 1))
     assert close.quantity == nano(4)
     assert desk.state(entry) is S.PENDING_CANCEL
+
+
+def test_a_stop_on_its_way_out_leaves_no_deadline_that_has_passed_and_stays() -> None:
+    """Else the clock would be handed in again and again, for as long as the venue does not answer for the stop."""
+    desk = Desk(account(capabilities=ENGINE_HELD, follow=Follow(time_exit=Span(MINUTE))))
+    desk.enter(filled=10, target=None)
+    assert desk.book.next_deadline() == desk.now - SECOND // 1000 + MINUTE
+    (stop,) = released(desk.quote("95.00", "95.01"))
+    for _ in range(20):
+        desk.wait(5)
+        assert not desk.book.is_due(desk.now), (
+            f"{stop.id} is under way, and the clock stands at the time exit"
+        )

@@ -53,6 +53,7 @@ def test_a_silent_submit_is_found_filled(desk: Desk) -> None:
         "PositionOpened",
         "OrderFilled",
         "PositionGrown",
+        "OrderNamed",
         "ExposureNoted",  # its stop has not been found yet
     ]
     assert desk.state(entry) is S.FILLED
@@ -326,7 +327,7 @@ def test_a_lost_connection_asks_about_what_is_live_there(desk: Desk) -> None:
 def test_s07_an_accepted_order_that_the_venue_no_longer_finds_is_announced_not_buried(desk: Desk) -> None:
     entry, *_ = desk.enter()
     desk.start()
-    assert names(desk.missing(entry)) == ["ORDER_VANISHED"]
+    assert names(desk.missing(entry)) == ["OrderMissed", "ORDER_VANISHED"]
     assert desk.state(entry) is S.ACCEPTED
 
 
@@ -390,3 +391,11 @@ def test_an_order_of_our_id_that_is_not_ours_proves_nothing(
     assert (desk.state(entry), desk.held()) == (S.IN_DOUBT, D(0))
     ours = i.VenueShowed(entry, "v-1", S.ACCEPTED, instrument=SPY.symbol, side=Side.BUY, at=desk.now)
     assert names(desk.give(ours)) == ["OrderAccepted"]
+
+
+def test_a_submit_without_an_answer_is_in_doubt_once_the_line_is_back(desk: Desk) -> None:
+    """Its answer may have been lost, and a first fill with it: a later fill would end its deadline, and nobody ask."""
+    entry, *_ = desk.enter(accept=False)
+    events = desk.give(i.VenueReconnected("paper", at=desk.now))  # type: ignore[arg-type]
+    assert entry in [event.order for event in events if isinstance(event, e.OrderQueried)]
+    assert desk.state(entry) is S.IN_DOUBT

@@ -120,7 +120,7 @@ def test_why_a_stop_moved_is_recorded() -> None:
     asked = [event for event in pair.desk.events if isinstance(event, e.ReplaceSubmitted)]
     assert [(event.who, event.why) for event in asked] == [
         ("engine", "the trade has earned it: to what the entry cost"),
-        ("engine", "trails 104"),
+        ("engine", "trails 104.00"),
     ]
 
 
@@ -170,10 +170,10 @@ def test_a_stop_that_a_person_moved_nearer_is_not_moved_back() -> None:
 def test_a_venue_that_has_not_answered_is_not_asked_again(open_desk: Any) -> None:
     desk = open_desk(account(follow=TRAILS))
     _, stop, _ = desk.enter(filled=10, stop=98, target=130)
-    assert names(desk.quote("103.00", "103.01")) == ["ReplaceSubmitted"]
+    assert names(desk.quote("103.00", "103.01")) == ["StopMoved", "ReplaceSubmitted"]
     assert names(desk.quote("105.00", "105.01")) == []
     assert names(desk.replaced(stop, stop_price="101.97")) == ["OrderReplaced"]
-    assert names(desk.quote("105.00", "105.02")) == ["ReplaceSubmitted"]
+    assert names(desk.quote("105.00", "105.02")) == ["StopMoved", "ReplaceSubmitted"]
     desk.refused(stop, i.Request.REPLACE)
     assert desk.order(stop).stop_price == D("101.97")
 

@@ -31,11 +31,12 @@ def test_an_exit_that_nobody_answers_for_does_not_switch_the_stop_off_in_silence
 
 def test_a_stop_that_has_gone_off_and_waits_is_not_moved_any_more() -> None:
     desk = Desk(account(capabilities=NOTHING_PROVES, follow=Follow(trail_percent=Decimal(1))))
-    desk.enter(filled=10)
+    desk.enter(filled=10, target=None)
     (exit_,) = desk.exit()
     desk.silent(exit_)
     assert "STOP_WAITS" in alarms(desk.quote("90.00", "90.01"))
     check_indexes(desk.book)
+    assert desk.quote("120.00", "120.01") == []
 
 
 def test_a_cancel_that_nobody_answers_for_does_not_hold_the_stop_back_in_silence() -> None:

@@ -33,6 +33,23 @@ def test_a_stop_that_has_trailed_is_not_put_away_for_one_that_has_not() -> None:
     assert len(released(desk.quote("103.90", "103.91"))) == 1
 
 
+def test_a_venue_that_changes_no_order_gets_one_second_stop_and_not_one_after_the_other() -> None:
+    """The second is where the engine's own has got; the first stays behind until it is withdrawn."""
+    desk = Desk(account(follow=TRAILS, capabilities=Capabilities(replace=False)))
+    _, stop, target = desk.enter(filled=10, stop=98, target=130)
+    desk.cancelled(stop)
+    desk.showed(target)
+    (first,) = submitted(desk.wait(2))
+    desk.quote("105.00", "105.01")
+    (second,) = submitted(desk.accept(first.id))
+    assert second.stop_price == nano("103.95")
+    assert submitted(desk.accept(second.id)) == []
+    assert [(order.id, order.state) for order in stops(desk)] == [
+        (first.id, OrderState.PENDING_CANCEL),
+        (second.id, OrderState.ACCEPTED),
+    ]
+
+
 def test_of_two_stops_the_one_nearer_to_the_market_stays() -> None:
     """One that was rejected turns out to live when its successor has trailed far from it."""
     desk = Desk(account(follow=TRAILS))
@@ -155,3 +172,18 @@ def test_a_turned_position_is_closed_also_where_entries_may_go_without_a_stop() 
     assert alarms(events) == ["POSITION_TURNED"]
     (way_out,) = submitted(events)
     assert (way_out.quantity, desk.held()) == (nano(10), Decimal(-10))
+
+
+def test_a_venue_that_cannot_replace_is_asked_once_for_a_stop_where_the_engines_has_got_to() -> None:
+    desk = Desk(account(follow=TRAILS, capabilities=Capabilities(replace=False)))
+    _, stop, target = desk.enter(filled=10, stop=98, target=130)
+    desk.cancelled(stop)
+    desk.showed(target)
+    (again,) = submitted(desk.wait(2))
+    desk.quote("105.00", "105.01")
+    (nearer,) = submitted(desk.accept(again.id))
+    assert nearer.stop_price == nano("103.95")
+    assert submitted(desk.accept(nearer.id)) == []
+    assert desk.state(again.id) is OrderState.PENDING_CANCEL
+    desk.cancelled(again.id)
+    assert [(order.id, order.leaves) for order in stops(desk)] == [(nearer.id, Decimal(10))]

@@ -83,6 +83,34 @@ def test_from_between_two_ticks_no_more_is_at_risk_than_was_asked_for(
         ),
         pytest.param(Plan(parts=HALVES), BUY, "98", ["102", "104"], id="halves"),
         pytest.param(Plan(parts=HALVES), SELL, "102", ["98", "96"], id="halves, short"),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.RISK_REWARD, D(2)), parts=HALVES),
+            BUY,
+            "98",
+            ["102", "104"],
+            id="halves leave nothing to the target",
+        ),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.RISK_REWARD, D(3)), parts=HALVES[:1]),
+            BUY,
+            "98",
+            ["102", "106"],
+            id="a half, and the target for the other",
+        ),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.RESISTANCE, D(1)), parts=HALVES),
+            BUY,
+            "98",
+            ["102", "104"],
+            id="a level that is not needed need not be known",
+        ),
+        pytest.param(
+            Plan(target=TargetPlan(TargetMethod.TICKS, D(40)), parts=HALVES),
+            BUY,
+            None,
+            ["100.40"],
+            id="parts without a stop: all of it to the target",
+        ),
     ],
 )
 def test_the_targets_of_a_plan(plan: Plan, side: Side, stop: str | None, prices: list[str]) -> None:
@@ -130,8 +158,22 @@ def test_a_stop_that_the_market_places(method: StopMethod, side: Side, stop: str
 )
 def test_a_target_that_the_market_places(method: TargetMethod, side: Side, target: str) -> None:
     plan = Plan(target=TargetPlan(method, D(2)))
-    assert planned(plan, SEEN, D(100), None, side, CENT) == [Share(D(target), D(100))]
+    assert planned(plan, SEEN, D(100), None, side, CENT) == [Share(D(target), D(100), adjusts=True)]
     assert planned(plan, Levels(), D(100), None, side, CENT) is None
+
+
+def test_what_the_parts_leave_goes_to_the_target() -> None:
+    plan = Plan(
+        target=TargetPlan(TargetMethod.RISK_REWARD, D(3)),
+        parts=(TargetPart(D(1), D(50)), TargetPart(D(2), D(20))),
+    )
+    found = planned(plan, Levels(), D(100), D(98), BUY, CENT)
+    assert found == [
+        Share(D(102), D(50)),
+        Share(D(104), D(20)),
+        Share(D(106), D(30), adjusts=True),
+    ]
+    assert [target.quantity for target in in_lots(found, D(10), D(1))] == [5, 2, 3]
 
 
 @pytest.mark.parametrize(("side", "reference"), [(BUY, D(104)), (SELL, D(97))])
@@ -209,11 +251,10 @@ def test_every_level_lies_on_its_side_and_on_the_grid_for_both_directions(
     [
         {"stop_ticks": D(0)},
         {"target": TargetPlan(TargetMethod.TICKS, D("NaN"))},
-        {"target": TargetPlan(TargetMethod.TICKS, D(1)), "parts": HALVES},
         {"parts": (TargetPart(D(1), D(60)), TargetPart(D(2), D(50)))},
         {"parts": (TargetPart(D(0), D(60)),)},
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"stop must|target must|not both|add up to 110|both must"):
+    with pytest.raises(ValueError, match=r"stop must|target must|add up to 110|both must"):
         Plan(**wrong)

@@ -114,7 +114,15 @@ def test_the_starting_file_names_every_key_that_is_built() -> None:
 def test_the_starting_file_names_defaults_where_it_leaves_a_key_out() -> None:
     commented = re.findall(r"^ *# ([a-z_]+): (\S+)", starting_files()["kedge.yaml"], re.MULTILINE)
     assert commented
-    sections = ("venues.", "accounts.*.session", "accounts.*.protection")
+    sections = (
+        "venues.",
+        "instruments.",
+        "accounts.*.session",
+        "accounts.*.protection",
+        "accounts.*.orders",
+        "accounts.*.venue_account",
+        "accounts.*.owner",
+    )
     defaults = {key.name: key.default for key in BUILT if key.path.startswith(sections)}
     assert [(name, value) for name, value in commented if defaults[name] != value] == []
 

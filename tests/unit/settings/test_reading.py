@@ -8,11 +8,13 @@ import pytest
 from tests.unit.settings.builders import GOOD, changed, read_text
 
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.protection import (
     Horizon,
+    KeyLevels,
     LevelStop,
     Plan,
     StopMethod,
@@ -24,7 +26,8 @@ from kedge.settings import assembly
 from kedge.settings.errors import SettingsError
 from kedge.settings.reading import read
 from kedge.settings.values import Bars, BarStamps, PaperVenue, RecordedFeed, RollBy, SimulatedFeed
-from kedge.sim.settings import FillOn, LimitFill, SameBar, SimSettings
+from kedge.sim.abilities import Abilities
+from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar, SimSettings
 
 TRAILS = Follow(trail_percent=Decimal(1))
 
@@ -65,7 +68,9 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
     given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
       commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
       spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
-      respect_size: true, check_cash: false}"""
+      commission_in: base, respect_size: true, check_cash: false,
+      abilities: {bracket: false, oco: false, replace: false, reduce_only: false,
+      gtc: false, stop_orders: false, stop_limit_orders: false, trailing_orders: false}}"""
     settings = read_text(tmp_path, changed("{kind: paper, seed: 7, slippage_bps: 1}", given)).settings
     terms = SimSettings(
         slippage_bps=Decimal("0.5"),
@@ -80,12 +85,36 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
         fill_on=FillOn.CLOSE,
         limit_fill=LimitFill.THROUGH,
         same_bar=SameBar.STOP_FIRST,
+        commission_in=CommissionIn.BASE,
         respect_size=True,
         check_cash=False,
+        abilities=Abilities(
+            bracket=False,
+            oco=False,
+            replace=False,
+            reduce_only=False,
+            gtc=False,
+            stop_orders=False,
+            stop_limit_orders=False,
+            trailing_orders=False,
+        ),
     )
+    assert settings.accounts[0].capabilities == terms.abilities.capabilities, "the kernel plans by the same"
     assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms)
     assert "seed" not in terms.__struct_fields__, "the seed is the venue's"
-    assert given.count(":") == len(terms.__struct_fields__) + 2, "an option of the exchange has no key"
+    options = len(terms.__struct_fields__) + len(Abilities.__struct_fields__)
+    assert given.count(":") == options + 2, "an option of the exchange has no key"
+
+
+def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
+    given = "    venue_account: main\n    owner: Ann O'Neil\n"
+    text = changed("    cash: 100000\n", f"    cash: 100000\n{given}").replace(
+        "    cash: 50000\n", "    cash: 50000\n    venue_account: main\n"
+    )
+    alpha, beta = read_text(tmp_path, text).settings.accounts
+    assert (alpha.held_at, alpha.owner) == ("main", "Ann O'Neil")
+    assert (beta.held_at, beta.owner) == ("main", "")
+    assert read_text(tmp_path, GOOD).settings.accounts[1].held_at == "beta"
 
 
 def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
@@ -138,6 +167,25 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
                 target=TargetPlan(TargetMethod.RANGE, Decimal(1)),
             ),
         ),
+        (
+            "{stop: {method: atr, fallback_pct: 3}}",
+            Plan(level_stop=LevelStop(StopMethod.ATR), fallback_percent=Decimal(3)),
+        ),
+        (
+            "{stop: {key_levels: {within_ticks: 20, round_to: 0.5}}}",
+            Plan(key_levels=KeyLevels(20, 2, Decimal("0.5"), Decimal(25))),
+        ),
+        (
+            "{stop: {key_levels: {within_ticks: 0, past_ticks: 3, max_wider_pct: 10}}}",
+            Plan(key_levels=KeyLevels(0, 3, None, Decimal(10))),
+        ),
+        (
+            "{target: {method: risk_reward, value: 2}, partial_targets: [{at_r: 1, pct: 50}, {at_r: 2, pct: 50}]}",
+            Plan(
+                target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)),
+                parts=(TargetPart(Decimal(1), Decimal(50)), TargetPart(Decimal(2), Decimal(50))),
+            ),
+        ),
         ("{target: {method: risk_reward}}", Plan(target=TargetPlan(TargetMethod.RISK_REWARD, Decimal(2)))),
         ("{target: {method: ticks, value: 40}}", Plan(target=TargetPlan(TargetMethod.TICKS, Decimal(40)))),
         (
@@ -165,6 +213,55 @@ def test_where_stops_and_targets_go(given: str, plan: Plan, tmp_path: Path) -> N
 def test_how_a_stop_follows_the_market(given: str, follow: Follow, tmp_path: Path) -> None:
     text = changed("    cash: 50000\n", f"    cash: 0\n    protection: {given}\n")
     assert read_text(tmp_path, text).settings.accounts[1].follow == follow
+
+
+@pytest.mark.parametrize(
+    ("given", "adapt"),
+    [
+        ("{}", Adapt()),
+        ("{widen: {atr_multiple: 2}}", Adapt(Widen(Decimal(2)))),
+        ("{widen: {atr_multiple: 2.5, give_back: true}}", Adapt(Widen(Decimal("2.5"), give_back=True))),
+        ("{tighten: {at_pct: 80, to_pct: 10}}", Adapt(tighten=Tighten(Decimal(80), Decimal(10)))),
+        (
+            "{target: {method: risk_reward, adjust: {by: atr, min_r: 1.5}}}",
+            Adapt(target=Adjust(AdjustBy.ATR, Decimal(3), Decimal("1.5"))),
+        ),
+    ],
+)
+def test_what_is_done_at_the_close_of_a_bar(given: str, adapt: Adapt, tmp_path: Path) -> None:
+    text = changed("    cash: 50000\n", f"    cash: 0\n    protection: {given}\n")
+    assert read_text(tmp_path, text).settings.accounts[1].adapt == adapt
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "said"),
+    [
+        ("{stop: {method: ticks, value: 8, fallback_pct: 3}}", "stop.fallback_pct", "no use for it"),
+        ("{stop: {key_levels: {round_to: 1}}}", "stop.key_levels.within_ticks", "missing"),
+        ("{widen: {give_back: true}}", "widen.atr_multiple", "missing"),
+        ("{tighten: {at_pct: 80}}", "tighten.to_pct", "missing"),
+        ("{tighten: {to_pct: 80}}", "tighten.at_pct", "missing"),
+        ("{tighten: {at_pct: 100, to_pct: 1}}", "tighten.at_pct", "below 100"),
+        ("{target: {method: ticks, adjust: {min_r: 1}}}", "target.adjust.by", "missing"),
+        ("{target: {method: ticks, adjust: {by: moon}}}", "target.adjust.by", "moon"),
+        (
+            "{target: {method: ticks, adjust: {by: resistance, multiple: 2}}}",
+            "adjust.multiple",
+            "leave it out",
+        ),
+        ("{target: {adjust: {by: atr}}}", "target.adjust", "the method none has no use for it"),
+        ("{target: {method: range, adjust: {by: range}}, range_minutes: 7}", "range_minutes", "whole bars"),
+        ("{target: {method: ticks, adjust: {by: range}}, range_minutes: 7}", "range_minutes", "whole bars"),
+    ],
+)
+def test_half_a_wish_for_the_close_of_a_bar_is_refused(
+    given: str, key: str, said: str, tmp_path: Path
+) -> None:
+    text = changed("    cash: 50000\n", f"    cash: 0\n    protection: {given}\n")
+    with pytest.raises(SettingsError) as caught:
+        read_text(tmp_path, text)
+    assert key in str(caught.value)
+    assert said in str(caught.value)
 
 
 NUMBERS = [

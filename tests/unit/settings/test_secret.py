@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 
+from kedge.settings.base_form import Form
 from kedge.settings.fields import SecretText, setting
-from kedge.settings.form import Form
 from kedge.settings.secret import Secret, SecretError, Vault
 from kedge.settings.values import canonical
 

@@ -18,10 +18,11 @@ from tests.unit.sim.builders import (
 )
 
 from kedge.domain.ids import Symbol
-from kedge.domain.inputs import VenueAccepted, VenueCancelled, VenueReplaced, VenueShowed
+from kedge.domain.inputs import VenueAccepted, VenueCancelled, VenueRejected, VenueReplaced, VenueShowed
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import OrderRequest, Side, Terms
+from kedge.domain.refusals import RejectKind
 from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 
@@ -345,3 +346,31 @@ def test_time_never_runs_backward() -> None:
     market = quoted()
     market.submit(order("buy 1 limit 99"), (), at(50))
     assert market.cancel(oid("o"), at(40))[0].at == 50
+
+
+def test_a_refusal_says_what_kind_of_no_it_is_and_how_much_would_fit() -> None:
+    venue = quoted(cash="1000", commission_per_share="1")
+    told = {
+        name: [
+            (report.kind, report.fits)
+            for report in venue.submit(wanted, (), at(9))
+            if isinstance(report, VenueRejected)
+        ]
+        for name, wanted in (
+            ("too dear", order("buy 12 market", "a")),
+            ("no lot", order("buy 1.5 market", "b")),
+        )
+    }
+    assert told == {
+        "too dear": [(RejectKind.FUNDS, nano(9))],
+        "no lot": [(RejectKind.INVALID, None)],
+    }
+    assert not [
+        r for r in venue.submit(order("buy 9 market", "c"), (), at(9)) if isinstance(r, VenueRejected)
+    ]
+    late = venue.submit(order("sell 1 market", "d"), (), at(9), at(1))
+    unlucky = exchange(reject_rate="1").submit(order("buy 1 market"), (), at(1))
+    assert [report.kind for report in (*late, *unlucky) if isinstance(report, VenueRejected)] == [
+        RejectKind.LATE,
+        RejectKind.BUSY,
+    ]

@@ -15,9 +15,11 @@ from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.orders import Holder, OrderType, Role, Side
+from kedge.domain.positions import PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.control import messages as m
 from kedge.engine.view import AccountView, MarketView, OrderView, PositionView, QuoteView, View
+from kedge.kernel.standing import CoveredBy
 from kedge.tui.app import Dashboard
 from kedge.tui.link import Ear, Heard
 
@@ -65,7 +67,10 @@ def position(**others: Any) -> PositionView:
         "target": Decimal("597.00"),
         "opened": ago(65),
         "exiting": False,
+        "covered_by": CoveredBy.VENUE if others.get("stop", True) else CoveredBy.NOBODY,
     }
+    if others.get("exiting"):
+        fields["state"] = PositionState.PENDING_EXIT
     return PositionView(**(fields | others))
 
 

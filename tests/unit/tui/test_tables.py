@@ -14,6 +14,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import OrderType
 from kedge.engine.control import messages as m
 from kedge.engine.view import AccountView, OrderView, PositionView, QuoteView
+from kedge.kernel.standing import CoveredBy
 from kedge.tui.accounts import accounts
 from kedge.tui.events import events
 from kedge.tui.header import banner, header
@@ -71,6 +72,17 @@ def test_accounts(shown: AccountView, title: str, expected: str) -> None:
         pytest.param(position(price=None), "Stop (distance)", "588.10", id="no price to count from"),
         pytest.param(position(target=None), "Target (distance)", "none", id="no target"),
         pytest.param(position(exiting=True), "Target (distance)", "closing", id="closing"),
+        pytest.param(position(), "State", "open", id="open"),
+        pytest.param(position(exiting=True), "State", "pending exit", id="an exit is on its way"),
+        pytest.param(
+            position(covered_by=CoveredBy.ENGINE),
+            "State",
+            "open, engine's stop",
+            id="held by the engine",
+        ),
+        pytest.param(
+            position(covered_by=CoveredBy.PARTLY), "State", "open, NOT COVERED", id="a part is bare"
+        ),
         pytest.param(position(price=None), "Now", "no price", id="no price"),
     ],
 )

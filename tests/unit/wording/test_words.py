@@ -11,6 +11,7 @@ from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.adaptive import MovedBy
 from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.codes import Code
 from kedge.domain.events import Event
@@ -19,6 +20,7 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, V
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours, Phase
 from kedge.domain.numbers import Nano
@@ -32,6 +34,7 @@ from kedge.domain.orders import (
     Terms,
     order_from,
 )
+from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
 from kedge.wording.phrases import ask, meaning, wish
 from kedge.wording.times import show_clock
@@ -62,7 +65,7 @@ TARGET = msgspec.structs.replace(
 KNOWN = {request.id: request for request in (ENTRY, STOP, TARGET)}
 WORDS = Words(KNOWN.get, {Symbol("SPY"): Decimal(1), Symbol("ES"): Decimal(50)}.get)
 ALPHA, SPY = AccountId("alpha"), Symbol("SPY")
-O1, O2, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-9")
+O1, O2, O3, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-3"), OrderId("o-9")
 FILL = Execution("x-1", nano(50), nano("591.26"), fee=nano("0.3"))
 PART = Execution("x-2", nano(12), nano("591.26"))
 MORE = Execution("x-3", nano(200), nano("147.81"))
@@ -214,6 +217,10 @@ TOLD: list[tuple[Event, str]] = [
         ev.OrderSubmitted(request=ENTRY, legs=(STOP, TARGET)),
         "sent: buy 50 SPY, at the market, with stop at 590.10 and target at 592.00",
     ),
+    (
+        ev.OrderSubmitted(request=STOP, intent=Intent(attempt=1, after=O1)),
+        "sent in place of o-1: sell 50 SPY, stop 590.10",
+    ),
     (ev.OrderReleased(request=ENTRY, answer_by=NOW), "price reached, sent: buy 50 SPY, at the market"),
     (
         ev.OrderAccepted(order=O1, venue_order_id="v", state=OrderState.ACCEPTED),
@@ -225,10 +232,13 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (ev.OrderAccepted(order=O9, venue_order_id="v", state=OrderState.ACCEPTED), "accepted by the venue"),
     (ev.OrderFilled(order=O1, execution=FILL, state=OrderState.FILLED), "bought 50 at 591.26, fee 0.30"),
-    (ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED), "sold 12 of 50 at 591.26"),
+    (
+        ev.OrderFilled(order=O2, execution=PART, state=OrderState.PARTIALLY_FILLED),
+        "stop filled: sold 12 of 50 at 591.26",
+    ),
     (
         ev.OrderFilled(order=O2, execution=MORE, state=OrderState.FILLED),
-        "sold 200 at 147.81",
+        "stop filled: sold 200 at 147.81",
     ),  # after a split
     (
         ev.OrderFilled(order=O9, execution=PART, state=OrderState.FILLED, late=True),
@@ -267,7 +277,44 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (
         ev.OrderReplaced(order=O2, terms=Terms(quantity=nano(12)), state=OrderState.ACCEPTED),
-        "changed to quantity 12",
+        "stop is now for 12",
+    ),
+    (
+        ev.OrderReplaced(order=O2, terms=Terms(stop_price=nano(591)), state=OrderState.ACCEPTED),
+        "stop is now at 591.00",
+    ),
+    (
+        ev.StopMoved(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            price=nano(591),
+            by=MovedBy.TRAIL,
+            who="engine",
+            why="trails 592",
+            before=nano(590),
+        ),
+        "stop goes to 591.00, from 590.00: trails 592",
+    ),
+    (
+        ev.StopMoved(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            price=nano(589),
+            by=MovedBy.PERSON,
+            who="ann",
+            why="news",
+        ),
+        "stop goes to 589.00 (ann: news)",
+    ),
+    (
+        ev.TargetMoved(order=O3, price=nano(597), who="engine", why="the ranges", before=nano(595)),
+        "target goes to 597.00, from 595.00: the ranges",
+    ),
+    (
+        ev.RoomNoted(account=ALPHA, instrument=SPY, room=nano(2), atr=nano(1)),
+        "the stop is given 2.00 behind the price: the average true range is 1.00",
     ),
     (ev.ReplaceRefused(order=O2, reason="no", state=OrderState.ACCEPTED), "not changed: no"),
     (ev.RequestRefused(order=O1, who="ann", reason="it is done"), "wish of ann not followed: it is done"),
@@ -324,6 +371,26 @@ TOLD: list[tuple[Event, str]] = [
     (
         ch.ContractSettled(account=ALPHA, instrument=SPY, id="c1", quantity=nano(-2), price=nano("5000.25")),
         "expired: SHORT 2 settled by the venue at 5000.25",
+    ),
+    (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(-5),
+            held=nano(10),
+        ),
+        "at paper the account main holds 10, the accounts here 15: unallocated -5",
+    ),
+    (
+        ch.UnallocatedChanged(
+            venue=VenueName("paper"),
+            account=AccountId("main"),
+            instrument=SPY,
+            quantity=nano(0),
+            held=nano(10),
+        ),
+        "at paper the account main holds what the accounts here hold",
     ),
     (
         ch.SharesSplit(account=ALPHA, id="c1", split=Split(SPY, NOW, 3, 2), done=NOW),
@@ -439,6 +506,56 @@ TOLD: list[tuple[Event, str]] = [
         "ann cannot approve or decline signal s-1: no such signal is known",
     ),
     (gv.StrategyResumed(strategy="orb", who="ann", why="mended"), "strategy orb goes on (ann: mended)"),
+    (
+        ev.RetryPlanned(
+            order=O1,
+            kind=RejectKind.FUNDS,
+            course=Course.ADJUST,
+            due=Instant(5),
+            request=ENTRY,
+            intent=Intent(attempt=2),
+            changes={"quantity": "10 to 7"},
+        ),
+        "retry 2 planned, as the account's money does not cover it: quantity 10 to 7",
+    ),
+    (
+        ev.RetryPlanned(
+            order=O1,
+            kind=RejectKind.CLOSED,
+            course=Course.WAIT,
+            due=Instant(5),
+            request=ENTRY,
+            intent=Intent(),
+        ),
+        "to be sent again, as the market is closed there",
+    ),
+    (
+        ev.DustLeft(
+            position=PositionId("p-1"), account=ALPHA, instrument=SPY, quantity=nano("0.0005"), cost=nano(5)
+        ),
+        "0.0005 are too little to be sold, and are held on",
+    ),
+    (
+        ev.OrderFilled(
+            order=O1,
+            execution=Execution("x", nano(50), nano(100), fee_base=nano("0.05")),
+            state=OrderState.FILLED,
+        ),
+        "bought 50 at 100.00, fee 0.05 of it",
+    ),
+    (ev.OrderMissed(order=O1), "the venue does not find it any more"),
+    (ev.OrderNamed(order=O1, venue_order_id="v-7"), "the venue calls it v-7"),
+    (ev.OrderRetried(order=O1, by=O2), "tried again by order o-2"),
+    (
+        ev.OrderGivenUp(order=O1, kind=RejectKind.BORROW, why="it would be a no again"),
+        "not tried again: there is nothing to borrow for a short sale, and it would be a no again",
+    ),
+    (
+        ev.OrderGivenUp(
+            order=O1, kind=RejectKind.UNKNOWN, why="a gate speaks against it", code="TRADING_HALTED"
+        ),
+        "not tried again: a gate speaks against it (TRADING_HALTED)",
+    ),
     (
         ev.Anomaly(kind="OVERFILL", subject="o-1", detail="too much", figures={"excess": "3"}),
         "ANOMALY OVERFILL: too much (excess 3)",

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kedge.cli import forms, listing, output
+from kedge.cli.commands.attempts import Attempt, attempt_item, attempts_of, show_attempts
 from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
+from kedge.cli.exits import Told, show_story, story_of
 from kedge.cli.forms import Item
+from kedge.cli.held import Holdings, beside, claimed
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
 from kedge.domain.events import Check, SignalJudged, SignalQueued, SignalRepeated, SignalTaken
-from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.ids import AccountId, OrderId, SignalId
 from kedge.domain.numbers import ZERO, show_figure
 from kedge.domain.signals import Outcome, SignalKind
 from kedge.engine.clock import system_clock
@@ -44,7 +47,8 @@ def explain(
 ) -> None:
     """Tell why a signal ended as it did, and what came of it.
 
-    Each gate with its verdict and the figures that it compared; then the orders, the fills and the result.
+    Each gate with its verdict and the figures that it compared; then the orders, the fills, what became of the stop
+    and the targets, and the result.
     """
     with reading(data_dir) as reader:
         found = reader.signal(SignalId(signal_id))
@@ -55,6 +59,8 @@ def explain(
         fields, events = found
         orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
         fills = [fill for order in orders for fill in reader.fills(order=OrderId(str(order["id"])))]
+        story = story_of(reader, fields, orders)
+        attempts = attempts_of(reader, orders)
         result = _result(reader, fields, orders)
         journal_id = reader.journal_id
     gates = _gates(fields, events)
@@ -65,19 +71,21 @@ def explain(
                 "outcome": fields["outcome"],
                 "gates": gates,
                 "orders": forms.items(orders, forms.ORDER),
+                "attempts": [attempt_item(attempt) for attempt in attempts],
                 "fills": forms.items(fills, forms.FILL),
+                "exits": [told.item() for told in story],
                 "result": result,
             }
         )
     else:
         _show_signal(fields, events)
         _show_gates(gates)
-        _show_consequences(orders, fills, result, journal_id)
+        _show_consequences(orders, fills, attempts, result, journal_id, story)
 
 
 def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     """The gates of this kind of signal, as it was judged last; those behind a no were not reached."""
-    from kedge.kernel.on_signal import GATES
+    from kedge.kernel.on_signal import gates_of
 
     judged = _last_judgement(events)
     stopped = WAITS if judged is not None and judged.outcome is Outcome.QUEUED else REFUSED
@@ -93,7 +101,8 @@ def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     ]
     reached = {check.gate for check in checks}
     kind = str(fields["kind"] or "")
-    gates = GATES[SignalKind(kind)] if kind in SignalKind.__members__ else ()
+    closes = any(check.gate == "exit_size" for check in checks) or kind in (SignalKind.EXIT, SignalKind.SELL)
+    gates = gates_of(SignalKind(kind), closes=closes) if kind in SignalKind.__members__ else ()
     names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
     return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
 
@@ -120,14 +129,30 @@ def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]
     ids = {order["id"] for order in orders}
     if not ids:
         return None
-    since = listing.instant(signal["at"])
-    for trade in reader.trades(since=since):
-        if trade["entry_order"] in ids or trade["exit_order"] in ids:
-            return {"status": "closed"} | forms.item(trade, forms.TRADE)
-    for position in reader.positions(since=since):
-        if position["entry_order"] in ids:
-            return {"status": "open"} | forms.item(position, forms.POSITION)
+    account = AccountId(str(signal["account"]))
+    held = Holdings(reader, account)
+    for trade in reader.trades(account=account, since=listing.instant(signal["at"])):
+        if trade["entry_order"] in ids or trade["exit_order"] in ids or _was_within(orders, trade):
+            held.know([trade])
+            return {"status": "closed"} | held.trade(trade)
+    for position in reader.positions(account=account):
+        if position["entry_order"] in ids or _was_within(orders, position):
+            held.know([position])
+            return {"status": "open"} | held.item(position)
     return None
+
+
+def _was_within(orders: "Sequence[Fields]", one: "Fields") -> bool:
+    """Whether one of the orders has added to this trade or position, or taken a part off it."""
+    begun = one.get("entry_time") or one.get("opened")
+    ended = one.get("exit_time")
+    return any(
+        order["instrument"] == one["instrument"]
+        and figures.decimal(order["filled"])
+        and int(order["created"] or 0) >= int(begun or 0)
+        and (ended is None or int(order["created"] or 0) <= int(ended))
+        for order in orders
+    )
 
 
 def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
@@ -149,6 +174,7 @@ def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
             ("Reason", str(fields["reason"] or "")),
             ("Strength", str(fields["strength"] or "")),
             ("Stop", str(fields["stop"] or "")),
+            ("Beside it", beside(fields)),
             ("Waited" if fields["outcome"] != Outcome.QUEUED else "Waits", _waited(events)),
             ("Judged", show_moment(at) if at is not None else ""),
             ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", "red" if code else "green")),
@@ -185,15 +211,23 @@ def _rounded(name: str, value: str) -> str:
 
 
 def _show_consequences(
-    orders: "Sequence[Fields]", fills: "Sequence[Fields]", result: Item | None, journal_id: str
+    orders: "Sequence[Fields]",
+    fills: "Sequence[Fields]",
+    attempts: Sequence[Attempt],
+    result: Item | None,
+    journal_id: str,
+    story: Sequence[Told],
 ) -> None:
     if not orders:
+        show_story(story, journal_id)
         return
     output.say()
     show_orders(page(orders, "created", limit=None, after=None), journal_id)
+    show_attempts(attempts)
     if fills:
         output.say()
         _show_fills(fills)
+    show_story(story, journal_id)
     output.say()
     if result is None:
         output.say("No position came of it.")
@@ -210,6 +244,8 @@ def _show_consequences(
             f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
             f" ({multiple} R)." if multiple else ".",
         )
+        if said := claimed(result):
+            output.say(f"The sender of the exit says {said}.")
 
 
 def _show_fills(fills: "Sequence[Fields]") -> None:

@@ -63,7 +63,9 @@ def on(
     if done is not None:
         refuse_left(done, "Trading is halted. ")
     if as_json:
-        closing = {"closing": (), "already_exiting": ()} if done is None else closing_item(done)
+        closing = (
+            {"closing": (), "already_exiting": (), "quantities": {}} if done is None else closing_item(done)
+        )
         output.emit({"trading": TradingState.HALTED, "changed": changed, "cancelling": cancelled, **closing})
         return
     output.say("Trading is halted." if changed else "Trading was halted already.", "bold red")

@@ -1,7 +1,9 @@
 """`kedge cancel`, `close` and `flatten`: a person's own hand, recorded with who and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,10 +23,15 @@ from kedge.cli.options import (
     Why,
     Yes,
     examples,
+    read_percent,
+    read_size,
 )
 from kedge.cli.record import id_of, matching, unknown
 from kedge.domain.codes import Code
 from kedge.domain.ids import AccountId, OrderId
+from kedge.domain.numbers import plain
+from kedge.wording.figures import quantity as quantity_text
+from kedge.wording.phrases import meaning
 from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
@@ -36,7 +43,12 @@ CANCEL_EXAMPLES = examples(
     "kedge cancel --all --account alpha",
     "kedge cancel --all --yes --json",
 )
-CLOSE_EXAMPLES = examples("kedge close POSITION", "kedge close POSITION --why 'news at 14:00'")
+CLOSE_EXAMPLES = examples(
+    "kedge close POSITION",
+    "kedge close POSITION --pct 50",
+    "kedge close POSITION --quantity 2 --why 'news at 14:00'",
+)
+_WHOLE: Mapping[str, Decimal] = MappingProxyType({})
 FLATTEN_EXAMPLES = examples("kedge flatten", "kedge flatten --account alpha --yes")
 
 
@@ -90,18 +102,39 @@ def close(
             metavar="POSITION", help="The position's id, or the end of it.", autocompletion=offer_positions
         ),
     ],
+    quantity: Annotated[
+        Decimal | None,
+        typer.Option("--quantity", metavar="N", parser=read_size, help="So much of it; else all."),
+    ] = None,
+    pct: Annotated[
+        Decimal | None,
+        typer.Option(
+            "--pct", metavar="P", parser=read_percent, help="So many percent of it, rounded down to the lot."
+        ),
+    ] = None,
     why: Why = DEFAULT_WHY,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Close one position at the market."""
+    """Close one position at the market, or a part of it.
+
+    What is left of it keeps its stop and its targets. More than is open cannot be closed: then all of it is.
+    """
     from kedge.engine.control.messages import Close
 
+    if quantity is not None and pct is not None:
+        raise Problem(
+            "USAGE",
+            "Give --quantity or --pct, not both. `kedge close --help` tells what can be asked.",
+            status=Status.USAGE,
+            facts={"command": "kedge close"},
+        )
     with calling(data_dir) as line:
         view, _ = line.look()
-        id_ = id_of("position", position, [each.id for each in view.positions])
-        done = line.do(Close(why, id_))
-    tell_closed(done, as_json=as_json)
+        held = {str(each.id): each.quantity for each in view.positions}
+        id_ = id_of("position", position, list(held))
+        done = line.do(Close(why, id_, quantity=quantity, pct=pct))
+    tell_closed(done, held, as_json=as_json)
 
 
 def flatten(
@@ -126,7 +159,7 @@ def flatten(
             elsewhere=True,
         )
         done = flatten_now(line, why, whose)
-    tell_closed(done, as_json=as_json)
+    tell_closed(done, {}, as_json=as_json)
 
 
 def flatten_now(line: Line, why: str, account: AccountId | None = None) -> "Done":
@@ -154,37 +187,47 @@ def say_list(done: str, noun: str, items: Sequence[str], nothing: str) -> None:
         output.say_parts("  ", Cell(item))
 
 
-def tell_closed(done: "Done", *, as_json: bool) -> None:
-    """Which positions are being closed; when one is not, that is the command's failure."""
+def tell_closed(done: "Done", held: Mapping[str, Decimal], *, as_json: bool) -> None:
+    """Which positions are being closed; when one is not, that is the command's failure. `held`: their sizes before."""
     refuse_left(done)
     if as_json:
         output.emit(closing_item(done))
     else:
-        say_closing(done)
+        say_closing(done, held)
 
 
 def refuse_left(done: "Done", before: str = "") -> None:
     """Fail when a position was given no exit and has none on its way."""
     left = [f"{id_} ({code})" for id_, code in done.left.items() if code != Code.ALREADY_EXITING]
     if left:
+        codes = {code for code in done.left.values() if code != Code.ALREADY_EXITING}
+        why = f" {meaning(codes.pop())}" if len(codes) == 1 else ""
         raise Problem(
             "NOT_CLOSED",
-            f"{before}No exit was sent for {', '.join(left)}. `kedge positions` shows what is open.",
+            f"{before}No exit was sent for {', '.join(left)}.{why} `kedge positions` shows what is open.",
             facts=closing_item(done) | {"left": done.left},
         )
 
 
 def closing_item(done: "Done") -> dict[str, object]:
     """As programs get it."""
-    return {"closing": done.items, "already_exiting": tuple(done.left)}
+    sizes = {id_: plain(size) for id_, size in done.sizes.items()}
+    return {"closing": done.items, "already_exiting": tuple(done.left), "quantities": sizes}
 
 
-def say_closing(done: "Done") -> None:
+def say_closing(done: "Done", held: Mapping[str, Decimal] = _WHOLE) -> None:
     """As people get it."""
     if done.items or not done.left:
-        say_list("Sent exits for", "position", done.items, "There was no position to close.")
+        named = [f"{id_}{_of_it(done.sizes.get(id_), held.get(id_))}" for id_ in done.items]
+        say_list("Sent exits for", "position", named, "There was no position to close.")
     if done.left:
         say_list("An exit was on its way already for", "position", tuple(done.left), "")
+
+
+def _of_it(size: Decimal | None, held: Decimal | None) -> str:
+    """How much of it, where that is a part."""
+    part = size is not None and held is not None and size < held
+    return f", {quantity_text(size)} of {quantity_text(held)}" if part and size and held else ""
 
 
 def _order_in(view: "View", name: str, data_dir: Path) -> str:

@@ -12,6 +12,7 @@ from kedge.cli.options import AsJson, examples, read_seconds
 
 if TYPE_CHECKING:
     from kedge.cli.running.show import Heading
+    from kedge.domain.accounts import AccountTerms
     from kedge.settings.values import Feed, Settings
 
 EXAMPLES = examples(
@@ -64,8 +65,13 @@ def _heading(settings: "Settings", config: Path) -> "Heading":
             ("Settings", f"digest {settings.digest()}"),
             ("Prices", "; ".join(_prices(settings)) or "none: no feed is set up, so orders wait for a price"),
         ),
-        {account.id: f"at {account.venue}" for account in settings.accounts},
+        {account.id: _where(account) for account in settings.accounts},
     )
+
+
+def _where(account: "AccountTerms") -> str:
+    own = account.held_at == account.id
+    return f"at {account.venue}" + ("" if own else f" in the account {account.held_at} there")
 
 
 def _prices(settings: "Settings") -> list[str]:

@@ -10,7 +10,7 @@ from kedge.cli.commands import load
 from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
-from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples, read_path
+from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Stop, Target, examples, read_path
 from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SEND_EXAMPLES = examples(
     "kedge signal send --account alpha --instrument SPY --kind buy --stop 590",
+    "kedge signal send --account alpha --instrument ES --kind buy --target 2R",
     "kedge signal send --account alpha --instrument SPY --kind exit",
     "kedge signal send --file signal.json --json",
 )
@@ -55,9 +56,13 @@ def send(
     direction: Annotated[str | None, _text("--direction", "WAY", "long or short.")] = None,
     strength: Annotated[str | None, _text("--strength", "N", "How sure the sender is, 0 to 100.")] = None,
     quantity: Annotated[str | None, _text("--quantity", "N", "How much; else as the account says.")] = None,
+    pct: Annotated[str | None, _text("--pct", "P", "Of an exit: so many percent of what is open.")] = None,
+    pnl: Annotated[
+        str | None, _text("--pnl", "MONEY", "Of an exit: what you think the trade has made.")
+    ] = None,
     limit: Annotated[str | None, _text("--limit", "PRICE", "Pay no more, get no less.")] = None,
-    stop: Annotated[str | None, _text("--stop", "PRICE", "Where the stop lies, or none.")] = None,
-    target: Annotated[str | None, _text("--target", "PRICE", "Where the gain is taken.")] = None,
+    stop: Stop = None,
+    target: Target = None,
     id_: Annotated[str | None, _text("--id", "ID", "Makes it unique; else one is made.")] = None,
     reason: Annotated[str | None, _text("--reason", "TEXT", "Why; kept with the signal.")] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
@@ -78,9 +83,11 @@ def send(
         "direction": None if direction is None else direction.strip().upper(),
         "strength": strength,
         "quantity": quantity,
+        "pct": pct,
+        "pnl": pnl,
         "order": None if limit is None else {"type": "limit", "limit_price": limit},
-        "stop": None if stop is None else "none" if stop.strip().lower() == "none" else {"price": stop},
-        "targets": None if target is None else [{"price": target}],
+        "stop": stop,
+        "targets": target or None,
         "reason": reason,
     }
     content = _document({name: value for name, value in fields.items() if value is not None}, document, file)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
-from kedge.cli.commands.positions import Exits, show_positions
+from kedge.cli.commands.positions import show_positions
+from kedge.cli.held import Holdings
 from kedge.cli.listing import page
 from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import holder_of, last_event, reading
+from kedge.cli.unallocated import show_unallocated, unallocated_items
 from kedge.domain.accounts import TradingState
 from kedge.domain.instants import NEVER, Instant, show_instant
 from kedge.domain.numbers import ZERO, plain
@@ -22,7 +24,7 @@ from kedge.wording.text import Cell
 from kedge.wording.times import show_moment, show_span
 
 if TYPE_CHECKING:
-    from kedge.engine.view import MarketView, PositionView, QuoteView, View
+    from kedge.engine.view import MarketView, QuoteView, View
     from kedge.journal.reader import Fields
 
 EXAMPLES = examples("kedge status", "kedge status --json", "kedge status --data-dir /srv/kedge")
@@ -35,10 +37,15 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     It comes out of the record, so no engine is needed. A running one adds prices, equity and open results.
     """
     with reading(data_dir) as reader:
+        pid, view = holder_of(data_dir), seen(data_dir)
         accounts, positions = reader.accounts(), reader.positions()
         orders, runs, head = reader.orders(states=OPEN_STATES), reader.runs(), reader.head
-        exits, last, journal_id = Exits(orders), last_event(reader), reader.journal_id
-    pid, view = holder_of(data_dir), seen(data_dir)
+        last, journal_id = last_event(reader), reader.journal_id
+        found = page(positions, "opened", limit=None, after=None)
+        held = Holdings(reader, view=view)
+        held.know(positions)
+        items = [held.item(position) for position in found.rows]
+        loose = reader.unallocated()
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -51,7 +58,8 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "last_start": forms.item(runs[-1], forms.RUN) if runs else None,
                 "trading": trading,
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
-                "positions": [exits.item(position) | _worth(position, view) for position in positions],
+                "positions": items,
+                "unallocated": unallocated_items(loose),
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
@@ -76,7 +84,8 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         show_accounts(accounts, positions, orders, view)
     if positions:
         output.say()
-        show_positions(page(positions, "opened", limit=None, after=None), exits, _by_id(view))
+        show_positions(found, items, priced=view is not None)
+    show_unallocated(loose)
 
 
 def _trading(accounts: "Sequence[Fields]") -> TradingState:
@@ -107,8 +116,10 @@ def show_accounts(
 ) -> None:
     """The table that people get."""
     worth = () if view is None else (Column("Equity", right=True), Column("Unrealised", right=True))
+    there = _venue_accounts(accounts)
     columns = (
         Column("Account"),
+        *(Column(title) for title in there),
         Column("State"),
         Column("Cash", right=True),
         *worth,
@@ -129,6 +140,7 @@ def show_accounts(
         rows.append(
             (
                 str(account["id"]),
+                *(str(account[name] or "") for name in there.values()),
                 Cell(str(account["state"]), STYLES[TradingState(str(account["state"]))]),
                 figures.money(figures.decimal(account["cash"]) or ZERO),
                 *(() if view is None else values),
@@ -142,16 +154,14 @@ def show_accounts(
     output.show_table(columns, rows)
 
 
-def _by_id(view: "View | None") -> "dict[str, PositionView] | None":
-    return None if view is None else {position.id: position for position in view.positions}
-
-
-def _worth(position: "Fields", view: "View | None") -> forms.Item:
-    now = (_by_id(view) or {}).get(str(position["id"]))
-    return {
-        "price": None if now is None else _text(now.price),
-        "unrealised": None if now is None else _text(now.unrealised),
-    }
+def _venue_accounts(accounts: "Sequence[Fields]") -> dict[str, str]:
+    """The columns, by title, that say where accounts are held and whose they are; only where there is that to tell."""
+    titles = {}
+    if any(account["venue_account"] != account["id"] for account in accounts):
+        titles["Venue account"] = "venue_account"
+    if any(account["owner"] for account in accounts):
+        titles["Owner"] = "owner"
+    return titles
 
 
 def _quote(quote: "QuoteView") -> forms.Item:

@@ -1,8 +1,20 @@
 """`kedge trades`: completed round trips."""
 
-from kedge.cli import forms, listing, output
-from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, emit_page, page, say_rest
-from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Since, examples
+from kedge.cli import listing, output
+from kedge.cli.held import Holdings
+from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
+from kedge.cli.options import (
+    DEFAULT_DATA_DIR,
+    Account,
+    After,
+    AsJson,
+    DataDir,
+    InstrumentOnly,
+    Limit,
+    Since,
+    StrategyOnly,
+    examples,
+)
 from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading
 from kedge.domain.numbers import ZERO
@@ -18,6 +30,8 @@ EXAMPLES = examples(
 def trades(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     account: Account = None,
+    instrument: InstrumentOnly = None,
+    strategy: StrategyOnly = None,
     since: Since = None,
     limit: Limit = None,
     after: After = None,
@@ -28,10 +42,14 @@ def trades(
     P&L is after all fees; R is the same in units of what was at risk at the entry.
     """
     with reading(data_dir) as reader:
-        rows = reader.trades(account=account_of(reader, account), since=since)
+        whose = account_of(reader, account)
+        held = Holdings(reader, whose)
+        rows = held.those_of(reader.trades(account=whose, since=since), instrument, strategy)
         found = page(rows, "exit_time", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
+        held.know(found.rows)
+        items = [held.trade(row) for row in found.rows]
     if as_json:
-        emit_page(found, forms.TRADE)
+        output.emit({"items": items, "next": found.following})
     elif not found.rows:
         output.say("No trades.")
     else:

@@ -10,13 +10,15 @@ from types import MappingProxyType
 
 from kedge.cli.errors import Problem
 from kedge.domain.accounts import AccountTerms, Follow
+from kedge.domain.adaptive import Adapt, Tighten
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import Counted, Limits
+from kedge.domain.protection import Horizon, Plan
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
-from kedge.settings.values import PaperVenue, Settings, SimulatedFeed
+from kedge.settings.values import Bars, PaperVenue, Settings, SimulatedFeed
 from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
@@ -33,6 +35,8 @@ ES = Instrument(
 )
 INSTRUMENTS = (SPY, ES)
 
+_BAR = Span(2 * SECOND)  # short ones, for positions that are held for seconds
+
 ALPHA = AccountTerms(
     AccountId("alpha"),
     VENUE,
@@ -40,7 +44,9 @@ ALPHA = AccountTerms(
     quantity=Decimal(50),
     limits=Limits(max_position_pct=Decimal(30)),
     order_timeout=Span(10 * SECOND),
+    plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(trail_amount=Decimal("0.06"), after_r=Decimal("0.3")),
+    adapt=Adapt(tighten=Tighten(Decimal(40), Decimal(20))),
 )
 FUTURES = AccountTerms(
     AccountId("futures"),
@@ -49,7 +55,9 @@ FUTURES = AccountTerms(
     quantity=Decimal(2),
     limits=Limits(max_position_pct=Decimal(60), max_exposure_pct=Decimal(60), exposure=Counted.MARGIN),
     order_timeout=Span(10 * SECOND),
+    plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(break_even_r=Decimal("0.5")),
+    adapt=Adapt(tighten=Tighten(Decimal(40), Decimal(20))),
 )
 ACCOUNTS = (ALPHA, FUTURES)
 TRADED = ((ALPHA, SPY), (FUTURES, ES))
@@ -74,6 +82,7 @@ def demo_settings(data_dir: Path, seed: int) -> Settings:
         instruments=INSTRUMENTS,
         feeds=(SimulatedFeed(symbols, Decimal(QUOTES_PER_SECOND), seed, _MOVES),),
         starts=MappingProxyType(_STARTS),
+        bars=Bars((_BAR, *Bars().lengths)),
     )
 
 

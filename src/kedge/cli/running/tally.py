@@ -4,7 +4,7 @@ from kedge.cli.forms import Item
 from kedge.domain.amendments import FillBusted, FillCorrected, TradeAnnulled, TradeRestated
 from kedge.domain.events import Anomaly, OrderFilled, OrderHeld, OrderSubmitted, PositionClosed, SignalJudged
 from kedge.domain.numbers import ZERO, Nano, from_nano, plain
-from kedge.domain.positions import Position
+from kedge.domain.positions import Position, fee_worth
 from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
 from kedge.journal.base import Head
@@ -32,14 +32,14 @@ class Tally:
                     self.orders += 1
                 case OrderFilled(execution=execution):
                     self.fills += 1
-                    self.fees += from_nano(execution.fee)
+                    self.fees += fee_worth(execution)
                 case PositionClosed(pnl=pnl):
                     self._score(pnl, 1)
                 case FillBusted(was=was) if was is not None:
                     self.fills -= 1
-                    self.fees -= from_nano(was.fee)
+                    self.fees -= fee_worth(was)
                 case FillCorrected(was=was, now=now) if was is not None and now is not None:
-                    self.fees += from_nano(now.fee) - from_nano(was.fee)
+                    self.fees += fee_worth(now) - fee_worth(was)
                 case TradeAnnulled(pnl=pnl):
                     self._score(pnl, -1)
                 case TradeRestated(pnl=pnl):

@@ -4,10 +4,12 @@ Nothing is answered before it is durable. The caller's name goes into the record
 """
 
 import os
+from decimal import Decimal
 
 from kedge import __version__
 from kedge.domain.codes import Code
 from kedge.domain.lifecycle import is_final
+from kedge.domain.numbers import plain
 from kedge.domain.orders import Order, Role
 from kedge.domain.positions import Position
 from kedge.domain.signals import SignalKind
@@ -43,6 +45,8 @@ class Desk:
                 return await self._cancel_all(question, who)
             case m.Close():
                 return await self._close(question, who)
+            case m.Adjust():
+                return await self._adjust(question, who)
             case m.SetTrading():
                 return await self._set_trading(question, who)
             case m.Look():
@@ -66,7 +70,7 @@ class Desk:
         order = self._engine.book.state.orders.get(question.order)
         if order is None:
             return m.Failed("NOT_FOUND", f"there is no open order {question.order}")
-        if is_final(order.state):
+        if is_final(order.state) and order.id not in self._engine.book.state.retries:
             return m.Failed("NOT_OPEN", f"order {order.id} is {order.state}: there is nothing to cancel")
         if order.request.role.is_protective and not question.including_stops:
             return m.Failed(
@@ -95,19 +99,42 @@ class Desk:
             for position in held.values()
             if question.position in (None, position.id) and question.account in (None, position.account)
         ]
+        if question.position is None and not question.quantity is question.pct is None:
+            return m.Failed("BAD_REQUEST", "a part is closed of one position, and none is named")
         if question.position is not None and not chosen:
             return m.Failed("NOT_FOUND", f"there is no open position {question.position}")
         # Said before the first exit leaves: the positions themselves change while we wait for the answers.
-        wanted = [(position.id, _exit(position, question.why, who)) for position in chosen]
+        wanted = [(position.id, _exit(position, question, who)) for position in chosen]
         closed: list[str] = []
+        sizes: dict[str, Decimal] = {}
         left: dict[str, str] = {}
         for id_, document in wanted:
             answer = await self._engine.signal(document)
             if not answer.code:
                 closed.append(id_)
+                order = None if answer.order is None else self._engine.book.state.orders.get(answer.order)
+                if order is not None:
+                    sizes[id_] = order.quantity
             elif answer.code != Code.NO_POSITION:  # it was closed by something else in the meantime
                 left[id_] = answer.code
-        return m.Done(tuple(closed), left)
+        return m.Done(tuple(closed), left, sizes)
+
+    async def _adjust(self, question: m.Adjust, who: str) -> m.Answer:
+        held = self._engine.book.state.positions.values()
+        for position in (each for by_instrument in held for each in by_instrument.values()):
+            if position.id == question.position:
+                document = {
+                    "kind": SignalKind.STOP_ADJUSTMENT,
+                    "account": position.account,
+                    "instrument": position.instrument,
+                    "targets": question.targets,
+                    "reason": question.why,
+                    "metadata": {"who": who},
+                }
+                if question.stop is not None:
+                    document["stop"] = question.stop
+                return m.Judged(await self._engine.signal(document))
+        return m.Failed("NOT_FOUND", f"there is no open position {question.position}")
 
     async def _set_trading(self, question: m.SetTrading, who: str) -> m.Answer:
         if (unknown := self._unknown(question.account)) is not None:
@@ -124,7 +151,10 @@ class Desk:
         return m.Failed("NOT_FOUND", f"there is no account {account}")
 
     def _open_orders(self) -> list[Order]:
-        return [order for order in self._engine.book.state.orders.values() if not is_final(order.state)]
+        """Those that may still trade, and rejected entries that are to be tried again."""
+        state = self._engine.book.state
+        awaited = [id_ for id_, retry in state.retries.items() if not retry.request.reduce_only]
+        return [order for order in state.orders.values() if not is_final(order.state) or order.id in awaited]
 
 
 def _objection(question: m.Question) -> m.Failed | None:
@@ -143,11 +173,13 @@ def _is_meant(order: Order, question: m.CancelAll) -> bool:
     return question.including_stops or not role.is_protective
 
 
-def _exit(position: Position, why: str, who: str) -> dict[str, object]:
+def _exit(position: Position, question: m.Close, who: str) -> dict[str, object]:
+    part = {"quantity": question.quantity, "pct": question.pct}
     return {
         "kind": SignalKind.EXIT,
         "account": position.account,
         "instrument": position.instrument,
-        "reason": why,
+        "reason": question.why,
         "metadata": {"who": who},
+        **{name: plain(size) for name, size in part.items() if size is not None},
     }

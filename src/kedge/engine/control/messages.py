@@ -50,11 +50,25 @@ class CancelAll(_Message, frozen=True):
 
 
 class Close(_Message, frozen=True):
-    """Close one position (by its id), or all of them, at the market. One that cannot be closed holds up no other."""
+    """Close one position (by its id), or all of them, at the market. One that cannot be closed holds up no other.
+
+    Of one position also a part: so much of it, or so many percent.
+    """
 
     why: str
     position: str | None = None
     account: AccountId | None = None
+    quantity: Decimal | None = None
+    pct: Decimal | None = None
+
+
+class Adjust(_Message, frozen=True):
+    """Move the stop or the targets of one position (by its id); each as people type it."""
+
+    position: str
+    why: str
+    stop: str | None = None
+    targets: tuple[str, ...] = ()
 
 
 class SetTrading(_Message, frozen=True):
@@ -77,7 +91,7 @@ class Recall(_Message, frozen=True):
     """What happened lately, for somebody who comes late."""
 
 
-Question = SendSignal | Cancel | CancelAll | Close | SetTrading | Look | Watch | Recall
+Question = SendSignal | Cancel | CancelAll | Close | Adjust | SetTrading | Look | Watch | Recall
 
 
 class Weight(StrEnum):
@@ -128,10 +142,14 @@ class Judged(_Message, frozen=True):
 
 
 class Done(_Message, frozen=True):
-    """It was done, and is durable; `items` names what it was done to, `left` what it was not done to and why."""
+    """It was done, and is durable; `items` names what it was done to, `left` what it was not done to and why.
+
+    `sizes`: how much of each.
+    """
 
     items: tuple[str, ...] = ()
     left: dict[str, str] = {}
+    sizes: dict[str, Decimal] = {}
 
 
 class Seen(_Message, frozen=True):

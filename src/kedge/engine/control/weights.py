@@ -27,8 +27,9 @@ _TOLD: dict[type, Weight] = {
     ev.OrderProvenAbsent: Weight.CAUTION,
     ev.CancelSubmitted: Weight.PLAIN,
     ev.CancelRefused: Weight.CAUTION,
-    ev.OrderReplaced: Weight.PLAIN,
     ev.ReplaceRefused: Weight.CAUTION,
+    ev.StopMoved: Weight.NOTABLE,
+    ev.TargetMoved: Weight.NOTABLE,
     ev.RequestRefused: Weight.CAUTION,
     ev.PositionOpened: Weight.NOTABLE,
     ev.OrderTriggered: Weight.NOTABLE,
@@ -40,6 +41,7 @@ _TOLD: dict[type, Weight] = {
     ch.SymbolChanged: Weight.NOTABLE,
     ch.InstrumentChanged: Weight.NOTABLE,
     ch.PositionRescaled: Weight.NOTABLE,
+    ch.UnallocatedChanged: Weight.NOTABLE,
     ch.OrderRescaled: Weight.PLAIN,
     am.FillBusted: Weight.ALARM,
     am.FillCorrected: Weight.ALARM,
@@ -56,6 +58,9 @@ _TOLD: dict[type, Weight] = {
     gv.ApprovalRefused: Weight.CAUTION,
     gv.StrategyPaused: Weight.ALARM,
     gv.StrategyResumed: Weight.CAUTION,
+    ev.RetryPlanned: Weight.CAUTION,
+    ev.OrderGivenUp: Weight.CAUTION,
+    ev.DustLeft: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
 }
 
@@ -74,5 +79,10 @@ def weight_of(event: Event, request_of: RequestOf) -> Weight | None:
             request = request_of(id_)
             own = request is None or not request.role.is_protective
             return Weight.CAUTION if own or state is not OrderState.CANCELLED else None
+        case ev.OrderReplaced(order=id_):
+            # Where a stop or target goes is told when it is decided; that it is there now is the less.
+            request = request_of(id_)
+            moved = request is not None and request.role.is_protective
+            return Weight.QUIET if moved else Weight.PLAIN
         case _:
             return _TOLD.get(type(event))

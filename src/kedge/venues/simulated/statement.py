@@ -199,7 +199,9 @@ class Statement:
         quantity, price = from_nano(trade.execution.quantity), from_nano(trade.execution.price)
         fee = from_nano(trade.execution.fee)
         value = instrument.value(quantity, price)
-        signed = quantity if trade.side is Side.BUY else -quantity
+        taken = from_nano(trade.execution.fee_base)
+        signed = (quantity if trade.side is Side.BUY else -quantity) - taken
+        account.fees += abs(value - instrument.value(abs(signed), price))
         gained = _book(holding, signed, value, instrument.value(min(quantity, abs(holding.quantity)), price))
         if instrument.settles_in_full:
             account.cash -= value if trade.side is Side.BUY else -value

@@ -23,6 +23,7 @@ from kedge.engine.control.client import ControlClient
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.journal.memory import MemoryJournal
+from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
 
@@ -99,8 +100,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(data_dir: Path) -> AsyncIterator[Desk]:
-    exchange = ExchangeTerms(instruments=(SPY,), accounts={ALPHA: Decimal(100_000)})
+async def desk(data_dir: Path, settings: SimSettings | None = None) -> AsyncIterator[Desk]:
+    accounts = {ALPHA: Decimal(100_000)}
+    exchange = ExchangeTerms(instruments=(SPY,), accounts=accounts, settings=settings or SimSettings())
     venue = LocalVenue.open(PAPER, exchange, system_clock, None, {SPY.symbol: Decimal(100)}, 50)
     journal = MemoryJournal(BookId("main"), "journal1")
     engine = Engine(journal, [venue], accounts=[terms(venue=PAPER)], instruments=[SPY])

@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import struct
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.unit.engine.control.opened import WHO, desk, soon
 from tests.unit.engine.stage import ALPHA, PATIENCE_SECONDS, entry
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.events import CancelSubmitted, TradingStateChanged
+from kedge.domain.events import CancelSubmitted, OrderGivenUp, TradingStateChanged
 from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Role
@@ -30,6 +31,7 @@ from kedge.engine.control.server import ControlServer, caller_of
 from kedge.engine.engine import Engine
 from kedge.engine.errors import EngineStoppedError
 from kedge.journal.memory import MemoryJournal
+from kedge.sim.settings import SimSettings
 
 
 def document(**fields: Any) -> m.SendSignal:
@@ -204,6 +206,24 @@ async def test_a_stop_goes_only_when_that_is_said(tmp_path: Path) -> None:
         await opened.until(lambda: stop.state is OrderState.CANCELLED)
 
 
+@pytest.mark.parametrize("everything", [False, True])
+async def test_an_entry_that_is_to_be_tried_again_is_called_off(tmp_path: Path, everything: bool) -> None:
+    busy = SimSettings(reject_rate=Decimal(1))
+    async with desk(tmp_path, busy) as opened, await opened.call() as client:
+        await opened.priced()
+        answer = await opened.engine.signal(entry(expected_price=None, stop={"price": "5"}))
+        assert answer.order is not None
+        retries = opened.engine.book.state.retries
+        await opened.until(lambda: answer.order in retries)
+        wish = m.CancelAll("enough") if everything else m.Cancel(answer.order, "enough")
+        assert await client.ask(wish) == m.Done((answer.order,))
+        await opened.until(lambda: not retries)
+        assert opened.events(OrderGivenUp)[-1].why.endswith("enough")
+        assert await client.ask(m.Cancel(answer.order, "again")) == m.Failed(
+            "NOT_OPEN", f"order {answer.order} is REJECTED: there is nothing to cancel"
+        )
+
+
 async def test_all_entries_are_cancelled_and_an_account_that_is_unknown_is_said(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         await opened.priced()
@@ -217,17 +237,43 @@ async def test_all_entries_are_cancelled_and_an_account_that_is_unknown_is_said(
 async def test_a_position_is_closed_by_an_exit_of_its_own(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         position = await opened.in_position()
-        assert await client.ask(m.Close("enough", position.id)) == m.Done((position.id,))
+        assert await client.ask(m.Close("enough", position.id)) == m.Done(
+            (position.id,), sizes={position.id: Decimal(10)}
+        )
         await opened.until(lambda: not opened.positions())
         told = await client.ask(m.Close("enough", position.id))
         assert told == m.Failed("NOT_FOUND", f"there is no open position {position.id}")
+
+
+async def test_a_part_of_a_position_is_closed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as opened, await opened.call() as client:
+        position = await opened.in_position()
+        half = m.Close("enough for now", position.id, pct=Decimal(50))
+        assert await client.ask(half) == m.Done((position.id,), sizes={position.id: Decimal(5)})
+        await opened.until(lambda: [each.quantity for each in opened.positions()] == [5])
+        two = m.Close("and two more", position.id, quantity=Decimal(2))
+        assert await client.ask(two) == m.Done((position.id,), sizes={position.id: Decimal(2)})
+        await opened.until(lambda: [each.quantity for each in opened.positions()] == [3])
+        little = await client.ask(m.Close("a little", position.id, pct=Decimal("0.1")))
+        assert little == m.Done((), {position.id: "SIZE_ROUNDS_TO_NOTHING"})
+
+
+async def test_a_part_of_all_positions_is_refused(tmp_path: Path) -> None:
+    async with desk(tmp_path) as opened, await opened.call() as client:
+        await opened.in_position()
+        for part in (m.Close("half", quantity=Decimal(5)), m.Close("half", pct=Decimal(50))):
+            told = await client.ask(part)
+            assert told == m.Failed("BAD_REQUEST", "a part is closed of one position, and none is named")
+        assert [each.quantity for each in opened.positions()] == [10]
 
 
 async def test_all_positions_are_closed_also_while_trading_is_halted(tmp_path: Path) -> None:
     async with desk(tmp_path) as opened, await opened.call() as client:
         position = await opened.in_position()
         assert await client.ask(m.SetTrading(TradingState.HALTED, "stop it")) == m.Done(("all",))
-        assert await client.ask(m.Close("all out")) == m.Done((position.id,))
+        assert await client.ask(m.Close("all out")) == m.Done(
+            (position.id,), sizes={position.id: Decimal(10)}
+        )
         await opened.until(lambda: not opened.positions())
         assert await client.ask(m.Close("all out", account=ALPHA)) == m.Done(())
 
@@ -321,7 +367,7 @@ async def test_a_line_that_is_no_question_is_answered_and_the_next_one_too(
         assert (told["number"], told["answer"]["type"]) in ((0, "Failed"), (1, "Failed"))
         assert told["answer"]["code"] in ("BAD_REQUEST", "BAD_SIGNAL")
         told = json.loads(await asyncio.wait_for(reader.readline(), PATIENCE_SECONDS))
-        assert told == {"number": 7, "answer": {"type": "Done", "items": [], "left": {}}}
+        assert told == {"number": 7, "answer": {"type": "Done", "items": [], "left": {}, "sizes": {}}}
         writer.close()
         assert opened.engine.is_running
 

@@ -1,0 +1,224 @@
+"""The judge: what has to hold after each step, and what when all is quiet, by the exchange's own ledger.
+
+Positions, cash and fees are added up here from the exchange's executions; cover is counted from what rests at the
+exchange. Of the book the judge takes only what nobody else can know: what the engine itself holds, and what it has
+noted down to look at by when.
+"""
+
+from decimal import Decimal
+
+from tests.builders import ALPHA, check_indexes
+from tests.machine.wire import is_out
+from tests.machine.world import CASH, INSTRUMENTS, World
+
+from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.instants import NEVER, SECOND
+from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
+from kedge.domain.numbers import ZERO, Nano, from_nano
+from kedge.domain.orders import Order, Role, Side
+
+LOOKED_AT_WITHIN = 30 * SECOND
+
+
+def after_a_step(world: World) -> None:
+    """The laws that hold at every moment, whatever is lost or on its way."""
+    conserve(world)
+    one_order_of_one_intent(world)
+    covered(world)
+    nothing_turned_over(world)
+    check_indexes(world.desk.book)
+
+
+def when_all_is_quiet(world: World) -> None:
+    """The laws that hold once everything was told and every question answered."""
+    after_a_step(world)
+    the_ledgers_are_the_same(world)
+    orders_agree(world)
+    no_orphans(world)
+    nothing_is_naked(world)
+
+
+# --- at every moment ---
+
+
+def conserve(world: World) -> None:
+    """The book is the sum of what it was told, the exchange of all that traded: the difference is on the wire."""
+    zero = dict.fromkeys(INSTRUMENTS, ZERO)
+    told, all_ = zero.copy(), zero.copy()
+    money, fees = CASH, ZERO
+    for order, done in world.exchange.executions(ALPHA):
+        known = world.known[order]
+        symbol, signed = known.request.instrument, from_nano(done.quantity) * known.request.side.sign
+        all_[symbol] += signed
+        if done.id in known.told:
+            told[symbol] += signed
+            fees += from_nano(done.fee)
+            money -= INSTRUMENTS[symbol].value(signed, from_nano(done.price)) + from_nano(done.fee)
+    there = world.exchange.positions(ALPHA)
+    account = world.desk.book.state.accounts[ALPHA]
+    believed = account.cash
+    for position in world.desk.book.state.positions.get(ALPHA, {}).values():
+        if not INSTRUMENTS[position.instrument].settles_in_full:
+            believed -= position.cost.copy_sign(position.quantity)  # as if it were paid in full
+    for symbol in INSTRUMENTS:
+        held = world.desk.held(symbol)
+        assert held == told[symbol], f"{symbol}: the book holds {held} and was told of {told[symbol]}"
+        assert there.get(symbol, ZERO) == all_[symbol]
+    assert account.fees == fees, f"the book counts {account.fees} in fees and was told of {fees}"
+    assert believed == money, f"the book counts {believed} less what is open, and was told of {money}"
+
+
+def one_order_of_one_intent(world: World) -> None:
+    """A signal has one order in each role (one for each target) that lives at the exchange or has traded there."""
+    orders: dict[tuple[str, ...], OrderId] = {}
+    traded = dict.fromkeys(order for order, _ in world.exchange.executions(ALPHA))
+    for order in traded | dict.fromkeys(world.exchange.open_orders(ALPHA)):
+        assert order in world.known, f"{order} is at the exchange and was never recorded before it was sent"
+        first = orders.setdefault(world.known[order].intent, order)
+        assert first == order, f"two orders of one intent, {world.known[order].intent}: {first} and {order}"
+
+
+def nothing_turned_over(world: World) -> None:
+    """No exit opens anything; where the venue does not see to that, no more may close there than is open."""
+    assert not world.flips, f"an exit has opened a position: {world.flips}"
+    if world.able.reduce_only:
+        return
+    for symbol in INSTRUMENTS:
+        held = world.exchange.positions(ALPHA).get(symbol, ZERO)
+        closing = ZERO
+        for id_ in world.exchange.open_orders(ALPHA):
+            request = world.known[id_].request
+            if (
+                request.instrument == symbol
+                and request.role is not Role.ENTRY
+                and request.side.sign * held <= 0
+            ):
+                closing += _left_there(world, id_)
+        assert closing <= abs(held), f"{symbol}: {closing} may close, and {held} is open"
+
+
+def covered(world: World) -> None:
+    """What the book knows to be open has a way out at a loss, or the book has noted by when it looks at it again.
+
+    What has been closed at the exchange without its knowing needs none; what has been opened so it cannot know.
+    """
+    state = world.desk.book.state
+    for symbol, position in state.positions.get(ALPHA, {}).items():
+        if position.waived:
+            assert symbol in world.waived, f"{symbol}: nobody has taken the stop away"
+            continue
+        open_ = abs(position.quantity) - _closed_unheard(world, symbol, position.quantity)
+        cover = cover_of(world, symbol, position.quantity)
+        if cover >= open_:
+            continue
+        exposure = state.exposure(ALPHA, symbol)
+        missing = f"{symbol}: {cover} of {open_} have a way out at a loss"
+        assert exposure is not None, f"{missing}, and the book has not noticed"
+        assert state.last_at < exposure.look_at != NEVER, f"{missing}, and nobody will look at it"
+        assert exposure.look_at - state.last_at <= LOOKED_AT_WITHIN, f"{missing}, for too long"
+
+
+def _closed_unheard(world: World, symbol: Symbol, quantity: Decimal) -> Decimal:
+    closed = ZERO
+    for order, done in world.exchange.executions(ALPHA):
+        known = world.known[order]
+        closes = known.request.instrument == symbol and known.request.side.sign * quantity < ZERO
+        if closes and done.id not in known.told:
+            closed += from_nano(done.quantity)
+    return closed
+
+
+def cover_of(world: World, symbol: Symbol, quantity: Decimal) -> Decimal:
+    """What rests at the exchange as a stop, what the engine holds as one, and what is on its way out."""
+    side = Side.SELL if quantity > ZERO else Side.BUY
+    open_there = dict.fromkeys(world.exchange.open_orders(ALPHA))
+    cover = ZERO
+    for order in world.desk.book.state.open_orders(ALPHA, symbol):
+        request = order.request
+        leaving = is_out(request, order.state)
+        if request.side is not side or not (leaving or request.role is Role.STOP):
+            continue
+        if order.state is OrderState.NEW:
+            cover += order.leaves
+        elif order.id in open_there:
+            cover += _left_there(world, order.id)
+        elif world.exchange.look_up(order.id) is not None:
+            cover += order.leaves if _may_be_believed(world, order) else ZERO
+        elif leaving and order.deadline > world.desk.book.state.last_at:
+            cover += order.leaves  # on its way, or lost: the book will ask
+    return cover
+
+
+def _may_be_believed(world: World, order: Order) -> bool:
+    """It is over at the exchange, and the book was not told, or only that fills are owed, for which it is asking."""
+    if world.known[order.id].told_end:
+        return order.asked > 0 and order.deadline > world.desk.book.state.last_at
+    return order.state is not OrderState.PENDING_CANCEL
+
+
+def _left_there(world: World, id_: OrderId) -> Decimal:
+    shown = world.exchange.look_up(id_)
+    assert shown is not None
+    filled = sum(done.quantity for done in shown.executions)
+    return from_nano(Nano((shown.terms.quantity or 0) - filled))
+
+
+# --- when all is quiet ---
+
+
+def the_ledgers_are_the_same(world: World) -> None:
+    """To the cent; an open future's cash depends on the order of its fills, so it is compared less what is open."""
+    believed, there = world.desk.book.state.accounts[ALPHA].cash, world.exchange.cash(ALPHA)
+    for position in world.desk.book.state.positions.get(ALPHA, {}).values():
+        if not INSTRUMENTS[position.instrument].settles_in_full:
+            believed -= position.cost.copy_sign(position.quantity)
+    for holding in world.exchange.state().ledgers[ALPHA].holdings.values():
+        there -= holding.cost.copy_sign(holding.quantity)  # kept for futures only
+    assert believed == there, f"cash: {believed} here, {there} there"
+    assert world.desk.book.state.accounts[ALPHA].fees == world.exchange.fees(ALPHA)
+    for symbol in INSTRUMENTS:
+        held, truth = world.desk.held(symbol), world.exchange.positions(ALPHA).get(symbol, ZERO)
+        assert held == truth, f"{symbol}: {held} here, {truth} there"
+
+
+def orders_agree(world: World) -> None:
+    """Every order is over on both sides or lives on both; what the engine holds lives here alone."""
+    open_there = dict.fromkeys(world.exchange.open_orders(ALPHA))
+    for id_, order in world.desk.book.state.orders.items():
+        assert order.state not in UNANSWERED_STATES, f"{id_} is left as {order.state}"
+        if order.state is OrderState.NEW:
+            assert id_ not in open_there, f"{id_} is held here and lives there"
+            continue
+        lives = not is_final(order.state)
+        assert lives is (id_ in open_there), f"{id_} ({order.request.role}) is {order.state} here"
+    for id_ in open_there:
+        assert id_ in world.desk.book.state.orders, f"{id_} lives there and is not known here"
+
+
+def no_orphans(world: World) -> None:
+    """No exit is left that has nothing to close and no entry that could bring something."""
+    for id_ in world.exchange.open_orders(ALPHA):
+        request = world.known[id_].request
+        if request.role is Role.ENTRY:
+            continue
+        held = world.exchange.positions(ALPHA).get(request.instrument, ZERO)
+        closes = held * request.side.sign < ZERO
+        entry = None if request.parent is None else world.desk.book.state.orders.get(request.parent)
+        waits = entry is not None and not is_final(entry.state)
+        assert closes or waits, f"{id_} is a {request.role} of nothing: {held} is open"
+
+
+def nothing_is_naked(world: World) -> None:
+    """All that the exchange holds is covered, and nothing is left open that nobody wanted."""
+    state = world.desk.book.state
+    for symbol, quantity in world.exchange.positions(ALPHA).items():
+        position = state.position(ALPHA, symbol)
+        assert position is not None
+        opened_by = world.known[position.entry_order].request.role
+        assert opened_by is Role.ENTRY, f"{symbol}: a position that {opened_by} opened is left"
+        if position.waived:
+            continue
+        cover = cover_of(world, symbol, quantity)
+        assert cover >= abs(quantity), f"{symbol}: {cover} of {quantity} have a way out at a loss"
+    if world.flips:
+        assert "POSITION_TURNED" in world.anomalies, f"nobody was told of {world.flips}"

@@ -1,0 +1,52 @@
+"""The kinds of venue at which the machine plays: what each can do, and nothing else, is what makes them different."""
+
+from tests.builders import ENGINE_HELD
+from tests.machine.machine import BracketVenue
+from tests.machine.tally import Tally
+
+from kedge.domain.capabilities import Capabilities
+
+
+class BracketVenueWithoutReplace(BracketVenue):
+    """The venue takes brackets and changes no order: a stop is moved by a second one."""
+
+    able = Capabilities(replace=False)
+    tally = Tally()
+
+
+class PlainVenue(BracketVenue):
+    """The venue takes single orders and changes them; exits there may turn a position over."""
+
+    able = Capabilities(bracket=False, oco=False, reduce_only=False)
+    tally = Tally()
+
+
+class PlainVenueWithoutReplace(BracketVenue):
+    """The venue takes single orders, and that is all."""
+
+    able = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False)
+    tally = Tally()
+
+
+class StoplessVenue(BracketVenue):
+    """The venue takes no stops: the engine holds them."""
+
+    able = ENGINE_HELD
+    tally = Tally()
+
+
+class ReducingVenue(BracketVenue):
+    """The venue takes single orders and changes none; it keeps exits from turning a position over."""
+
+    able = Capabilities(bracket=False, oco=False, replace=False)
+    tally = Tally()
+
+
+MACHINES = (
+    BracketVenue,
+    BracketVenueWithoutReplace,
+    PlainVenue,
+    PlainVenueWithoutReplace,
+    StoplessVenue,
+    ReducingVenue,
+)
