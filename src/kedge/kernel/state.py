@@ -47,6 +47,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
     code: str = ""
     order: OrderId | None = None
+    at: Instant = Instant(0)
 
 
 class Queued(msgspec.Struct, frozen=True, gc=False):

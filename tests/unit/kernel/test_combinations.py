@@ -1,0 +1,49 @@
+"""What was built side by side, together: each case joins parts that have their own tests elsewhere."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from tests.builders import (
+    Desk,
+    account,
+    nano,
+)
+
+from kedge.domain.accounts import Follow
+from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.instants import SECOND, Span
+from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.orders import OrderType, Role
+from kedge.domain.refusals import RejectKind
+from kedge.domain.signals import WantedOrder
+
+D, S, K = Decimal, OrderState, RejectKind
+NEWS = Instrument(Symbol("NEWS"), D("0.01"))
+
+
+def exits(desk: Desk) -> list[OrderId]:
+    """The exits that were sent or wait to be, oldest first."""
+    orders = desk.book.state.orders.values()
+    return [order.id for order in orders if order.request.role is Role.EXIT]
+
+
+# --- an exit that is rejected, and ---
+
+
+# --- and the rest ---
+
+
+def test_the_time_of_a_position_was_over_long_before_its_resting_exit_could_be_withdrawn(
+    open_desk: Callable[..., Desk],
+) -> None:
+    follow = Follow(time_exit=Span(60 * SECOND))
+    desk = open_desk(account(follow=follow, order_timeout=Span(3600 * SECOND)))
+    desk.enter(filled=10)
+    (exit_,) = desk.exit(order=WantedOrder(OrderType.LIMIT, limit_price=nano(120)))
+    desk.accept(exit_)
+    desk.wait(600)  # the engine was away
+    desk.cancelled(exit_)
+    desk.wait(5)
+    (out,) = [order for order in exits(desk) if order != exit_]
+    assert desk.order(out).request.type is OrderType.MARKET
