@@ -8,13 +8,17 @@ from tests.builders import (
     account,
     nano,
 )
+from tests.unit.kernel.test_day_stops import DAY, NIGHT, expired
+from tests.unit.kernel.test_resting_stop import rested, there
 
+from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import OrderType, Role
+from kedge.domain.markets import Phase
+from kedge.domain.orders import OrderType, Role, TimeInForce
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import WantedOrder
 
@@ -47,3 +51,16 @@ def test_the_time_of_a_position_was_over_long_before_its_resting_exit_could_be_w
     desk.wait(5)
     (out,) = [order for order in exits(desk) if order != exit_]
     assert desk.order(out).request.type is OrderType.MARKET
+
+
+def test_a_venue_that_holds_stops_over_night_by_now(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(account(capabilities=DAY, calendar="XNYS"))
+    desk.phase(Phase.OPEN, minutes=360, opens_in=360 + NIGHT, closes_in=360)
+    stop = rested(desk)
+    desk.wait(360 * 60)
+    expired(desk, stop.id)
+    desk.phase(Phase.CLOSED, minutes=NIGHT, opens_in=NIGHT)
+    desk.give(i.AccountDeclared(account(calendar="XNYS"), at=desk.now))
+    desk.wait(NIGHT * 60 + 1)
+    assert desk.book.next_deadline() > desk.now
+    assert [desk.order(order.id).request.tif for order in there(desk)] == [TimeInForce.GTC]
