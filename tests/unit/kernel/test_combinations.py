@@ -4,16 +4,20 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tests.builders import (
+    ALPHA,
     Desk,
     account,
+    alarms,
+    names,
     nano,
 )
+from tests.unit.kernel.test_coins import BTC
 from tests.unit.kernel.test_day_stops import DAY, NIGHT, expired
 from tests.unit.kernel.test_resting_stop import rested, there
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow
-from kedge.domain.ids import OrderId, Symbol
+from kedge.domain.ids import OrderId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
@@ -64,3 +68,19 @@ def test_a_venue_that_holds_stops_over_night_by_now(open_desk: Callable[..., Des
     desk.wait(NIGHT * 60 + 1)
     assert desk.book.next_deadline() > desk.now
     assert [desk.order(order.id).request.tif for order in there(desk)] == [TimeInForce.GTC]
+
+
+def test_dust_is_no_difference_to_what_the_venue_holds() -> None:
+    desk = Desk(account(quantity=1), (BTC,))
+    entry, stop, target = desk.enter(instrument="BTC", quantity="1")
+    desk.fill(entry, 1, 100, fee_base="0.0005")
+    desk.fill(target, "0.999", 110)
+    desk.cancelled(stop)
+    desk.cancelled(target)
+    assert desk.book.state.dust
+    desk.wait(120)
+    rest = {BTC.symbol: nano("0.0005")}
+    assert names(desk.give(i.VenueHeld(VenueName("paper"), ALPHA, rest, desk.now, at=desk.now))) == []
+    assert alarms(desk.give(i.VenueHeld(VenueName("paper"), ALPHA, {}, desk.now, at=desk.now))) == [
+        "BOOKS_DIFFER"
+    ]
