@@ -117,6 +117,7 @@ def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None
 def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
     order = order_from(event.request, OrderState.NEW, at)
     order.cancel_at = event.cancel_at
+    order.intent = event.intent
     _add(state, order)
 
 
