@@ -39,6 +39,19 @@ COMMAND_FATES = (
     "lost",
     "lost, told",
 )
+WANTS = (
+    "entry",
+    "entry",
+    "entry",
+    "exit",
+    "resting exit",
+    "resting exit",
+    "stop",
+    "targets",
+    "cancel",
+    "quantity",
+    "price",
+)
 TROUBLES = (
     "the process dies",
     "the process dies with its line",
@@ -90,7 +103,7 @@ class BracketVenue(RuleBasedStateMachine):
     # --- what people and programs want ---
 
     @rule(
-        what=st.sampled_from(["entry", "entry", "entry", "exit", "stop", "cancel", "quantity", "price"]),
+        what=st.sampled_from(WANTS),
         place=PLACES,
         up=st.booleans(),
         far=st.sampled_from([2, 5]),
@@ -101,8 +114,10 @@ class BracketVenue(RuleBasedStateMachine):
         match what:
             case "entry":
                 self.enter(symbol, place // len(INSTRUMENTS), up=up, far=far)
-            case "exit":
-                self.signal(SignalKind.EXIT, None, instrument=symbol, quantity=far - 1 if up else None)
+            case "exit" | "resting exit":
+                self.leave(self.open_in(place), place // len(INSTRUMENTS), far=far, at_once=what == "exit")
+            case "targets":
+                self.aim(self.open_in(place), place // len(INSTRUMENTS), up=up)
             case "stop":
                 price = self.world.mids[symbol] + (far - 1 if up else 1 - far)
                 self.signal(SignalKind.STOP_ADJUSTMENT, None, instrument=symbol, stop=price)
@@ -124,6 +139,23 @@ class BracketVenue(RuleBasedStateMachine):
             stop=mid - sign * far,
             targets=tuple(WantedTarget(nano(mid + sign * far * (n + 1)), part) for n in range(goals)),
         )
+
+    def leave(self, symbol: Symbol, place: int, *, far: int, at_once: bool) -> None:
+        """An exit of all, of a number or of a part; at the market, or as a limit on the side of a gain."""
+        how_much = _pick(({}, {"quantity": far - 1}, {"pct": nano(50)}), place)
+        gain = 1 if self.world.desk.held(symbol) > 0 else -1
+        by = WantedOrder()
+        if not at_once:
+            by = WantedOrder(OrderType.LIMIT, limit_price=nano(self.world.mids[symbol] + gain * (far - 1)))
+        self.signal(SignalKind.EXIT, None, instrument=symbol, order=by, **how_much)
+
+    def aim(self, symbol: Symbol, place: int, *, up: bool) -> None:
+        """Other targets for what is open: one, or two for a half each; a stop with them, or none."""
+        mid, gain = self.world.mids[symbol], 1 if self.world.desk.held(symbol) > 0 else -1
+        goals = _pick((1, 2), place)
+        targets = tuple(WantedTarget(nano(mid + gain * (n + 2)), nano(100 // goals)) for n in range(goals))
+        stop = {"stop": mid - 3 * gain} if up else {}
+        self.signal(SignalKind.STOP_ADJUSTMENT, None, instrument=symbol, targets=targets, **stop)
 
     def person_acts(self, what: str, place: int, *, up: bool) -> None:
         world, living = self.world, self.living()
@@ -263,6 +295,11 @@ class BracketVenue(RuleBasedStateMachine):
         one = signal(f"s-{self.signals}", kind, direction, at=world.desk.now, **wanted)
         bid, ask = world.desk.book.quote(one.instrument)
         world.give(i.SignalArrived(one, bid, ask, at=world.desk.now))
+
+    def open_in(self, place: int) -> Symbol:
+        """An instrument, of those in which a position is open where there are any."""
+        held: Symbol = _pick([one for one in INSTRUMENTS if self.world.desk.held(one)] or [*INSTRUMENTS], place)
+        return held
 
     def living(self) -> list[OrderId]:
         state = self.world.desk.book.state

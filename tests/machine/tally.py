@@ -42,6 +42,9 @@ MEANING = {
     "prices seen late": "prices that the exchange traded on before the book saw them",
     "engine-held stops let go": "stops that the engine held, and that met their price",
     "stops missing": "positions of which a part had no stop, and which the book has noted",
+    "exits at a limit": "exits that rest until their price is met",
+    "exits for a part": "exits at a signal's word of less than what was open",
+    "both exits filled": "positions of which two exits of different kinds have each closed a part",
     "positions closed": "round trips from flat to flat",
     "positions turned over": "positions that an exit has opened by a race",
 }

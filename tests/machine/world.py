@@ -21,8 +21,8 @@ from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitO
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import Nano
-from kedge.domain.orders import OrderRequest, Role, Side
+from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.orders import OrderRequest, OrderType, Role, Side
 from kedge.domain.quotes import Quote
 from kedge.kernel.book import Book
 from kedge.sim.errors import DuplicateOrderError
@@ -64,6 +64,7 @@ class World:
         self.snapshot: tuple[bytes, int] | None = None
         self._executed = 0
         self._held = dict.fromkeys(INSTRUMENTS, 0)
+        self._closed_by: dict[Symbol, dict[Role, None]] = {}  # since a position was flat
         self._newest: dict[OrderId, int] = {}  # of the reports that were told
         terms = account(cash=str(CASH), capabilities=able, max_position_size=Decimal(100), follow=follow)
         self.desk = Desk(terms, list(INSTRUMENTS.values()))
@@ -285,8 +286,10 @@ class World:
                     assert self.able.bracket or not legs, "a bracket for a venue that takes none"
                     self._know(request, *legs)
                     self.tally.note("orders sent", 1 + len(legs))
+                    self._count_exit(request)
                 case e.OrderHeld(request=request):
                     self._know(request)
+                    self._count_exit(request)
                 case e.OrderReleased(request=request):
                     self.tally.note("orders sent")
                     self.tally.note("engine-held stops let go", request.role is Role.STOP)
@@ -321,6 +324,12 @@ class World:
             own = request.signal or f"of the engine: {request.id} {place}"
             self.known[request.id] = Known(request, (own, request.role, leg))
 
+    def _count_exit(self, request: OrderRequest) -> None:
+        if request.role is Role.EXIT and request.signal is not None:
+            self.tally.note("exits at a limit", request.type is OrderType.LIMIT)
+            is_part = from_nano(request.quantity) < abs(self.desk.held(request.instrument))
+            self.tally.note("exits for a part", is_part)
+
     def _check_absent(self, order: OrderId) -> None:
         assert self.exchange.look_up(order) is None, f"{order} was proven absent, and the exchange has it"
         for one in self.sent:
@@ -346,4 +355,14 @@ class World:
             if request.role is not Role.ENTRY and held * sign > 0:
                 self.tally.note("positions turned over")
                 self.flips.append((request.instrument, order))
+            self._count_closing(request, held * sign)
         self._executed = len(trades)
+
+    def _count_closing(self, request: OrderRequest, beyond: int) -> None:
+        """`beyond`: how much is open in the direction of what has traded; below zero it has closed a part."""
+        kinds = self._closed_by.setdefault(request.instrument, {})
+        if request.role is not Role.ENTRY and beyond <= 0:
+            self.tally.note("both exits filled", len(kinds) == 1 and request.role not in kinds)
+            kinds[request.role] = None
+        if beyond >= 0:
+            kinds.clear()
