@@ -8,7 +8,7 @@ from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrde
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Holder, OrderRequest, Role
+from kedge.domain.orders import Execution, Holder, OrderRequest, Role
 
 _REQUEST = {SubmitOrder: i.Request.SUBMIT, CancelOrder: i.Request.CANCEL, ReplaceOrder: i.Request.REPLACE}
 
@@ -48,8 +48,18 @@ class Known:
 
     request: OrderRequest
     intent: tuple[str, ...]
-    told: dict[str, None] = field(default_factory=dict)  # executions
+    told: dict[str, Execution | None] = field(default_factory=dict)  # None: one that was annulled
+    revisions: dict[str, int] = field(default_factory=dict)
     told_end: bool = False
+
+    def hear(self, amendment: i.Amendment) -> None:
+        """A trade was another one, or never was, which is for good."""
+        id_ = amendment.execution
+        if isinstance(amendment, i.VenueBusted):
+            self.told[id_] = None
+        elif amendment.revision > self.revisions.get(id_, 0) and self.told.get(id_, amendment.corrected):
+            self.revisions[id_] = amendment.revision
+            self.told[id_] = amendment.corrected
 
 
 def of_orders(reports: Iterable[i.VenueReport]) -> list[i.OrderReport]:

@@ -10,22 +10,23 @@ from decimal import Decimal
 
 from msgspec.structs import replace as changed
 from tests.builders import ALPHA, ES, SPY, Desk, _decode_event, account, encode_state
+from tests.machine.counting import counted
 from tests.machine.tally import Tally
 from tests.machine.wire import Known, Sent, Telling, of_orders
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
-from kedge.domain.accounts import Follow
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import Nano, from_nano
-from kedge.domain.orders import OrderRequest, OrderType, Role, Side
+from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.orders import Execution, OrderRequest, OrderType, Role, Side
+from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
 from kedge.kernel.book import Book
-from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 
@@ -38,16 +39,14 @@ _BILLION = 10**9
 class World:
     """An account at an exchange, and all that lies between."""
 
-    def __init__(
-        self, able: Capabilities, follow: Follow, settings: SimSettings, tally: Tally, *, terse: bool
-    ) -> None:
+    def __init__(self, terms: AccountTerms, settings: SimSettings, tally: Tally, *, terse: bool) -> None:
         """A book that has just been started, at an exchange that has just opened.
 
         `terse`: ends do not say how much had filled. Then a fill that is lost could never be found once its order is
         over, so there fills come late and do not get lost.
         """
         self.terse = terse
-        self.able = able
+        self.able = terms.capabilities
         self.tally = tally
         self.exchange = SimExchange(list(INSTRUMENTS.values()), {ALPHA: CASH}, settings, seed=1)
         self.unsent: list[Sent] = []
@@ -62,11 +61,11 @@ class World:
         self.runs = 1
         self.happened = 0
         self.snapshot: tuple[bytes, int] | None = None
-        self._executed = 0
-        self._held = dict.fromkeys(INSTRUMENTS, 0)
+        self._executed: set[tuple[OrderId, str]] = set()
+        self.amended = False  # whether the exchange has taken a trade back
+        self._held: dict[Symbol, int] = dict.fromkeys(INSTRUMENTS, 0)
         self._closed_by: dict[Symbol, dict[Role, None]] = {}  # since a position was flat
         self._newest: dict[OrderId, int] = {}  # of the reports that were told
-        terms = account(cash=str(CASH), capabilities=able, max_position_size=Decimal(100), follow=follow)
         self.desk = Desk(terms, list(INSTRUMENTS.values()))
         self.collect(self.desk.events)
         for symbol in INSTRUMENTS:
@@ -115,6 +114,15 @@ class World:
         mid = Decimal(self.mids[symbol])
         self.collect(self.desk.quote(str(mid), str(mid + tick), INSTRUMENTS[symbol]))
         self.give(i.ClockTicked(at=self.desk.now))
+
+    def end_bar(self, symbol: Symbol, *, spread: int) -> None:
+        """A bar has ended at the price that the book has seen; bars were so long from low to high."""
+        bid, ask = self.desk.book.quote(symbol)
+        if bid is None or ask is None:
+            return
+        self.tally.note("bars that ended")
+        levels = Levels(atr=Nano(spread * _BILLION))
+        self.give(i.LevelsSeen(ALPHA, symbol, bid, ask, levels, at=self.desk.now))
 
     # --- commands ---
 
@@ -206,11 +214,16 @@ class World:
         match report:
             case i.VenueFilled(execution=done):
                 self._note_fill(order.state, new=done.id not in known.told)
-                known.told[done.id] = None
-            case i.VenueShowed(executions=executions, state=state):
+                known.told.setdefault(done.id, done)
+            case i.VenueBusted() | i.VenueCorrected():
+                known.hear(report)
+            case i.VenueShowed(executions=executions, state=state, amended=amended):
                 found = [done.id for done in executions if done.id not in known.told]
                 self.tally.note("fills found by asking", len(found))
-                known.told |= dict.fromkeys(found)
+                for done in executions:
+                    known.told.setdefault(done.id, done)
+                for amendment in amended:
+                    known.hear(amendment)
                 known.told_end |= is_final(state)
             case i.VenueCancelled() | i.VenueExpired() | i.VenueRejected():
                 known.told_end = True
@@ -273,8 +286,27 @@ class World:
         return book
 
     def reconnect(self) -> None:
-        """The line was broken and is back."""
+        """The line was broken and is back; what became of trades is told once more."""
         self.give(i.VenueReconnected(account().venue, at=self.desk.now))
+        for amendment in self.exchange.amendments(ALPHA):
+            self._enqueue(amendment)
+
+    # --- trades that are taken back ---
+
+    def amend(self, order: OrderId, done: Execution, *, now: Execution | None) -> None:
+        """The exchange annuls a trade, or says that it was another one."""
+        try:
+            if now is None:
+                reports = self.exchange.bust(order, done.id, self.desk.now, "erroneous")
+            else:
+                reports = self.exchange.correct(order, now, self.desk.now)
+        except AmendmentError:
+            return
+        self.tally.note("trades annulled" if now is None else "trades corrected")
+        self.amended = True
+        there = self.exchange.positions(ALPHA)
+        self._held = {symbol: to_nano(there.get(symbol, ZERO)) for symbol in INSTRUMENTS}
+        self.pull(reports)
 
     # --- keeping count ---
 
@@ -290,29 +322,17 @@ class World:
                 case e.OrderHeld(request=request):
                     self._know(request)
                     self._count_exit(request)
-                case e.OrderReleased(request=request):
+                case e.OrderReleased():
                     self.tally.note("orders sent")
-                    self.tally.note("engine-held stops let go", request.role is Role.STOP)
                 case e.ReplaceSubmitted():
                     assert self.able.replace, "a replace for a venue that does none"
-                    self.tally.note("replaces")
-                case e.CancelSubmitted():
-                    self.tally.note("cancels")
-                case e.OrderReplaced(order=order, terms=terms):
-                    is_stop = self.known[order].request.role is Role.STOP
-                    self.tally.note("stops moved", is_stop and terms.stop_price is not None)
-                case e.ExposureNoted():
-                    self.tally.note("stops missing")
-                case e.PositionClosed():
-                    self.tally.note("positions closed")
-                case e.TradingStateChanged():
-                    self.tally.note("trading state changed")
                 case e.OrderProvenAbsent(order=order):
                     self._check_absent(order)
                 case e.Anomaly(kind=kind):
                     self.anomalies.append(kind)
                 case _:
                     pass
+            self._count(event)
             command = command_for(event)
             if command is not None:
                 self.unsent.append(Sent(command, self.desk.book.state.last_at))
@@ -323,6 +343,12 @@ class World:
             leg = str(request.limit_price) if request.role is Role.TARGET else ""
             own = request.signal or f"of the engine: {request.id} {place}"
             self.known[request.id] = Known(request, (own, request.role, leg))
+
+    def _count(self, event: e.Event) -> None:
+        known = self.known.get(getattr(event, "order", None) or OrderId(""))
+        what = counted(event, None if known is None else known.request)
+        if what is not None:
+            self.tally.note(what)
 
     def _count_exit(self, request: OrderRequest) -> None:
         if request.role is Role.EXIT and request.signal is not None:
@@ -342,8 +368,10 @@ class World:
         for report in reports:
             self.tally.note("orders taken", isinstance(report, i.VenueAccepted))
             self.tally.note("rejects", isinstance(report, i.VenueRejected))
-        trades = self.exchange.executions(ALPHA)
-        for order, done in trades[self._executed :]:
+        for order, done in self.exchange.executions(ALPHA):
+            if (order, done.id) in self._executed:
+                continue
+            self._executed.add((order, done.id))
             request = self.known[order].request
             sign = 1 if request.side is Side.BUY else -1
             self._held[request.instrument] += sign * done.quantity
@@ -352,11 +380,10 @@ class World:
             shown = self.exchange.look_up(order)
             assert shown is not None
             self.tally.note("partial fills", done.quantity < (shown.terms.quantity or 0))
-            if request.role is not Role.ENTRY and held * sign > 0:
+            if request.role is not Role.ENTRY and held * sign > 0 and not self.amended:
                 self.tally.note("positions turned over")
                 self.flips.append((request.instrument, order))
             self._count_closing(request, held * sign)
-        self._executed = len(trades)
 
     def _count_closing(self, request: OrderRequest, beyond: int) -> None:
         """`beyond`: how much is open in the direction of what has traded; below zero it has closed a part."""
