@@ -13,6 +13,7 @@ MEANING = {
     "fills before the acceptance": "fills that were told before their order's acceptance",
     "fills after a cancel was asked for": "fills of an order whose cancel was under way",
     "fills after the end": "fills that were told of an order that was over already",
+    "ends that hide a fill": "ends of exits that overtook a fill and did not say how much had filled",
     "reports doubled": "reports that were told a second time",
     "reports out of order": "reports that were told before an earlier one about the same order",
     "reports late": "reports that were told ten seconds or more after they happened",

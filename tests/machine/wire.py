@@ -48,16 +48,23 @@ class Known:
 
     request: OrderRequest
     intent: tuple[str, ...]
-    told: dict[str, Execution | None] = field(default_factory=dict)  # None: one that was annulled
+    told: dict[str, Execution] = field(default_factory=dict)  # each as it was told last
+    busted: dict[str, None] = field(default_factory=dict)  # annulled for good, told or not
     revisions: dict[str, int] = field(default_factory=dict)
     told_end: bool = False
+
+    def fill(self, done: Execution) -> None:
+        """A trade is told; what was said of it before holds."""
+        if done.id not in self.busted:
+            self.told.setdefault(done.id, done)
 
     def hear(self, amendment: i.Amendment) -> None:
         """A trade was another one, or never was, which is for good."""
         id_ = amendment.execution
         if isinstance(amendment, i.VenueBusted):
-            self.told[id_] = None
-        elif amendment.revision > self.revisions.get(id_, 0) and self.told.get(id_, amendment.corrected):
+            self.busted[id_] = None
+            self.told.pop(id_, None)
+        elif amendment.revision > self.revisions.get(id_, 0) and id_ not in self.busted:
             self.revisions[id_] = amendment.revision
             self.told[id_] = amendment.corrected
 

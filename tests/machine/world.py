@@ -62,6 +62,7 @@ class World:
         self.happened = 0
         self.snapshot: tuple[bytes, int] | None = None
         self._executed: set[tuple[OrderId, str]] = set()
+        self.blind = False  # whether an end has hidden that an exit had filled
         self.amended = False  # whether the exchange has taken a trade back
         self._held: dict[Symbol, int] = dict.fromkeys(INSTRUMENTS, 0)
         self._closed_by: dict[Symbol, dict[Role, None]] = {}  # since a position was flat
@@ -213,25 +214,36 @@ class World:
             self.tally.note("reports late")
         match report:
             case i.VenueFilled(execution=done):
-                self._note_fill(order.state, new=done.id not in known.told)
-                known.told.setdefault(done.id, done)
+                self._note_fill(order.state, new=done.id not in known.told | known.busted)
+                known.fill(done)
             case i.VenueBusted() | i.VenueCorrected():
                 known.hear(report)
             case i.VenueShowed(executions=executions, state=state, amended=amended):
-                found = [done.id for done in executions if done.id not in known.told]
+                found = [done.id for done in executions if done.id not in known.told | known.busted]
                 self.tally.note("fills found by asking", len(found))
                 for done in executions:
-                    known.told.setdefault(done.id, done)
+                    known.fill(done)
                 for amendment in amended:
                     known.hear(amendment)
                 known.told_end |= is_final(state)
             case i.VenueCancelled() | i.VenueExpired() | i.VenueRejected():
                 known.told_end = True
+                self._note_blindness(report)
             case i.VenueRefused():
                 self.tally.note("refused cancels and replaces")
             case _:
                 pass
         self.give(changed(report, at=self.desk.now))
+
+    def _note_blindness(self, report: i.VenueCancelled | i.VenueExpired | i.VenueRejected) -> None:
+        """An end that overtakes fills, and does not say that there are any, leaves the book wrong without a sign."""
+        if isinstance(report, i.VenueRejected) or report.filled is not None:
+            return
+        known, shown = self.known[report.order], self.exchange.look_up(report.order)
+        untold = shown is not None and any(done.id not in known.told for done in shown.executions)
+        if untold and known.request.role is not Role.ENTRY:
+            self.blind = True
+            self.tally.note("ends that hide a fill")
 
     def _note_fill(self, before: OrderState, *, new: bool) -> None:
         if not new:
