@@ -96,6 +96,7 @@ class DayClock(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
     starts: int = 0
     opens: int | None = None  # entries are allowed from here on ...
     closes: int | None = None  # ... to here, which may be past the next midnight; None: at any time
+    window_timezone: str = ""  # by whose clock that is; empty: by the same
 
 
 class Window(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

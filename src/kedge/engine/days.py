@@ -55,6 +55,7 @@ def day_at(account: AccountId, clock: DayClock, zone: ZoneInfo, now: Instant) ->
 def _window(begins: date, clock: DayClock, zone: ZoneInfo) -> Window | None:
     if clock.opens is None or clock.closes is None:
         return None
+    zone = _zone(clock.window_timezone) if clock.window_timezone else zone
     opens = begins if clock.opens >= clock.starts else begins + timedelta(days=1)
     closes = opens if clock.closes > clock.opens else opens + timedelta(days=1)
     return Window(_moment(opens, clock.opens, zone), _moment(closes, clock.closes, zone))

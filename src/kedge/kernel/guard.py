@@ -182,7 +182,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
             note(turn, position, cover, known, again, told=told)
     elif turned:
         _flatten(turn, position, cover, known)
-    elif known is not None and known.look_at <= turn.at and not known.overnight:
+    elif known is not None and known.look_at <= turn.at and not (rests and known.overnight):
         _time_is_over(turn, position, cover, known)
     elif rests and _may_be_asked_for(turn, position, cover, known):
         ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)

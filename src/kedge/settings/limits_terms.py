@@ -56,7 +56,8 @@ def clock_of(form: AccountForm) -> DayClock:
     """By which clock."""
     window = form.filters.window
     opens, closes = (None, None) if window is None else map(minutes_of, window.split("-"))
-    return DayClock(form.governor.timezone, minutes_of(form.governor.day_starts), opens, closes)
+    days = form.governor
+    return DayClock(days.timezone, minutes_of(days.day_starts), opens, closes, form.filters.timezone or "")
 
 
 def governor_of(form: AccountForm) -> Governor:
