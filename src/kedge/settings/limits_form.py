@@ -98,10 +98,8 @@ class FiltersForm(Form):
         "of the price now from the one that the signal expected", None, "basis points", gt=0
     )
     max_quote_age_ms: Whole = setting("of the last quote", 500, "milliseconds", ge=1, le=_DAY_MS)
-    window: WindowText | None = setting(
-        "when entries are allowed, by the clock of `governor.timezone`; null: whenever the market is open",
-        None,
-    )
+    window: WindowText | None = setting("when entries are allowed; null: whenever the market is open", None)
+    timezone: ZoneText | None = setting("by whose clock; without one by that of the governor", None)
 
 
 class TierForm(Form):
