@@ -20,7 +20,7 @@ from tests.builders import (
 from tests.unit.kernel.shared_pair import BETA, MAIN, sharer
 from tests.unit.kernel.test_coins import BTC
 from tests.unit.kernel.test_day_stops import DAY, NIGHT, expired
-from tests.unit.kernel.test_resting_stop import rested, there
+from tests.unit.kernel.test_resting_stop import covered, rested, there
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
@@ -203,3 +203,18 @@ def test_a_stop_that_would_not_go_and_one_that_is_asked_for_beside_it(open_desk:
     assert beside.stop_price == D(98)
     desk.accept(beside.id)
     assert desk.state(beside.id) is S.ACCEPTED
+
+
+def test_a_stop_that_is_lost_again_while_one_to_move_it_is_on_its_way(open_desk: Callable[..., Desk]) -> None:
+    """The venue's new stop is being watched for a minute: what is missing meanwhile is not left alone for so long."""
+    desk = open_desk(account(capabilities=Capabilities(replace=False)))
+    _, stop, _ = desk.enter(filled=10)
+    desk.cancelled(stop)
+    desk.wait(2)
+    (placed,) = there(desk)
+    desk.accept(placed.id)
+    desk.send(signal("a-1", SignalKind.STOP_ADJUSTMENT, None, at=desk.now, stop=98))
+    desk.cancelled(placed.id)
+    assert not covered(desk)  # by what the venue has not answered for
+    desk.wait(2)
+    assert covered(desk)
