@@ -188,7 +188,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
         ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)
     elif cover.coming < cover.missing:
         arm(turn, position, cover, known)
-    elif known is None or known.look_at == NEVER:
+    elif known is None or known.look_at > turn.at + (COVER_WITHIN << PLACED_MAX):  # at rest, or only watched
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
 
 

@@ -14,12 +14,13 @@ from tests.builders import (
     alarms,
     names,
     nano,
+    signal,
     submitted,
 )
 from tests.unit.kernel.shared_pair import BETA, MAIN, sharer
 from tests.unit.kernel.test_coins import BTC
 from tests.unit.kernel.test_day_stops import DAY, NIGHT, expired
-from tests.unit.kernel.test_resting_stop import rested, there
+from tests.unit.kernel.test_resting_stop import covered, rested, there
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
@@ -34,7 +35,7 @@ from kedge.domain.markets import Phase
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import Holder, OrderType, Role, TimeInForce
 from kedge.domain.refusals import RejectKind
-from kedge.domain.signals import WantedOrder
+from kedge.domain.signals import SignalKind, WantedOrder
 
 D, S, K = Decimal, OrderState, RejectKind
 NEWS = Instrument(Symbol("NEWS"), D("0.01"))
@@ -184,3 +185,36 @@ def test_dust_is_no_difference_to_what_the_venue_holds() -> None:
     assert alarms(desk.give(i.VenueHeld(VenueName("paper"), ALPHA, {}, desk.now, at=desk.now))) == [
         "BOOKS_DIFFER"
     ]
+
+
+def test_a_stop_that_would_not_go_and_one_that_is_asked_for_beside_it(open_desk: Callable[..., Desk]) -> None:
+    """It is asked for where the engine's own lies: elsewhere it would be moved there, and the next one, without end."""
+    desk = open_desk(account(capabilities=NO_REPLACE))
+    entry, *_ = desk.enter(filled=4)
+    (stop,) = there(desk)
+    desk.accept(stop.id)
+    desk.send(signal("a-1", SignalKind.STOP_ADJUSTMENT, None, at=desk.now, stop=98))
+    desk.refused(stop.id, i.Request.CANCEL, "busy")
+    desk.fill(entry, 6)
+    desk.reject(there(desk)[-1].id, "busy")
+    desk.showed(stop.id)  # it was heard of last
+    desk.wait(3)
+    (beside,) = [order for order in there(desk) if order.id != stop.id]
+    assert beside.stop_price == D(98)
+    desk.accept(beside.id)
+    assert desk.state(beside.id) is S.ACCEPTED
+
+
+def test_a_stop_that_is_lost_again_while_one_to_move_it_is_on_its_way(open_desk: Callable[..., Desk]) -> None:
+    """The venue's new stop is being watched for a minute: what is missing meanwhile is not left alone for so long."""
+    desk = open_desk(account(capabilities=Capabilities(replace=False)))
+    _, stop, _ = desk.enter(filled=10)
+    desk.cancelled(stop)
+    desk.wait(2)
+    (placed,) = there(desk)
+    desk.accept(placed.id)
+    desk.send(signal("a-1", SignalKind.STOP_ADJUSTMENT, None, at=desk.now, stop=98))
+    desk.cancelled(placed.id)
+    assert not covered(desk)  # by what the venue has not answered for
+    desk.wait(2)
+    assert covered(desk)
