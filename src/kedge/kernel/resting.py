@@ -22,6 +22,7 @@ from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
 from kedge.kernel.stand_in import COVER_WITHIN, arm, note, way_out
 from kedge.kernel.state import Exposure
+from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
 
@@ -76,7 +77,7 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
     if stop is not None and able.replace:
         replace(turn, stop, Terms(quantity=to_nano(stop.quantity + wanted)), "engine", "more is open")
         return True
-    request = way_out(turn, position, wanted, Role.STOP, OrderType.STOP)
+    request = as_taken(turn.state, way_out(turn, position, wanted, Role.STOP, OrderType.STOP))
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     return True
 
