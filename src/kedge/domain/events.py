@@ -152,6 +152,7 @@ class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
 
     request: OrderRequest
     cancel_at: Instant = NEVER
+    intent: Intent | None = None
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):

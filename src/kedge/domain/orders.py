@@ -184,7 +184,7 @@ class Order(msgspec.Struct, gc=True):
     @property
     def met_its_limit(self) -> bool:
         """Whether it is a stop at the venue that has met its price, and whose limit may keep it from filling."""
-        is_stop = self.request.role is Role.STOP and self.state is not OrderState.NEW
+        is_stop = self.request.role is Role.STOP and self.request.holder is Holder.VENUE
         return is_stop and self.limit_price is not None and self.reached is not None
 
     @property

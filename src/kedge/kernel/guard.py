@@ -196,7 +196,7 @@ def _see_to_what_is_missing(
 ) -> None:
     if cover.met > ZERO and (known is None or known.look_at > turn.at + COVER_WITHIN):
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
-    elif known is not None and known.look_at <= turn.at and not known.overnight:
+    elif known is not None and known.look_at <= turn.at and not (rests and known.overnight):
         _time_is_over(turn, position, cover, known)
     elif rests and _may_be_asked_for(turn, position, cover, known):
         ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)

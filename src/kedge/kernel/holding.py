@@ -44,7 +44,7 @@ def next_time_out(state: BookState) -> TimeOut:
             for prefix, since in _reasons(state, account, position):
                 tries = _tries(state, position, prefix)
                 if tries is not None and not _is_closing(state, position):
-                    at = Instant(since + tries * AGAIN)
+                    at = since if not tries else _again_at(state, position, prefix, tries)
                     found = min(found, TimeOut(at, account.terms.id, position.instrument, prefix))
     return found
 
@@ -101,6 +101,11 @@ def _tries(state: BookState, position: Position, prefix: str) -> int | None:
         if order is not None and not is_final(order.state):
             return None
     return None
+
+
+def _again_at(state: BookState, position: Position, prefix: str, tries: int) -> Instant:
+    """When it may be tried again: long after its time, as well, not all at once."""
+    return Instant(state.signals[_signal_for(position, prefix, tries - 1)].at + AGAIN)
 
 
 def _is_closing(state: BookState, position: Position) -> bool:

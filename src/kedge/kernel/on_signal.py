@@ -246,7 +246,7 @@ def send_exit(turn: Turn, request: OrderRequest, cancel_at: Instant, intent: Int
     """An exit leaves; where what rests there has to give way first, the engine holds it until there is room."""
     if _has_to_wait(turn, request):
         held = msgspec.structs.replace(request, holder=Holder.ENGINE)
-        turn.emit(OrderHeld(request=held, cancel_at=cancel_at))  # until there is room: see `on_trigger`
+        turn.emit(OrderHeld(request=held, cancel_at=cancel_at, intent=intent))  # see `on_trigger`
     else:
         turn.emit(
             OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent)

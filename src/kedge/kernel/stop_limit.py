@@ -60,7 +60,8 @@ def note_met(turn: Turn, order: Order, price: Nano) -> None:
     """From here on it covers nothing; what has not filled of it in time is withdrawn."""
     request = order.request
     position = turn.state.position(request.account, request.instrument)
-    if request.role is not Role.STOP or order.limit_price is None or order.reached is not None:
+    is_stop = request.role is Role.STOP and request.holder is Holder.VENUE
+    if not is_stop or order.limit_price is None or order.reached is not None:
         return
     if position is None or order.state not in _THERE or active_in(turn.state, order) <= ZERO:
         return  # what leaves with an entry works for what has filled of that
