@@ -7,7 +7,6 @@ from tests.machine.tally import Tally
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.orders import OrderType
 
-
 _NO_PLAIN_STOPS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT)
 
 
