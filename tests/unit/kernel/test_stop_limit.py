@@ -258,6 +258,23 @@ def test_the_leg_of_an_entry_that_has_not_filled_meets_nothing(open_desk: Callab
     assert "OrderTriggered" in names(desk.quote("94.00", "94.01"))
 
 
+def test_nor_does_that_of_an_add_that_has_not_filled_beside_what_is_open(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = long(open_desk, BRACKET, max_adds=1)
+    desk.quote("104.00", "104.01")
+    wanted = signal("s-2", at=desk.now, limit=102, stop=101, target=110)
+    bid, ask = desk.book.quote(SPY.symbol)
+    desk.give(i.SignalArrived(wanted, bid, ask, at=desk.now))
+    (added,) = living(desk, Role.ENTRY)
+    desk.accept(added.id)
+    (leg,) = (order for order in living(desk, Role.STOP) if order.request.parent == added.id)
+    desk.accept(leg.id)
+    assert names(desk.quote("100.90", "102.50")) == []
+    assert desk.wait(3) == []
+    assert desk.state(leg.id) is S.ACCEPTED
+
+
 def test_it_is_looked_at_in_time_although_an_earlier_one_was_lost_a_moment_ago(
     open_desk: Callable[..., Desk],
 ) -> None:
