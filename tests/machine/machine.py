@@ -10,19 +10,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.builders import ALPHA, _decode_event, encode_state, nano, signal
+from msgspec.structs import replace as changed
+from tests.builders import ALPHA, _decode_event, account, encode_state, nano, signal
 from tests.machine import judge
 from tests.machine.tally import Tally
-from tests.machine.world import INSTRUMENTS, World
+from tests.machine.world import CASH, INSTRUMENTS, World
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import Follow, TradingState
+from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Span
 from kedge.domain.lifecycle import is_final
-from kedge.domain.numbers import to_nano
-from kedge.domain.orders import OrderType, Role, Side, Terms
+from kedge.domain.numbers import Nano, to_nano
+from kedge.domain.orders import Execution, OrderType, Role, Side, Terms
 from kedge.domain.signals import Direction, SignalKind, WantedOrder, WantedTarget
 from kedge.kernel.book import Book
 from kedge.sim.settings import SimSettings
@@ -39,6 +41,21 @@ COMMAND_FATES = (
     "lost",
     "lost, told",
 )
+WANTS = (
+    "entry",
+    "entry",
+    "entry",
+    "exit",
+    "resting exit",
+    "resting exit",
+    "more",
+    "more",
+    "stop",
+    "targets",
+    "cancel",
+    "quantity",
+    "price",
+)
 TROUBLES = (
     "the process dies",
     "the process dies with its line",
@@ -47,14 +64,30 @@ TROUBLES = (
     "the venue ends an order",
     "the session ends",
     "the line breaks",
+    "a trade is taken back",
+    "a trade is taken back",
     "trading goes on",
     "trading goes on",
     "trading is halted",
+)
+MARKETS = (
+    "stays",
+    "rises",
+    "falls",
+    "to a stop",
+    "through a stop",
+    "a gain",
+    "a bar ends",
 )
 FOLLOW = (
     Follow(),
     Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"), break_even_r=Decimal(1)),
     Follow(time_exit=Span(20 * SECOND)),
+)
+ADAPT = (
+    Adapt(),
+    Adapt(widen=Widen(Decimal(2), give_back=True)),
+    Adapt(tighten=Tighten(Decimal(40), Decimal(30)), target=Adjust(AdjustBy.ATR, Decimal(3))),
 )
 
 
@@ -71,8 +104,22 @@ class BracketVenue(RuleBasedStateMachine):
         delay=st.sampled_from([0, 0, 300]),
         slippage=st.sampled_from(["0", "5"]),
         terse=st.booleans(),
+        adapt=st.sampled_from(ADAPT),
+        adds=st.sampled_from([2, 2, 0]),
+        amends=st.booleans(),
     )
-    def open(self, follow: Follow, cut: str, refuse: str, delay: int, slippage: str, terse: bool) -> None:
+    def open(
+        self,
+        follow: Follow,
+        cut: str,
+        refuse: str,
+        delay: int,
+        slippage: str,
+        terse: bool,
+        adapt: Adapt,
+        adds: int,
+        amends: bool,
+    ) -> None:
         terms = SimSettings(
             partial_fill_rate=Decimal(cut),
             reject_rate=Decimal(refuse),
@@ -81,7 +128,16 @@ class BracketVenue(RuleBasedStateMachine):
             commission_per_share=Decimal("0.005"),
             respect_size=True,
         )
-        self.world = World(self.able, follow, terms, self.tally, terse=terse)
+        wants = account(
+            cash=str(CASH),
+            capabilities=self.able,
+            max_position_size=Decimal(100),
+            follow=follow,
+            adapt=adapt,
+            max_adds=adds,
+        )
+        self.world = World(wants, terms, self.tally, terse=terse)
+        self.amends = amends
         self.signals = 0
         self.shadow = Book.empty(self.world.desk.book.state.book)
         self.folded = 0
@@ -90,7 +146,7 @@ class BracketVenue(RuleBasedStateMachine):
     # --- what people and programs want ---
 
     @rule(
-        what=st.sampled_from(["entry", "entry", "entry", "exit", "stop", "cancel", "quantity", "price"]),
+        what=st.sampled_from(WANTS),
         place=PLACES,
         up=st.booleans(),
         far=st.sampled_from([2, 5]),
@@ -101,8 +157,12 @@ class BracketVenue(RuleBasedStateMachine):
         match what:
             case "entry":
                 self.enter(symbol, place // len(INSTRUMENTS), up=up, far=far)
-            case "exit":
-                self.signal(SignalKind.EXIT, None, instrument=symbol, quantity=far - 1 if up else None)
+            case "exit" | "resting exit":
+                self.leave(self.open_in(place), place // len(INSTRUMENTS), far=far, at_once=what == "exit")
+            case "more":
+                self.add(self.open_in(place), place // len(INSTRUMENTS), far=far)
+            case "targets":
+                self.aim(self.open_in(place), place // len(INSTRUMENTS), up=up)
             case "stop":
                 price = self.world.mids[symbol] + (far - 1 if up else 1 - far)
                 self.signal(SignalKind.STOP_ADJUSTMENT, None, instrument=symbol, stop=price)
@@ -124,6 +184,30 @@ class BracketVenue(RuleBasedStateMachine):
             stop=mid - sign * far,
             targets=tuple(WantedTarget(nano(mid + sign * far * (n + 1)), part) for n in range(goals)),
         )
+
+    def add(self, symbol: Symbol, place: int, *, far: int) -> None:
+        """Another entry the same way, once the market has gone a step further."""
+        world, up = self.world, self.world.desk.held(symbol) > 0
+        world.price(symbol, min(max(world.mids[symbol] + (far if up else -far), 60), 140))
+        self.settled(bool(place % 3))
+        self.enter(symbol, place, up=up, far=2)
+
+    def leave(self, symbol: Symbol, place: int, *, far: int, at_once: bool) -> None:
+        """An exit of all, of a number or of a part; at the market, or as a limit on the side of a gain."""
+        how_much = _pick(({}, {"quantity": far - 1}, {"pct": nano(50)}), place)
+        gain = 1 if self.world.desk.held(symbol) > 0 else -1
+        by = WantedOrder()
+        if not at_once:
+            by = WantedOrder(OrderType.LIMIT, limit_price=nano(self.world.mids[symbol] + gain * (far - 1)))
+        self.signal(SignalKind.EXIT, None, instrument=symbol, order=by, **how_much)
+
+    def aim(self, symbol: Symbol, place: int, *, up: bool) -> None:
+        """Other targets for what is open: one, or two for a half each; a stop with them, or none."""
+        mid, gain = self.world.mids[symbol], 1 if self.world.desk.held(symbol) > 0 else -1
+        goals = _pick((1, 2), place)
+        targets = tuple(WantedTarget(nano(mid + gain * (n + 2)), nano(100 // goals)) for n in range(goals))
+        stop = {"stop": mid - 3 * gain} if up else {}
+        self.signal(SignalKind.STOP_ADJUSTMENT, None, instrument=symbol, targets=targets, **stop)
 
     def person_acts(self, what: str, place: int, *, up: bool) -> None:
         world, living = self.world, self.living()
@@ -148,16 +232,20 @@ class BracketVenue(RuleBasedStateMachine):
 
     @rule(
         place=PLACES,
-        how=st.sampled_from(["stays", "rises", "falls", "to a stop", "through a stop"]),
+        how=st.sampled_from(MARKETS),
         size=st.sampled_from([0, 0, 1, 3]),
         seen=st.sampled_from([True, True, False]),
         calm=st.sampled_from([True, False, False]),
     )
     def market_moves(self, place: int, how: str, size: int, seen: bool, calm: bool) -> None:
-        symbol, stops = _pick([*INSTRUMENTS], place), self.stops()
+        symbol, stops = self.open_in(place), self.stops()
         mid = self.world.mids[symbol]
         if how in ("rises", "falls"):
             mid += 1 if how == "rises" else -1
+        elif how == "a gain":
+            mid += (1 + place % 3) * (1 if self.world.desk.held(symbol) > 0 else -1)
+        elif how == "a bar ends":
+            self.world.end_bar(symbol, spread=1 + place % 4)
         elif how != "stays" and stops:
             symbol, side, price = _pick(stops, place)
             mid = int(price) + (0 if how == "to a stop" else 4) * (1 if side is Side.BUY else -1)
@@ -232,13 +320,18 @@ class BracketVenue(RuleBasedStateMachine):
                     world.remember()
             case "the venue ends an order":
                 if living := world.exchange.open_orders(ALPHA):
-                    self.venue_ends(_pick(living, place), overtaking=bool(place % 3))
+                    filling = [order for order in living if world.has_untold_fills(order)]
+                    self.venue_ends(_pick(filling or living, place), overtaking=bool(place % 3))
             case "the session ends":
                 reports = world.exchange.close_session(now)
                 self.tally.note("ended by the venue", sum(isinstance(one, i.VenueExpired) for one in reports))
                 world.pull([*reports, *world.exchange.open_session(now)])
             case "the line breaks":
                 world.reconnect()
+            case "a trade is taken back":
+                if self.amends and (trades := world.exchange.executions(ALPHA)):
+                    order, done = _pick(trades[-3:], place // 3)
+                    self.amend(order, done, place % 3)
             case _:
                 wanted = TradingState.HALTED if what == "trading is halted" else TradingState.ACTIVE
                 for who in (None, ALPHA):
@@ -255,6 +348,14 @@ class BracketVenue(RuleBasedStateMachine):
                 world.reports.remove(telling)
                 world.tell(telling)
 
+    def amend(self, order: OrderId, done: Execution, what: int) -> None:
+        """The trade never was; or was at another price; or was of less."""
+        tick = to_nano(INSTRUMENTS[self.world.known[order].request.instrument].tick)
+        now = changed(done, price=Nano(done.price + tick)) if what == 1 else None
+        if what == 2:
+            now = changed(done, quantity=Nano(done.quantity - 10**9))
+        self.world.amend(order, done, now=now)
+
     # --- the machinery ---
 
     def signal(self, kind: SignalKind, direction: Direction | None, **wanted: Any) -> None:
@@ -263,6 +364,13 @@ class BracketVenue(RuleBasedStateMachine):
         one = signal(f"s-{self.signals}", kind, direction, at=world.desk.now, **wanted)
         bid, ask = world.desk.book.quote(one.instrument)
         world.give(i.SignalArrived(one, bid, ask, at=world.desk.now))
+
+    def open_in(self, place: int) -> Symbol:
+        """An instrument, of those in which a position is open where there are any."""
+        held: Symbol = _pick(
+            [one for one in INSTRUMENTS if self.world.desk.held(one)] or [*INSTRUMENTS], place
+        )
+        return held
 
     def living(self) -> list[OrderId]:
         state = self.world.desk.book.state

@@ -8,7 +8,7 @@ from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrde
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Holder, OrderRequest, Role
+from kedge.domain.orders import Execution, Holder, OrderRequest, Role
 
 _REQUEST = {SubmitOrder: i.Request.SUBMIT, CancelOrder: i.Request.CANCEL, ReplaceOrder: i.Request.REPLACE}
 
@@ -48,8 +48,25 @@ class Known:
 
     request: OrderRequest
     intent: tuple[str, ...]
-    told: dict[str, None] = field(default_factory=dict)  # executions
+    told: dict[str, Execution] = field(default_factory=dict)  # each as it was told last
+    busted: dict[str, None] = field(default_factory=dict)  # annulled for good, told or not
+    revisions: dict[str, int] = field(default_factory=dict)
     told_end: bool = False
+
+    def fill(self, done: Execution) -> None:
+        """A trade is told; what was said of it before holds."""
+        if done.id not in self.busted:
+            self.told.setdefault(done.id, done)
+
+    def hear(self, amendment: i.Amendment) -> None:
+        """A trade was another one, or never was, which is for good."""
+        id_ = amendment.execution
+        if isinstance(amendment, i.VenueBusted):
+            self.busted[id_] = None
+            self.told.pop(id_, None)
+        elif amendment.revision > self.revisions.get(id_, 0) and id_ not in self.busted:
+            self.revisions[id_] = amendment.revision
+            self.told[id_] = amendment.corrected
 
 
 def of_orders(reports: Iterable[i.VenueReport]) -> list[i.OrderReport]:

@@ -10,22 +10,23 @@ from decimal import Decimal
 
 from msgspec.structs import replace as changed
 from tests.builders import ALPHA, ES, SPY, Desk, _decode_event, account, encode_state
+from tests.machine.counting import counted
 from tests.machine.tally import Tally
 from tests.machine.wire import Known, Sent, Telling, of_orders
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
-from kedge.domain.accounts import Follow
-from kedge.domain.capabilities import Capabilities
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.commands import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, command_for
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import Nano
-from kedge.domain.orders import OrderRequest, Role, Side
+from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.orders import Execution, OrderRequest, OrderType, Role, Side
+from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
 from kedge.kernel.book import Book
-from kedge.sim.errors import DuplicateOrderError
+from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 
@@ -38,16 +39,14 @@ _BILLION = 10**9
 class World:
     """An account at an exchange, and all that lies between."""
 
-    def __init__(
-        self, able: Capabilities, follow: Follow, settings: SimSettings, tally: Tally, *, terse: bool
-    ) -> None:
+    def __init__(self, terms: AccountTerms, settings: SimSettings, tally: Tally, *, terse: bool) -> None:
         """A book that has just been started, at an exchange that has just opened.
 
         `terse`: ends do not say how much had filled. Then a fill that is lost could never be found once its order is
         over, so there fills come late and do not get lost.
         """
         self.terse = terse
-        self.able = able
+        self.able = terms.capabilities
         self.tally = tally
         self.exchange = SimExchange(list(INSTRUMENTS.values()), {ALPHA: CASH}, settings, seed=1)
         self.unsent: list[Sent] = []
@@ -62,10 +61,12 @@ class World:
         self.runs = 1
         self.happened = 0
         self.snapshot: tuple[bytes, int] | None = None
-        self._executed = 0
-        self._held = dict.fromkeys(INSTRUMENTS, 0)
+        self._executed: set[tuple[OrderId, str]] = set()
+        self.blind = False  # whether an end has hidden that an exit had filled
+        self.amended = False  # whether the exchange has taken a trade back
+        self._held: dict[Symbol, int] = dict.fromkeys(INSTRUMENTS, 0)
+        self._closed_by: dict[Symbol, dict[Role, None]] = {}  # since a position was flat
         self._newest: dict[OrderId, int] = {}  # of the reports that were told
-        terms = account(cash=str(CASH), capabilities=able, max_position_size=Decimal(100), follow=follow)
         self.desk = Desk(terms, list(INSTRUMENTS.values()))
         self.collect(self.desk.events)
         for symbol in INSTRUMENTS:
@@ -114,6 +115,15 @@ class World:
         mid = Decimal(self.mids[symbol])
         self.collect(self.desk.quote(str(mid), str(mid + tick), INSTRUMENTS[symbol]))
         self.give(i.ClockTicked(at=self.desk.now))
+
+    def end_bar(self, symbol: Symbol, *, spread: int) -> None:
+        """A bar has ended at the price that the book has seen; bars were so long from low to high."""
+        bid, ask = self.desk.book.quote(symbol)
+        if bid is None or ask is None:
+            return
+        self.tally.note("bars that ended")
+        levels = Levels(atr=Nano(spread * _BILLION))
+        self.give(i.LevelsSeen(ALPHA, symbol, bid, ask, levels, at=self.desk.now))
 
     # --- commands ---
 
@@ -204,20 +214,39 @@ class World:
             self.tally.note("reports late")
         match report:
             case i.VenueFilled(execution=done):
-                self._note_fill(order.state, new=done.id not in known.told)
-                known.told[done.id] = None
-            case i.VenueShowed(executions=executions, state=state):
-                found = [done.id for done in executions if done.id not in known.told]
+                self._note_fill(order.state, new=done.id not in known.told | known.busted)
+                known.fill(done)
+            case i.VenueBusted() | i.VenueCorrected():
+                known.hear(report)
+            case i.VenueShowed(executions=executions, state=state, amended=amended):
+                found = [done.id for done in executions if done.id not in known.told | known.busted]
                 self.tally.note("fills found by asking", len(found))
-                known.told |= dict.fromkeys(found)
+                for done in executions:
+                    known.fill(done)
+                for amendment in amended:
+                    known.hear(amendment)
                 known.told_end |= is_final(state)
             case i.VenueCancelled() | i.VenueExpired() | i.VenueRejected():
                 known.told_end = True
+                self._note_blindness(report)
             case i.VenueRefused():
                 self.tally.note("refused cancels and replaces")
             case _:
                 pass
         self.give(changed(report, at=self.desk.now))
+
+    def _note_blindness(self, report: i.VenueCancelled | i.VenueExpired | i.VenueRejected) -> None:
+        """An end that overtakes fills, and does not say that there are any, leaves the book wrong without a sign."""
+        if isinstance(report, i.VenueRejected) or report.filled is not None:
+            return
+        if self.known[report.order].request.role is not Role.ENTRY and self.has_untold_fills(report.order):
+            self.blind = True
+            self.tally.note("ends that hide a fill")
+
+    def has_untold_fills(self, order: OrderId) -> bool:
+        """Whether something of it has filled at the exchange that the book has not heard of."""
+        known, shown = self.known[order], self.exchange.look_up(order)
+        return shown is not None and any(done.id not in known.told for done in shown.executions)
 
     def _note_fill(self, before: OrderState, *, new: bool) -> None:
         if not new:
@@ -272,8 +301,27 @@ class World:
         return book
 
     def reconnect(self) -> None:
-        """The line was broken and is back."""
+        """The line was broken and is back; what became of trades is told once more."""
         self.give(i.VenueReconnected(account().venue, at=self.desk.now))
+        for amendment in self.exchange.amendments(ALPHA):
+            self._enqueue(amendment)
+
+    # --- trades that are taken back ---
+
+    def amend(self, order: OrderId, done: Execution, *, now: Execution | None) -> None:
+        """The exchange annuls a trade, or says that it was another one."""
+        try:
+            if now is None:
+                reports = self.exchange.bust(order, done.id, self.desk.now, "erroneous")
+            else:
+                reports = self.exchange.correct(order, now, self.desk.now)
+        except AmendmentError:
+            return
+        self.tally.note("trades annulled" if now is None else "trades corrected")
+        self.amended = True
+        there = self.exchange.positions(ALPHA)
+        self._held = {symbol: to_nano(there.get(symbol, ZERO)) for symbol in INSTRUMENTS}
+        self.pull(reports)
 
     # --- keeping count ---
 
@@ -285,31 +333,21 @@ class World:
                     assert self.able.bracket or not legs, "a bracket for a venue that takes none"
                     self._know(request, *legs)
                     self.tally.note("orders sent", 1 + len(legs))
+                    self._count_exit(request)
                 case e.OrderHeld(request=request):
                     self._know(request)
-                case e.OrderReleased(request=request):
+                    self._count_exit(request)
+                case e.OrderReleased():
                     self.tally.note("orders sent")
-                    self.tally.note("engine-held stops let go", request.role is Role.STOP)
                 case e.ReplaceSubmitted():
                     assert self.able.replace, "a replace for a venue that does none"
-                    self.tally.note("replaces")
-                case e.CancelSubmitted():
-                    self.tally.note("cancels")
-                case e.OrderReplaced(order=order, terms=terms):
-                    is_stop = self.known[order].request.role is Role.STOP
-                    self.tally.note("stops moved", is_stop and terms.stop_price is not None)
-                case e.ExposureNoted():
-                    self.tally.note("stops missing")
-                case e.PositionClosed():
-                    self.tally.note("positions closed")
-                case e.TradingStateChanged():
-                    self.tally.note("trading state changed")
                 case e.OrderProvenAbsent(order=order):
                     self._check_absent(order)
                 case e.Anomaly(kind=kind):
                     self.anomalies.append(kind)
                 case _:
                     pass
+            self._count(event)
             command = command_for(event)
             if command is not None:
                 self.unsent.append(Sent(command, self.desk.book.state.last_at))
@@ -320,6 +358,18 @@ class World:
             leg = str(request.limit_price) if request.role is Role.TARGET else ""
             own = request.signal or f"of the engine: {request.id} {place}"
             self.known[request.id] = Known(request, (own, request.role, leg))
+
+    def _count(self, event: e.Event) -> None:
+        known = self.known.get(getattr(event, "order", None) or OrderId(""))
+        what = counted(event, None if known is None else known.request)
+        if what is not None:
+            self.tally.note(what)
+
+    def _count_exit(self, request: OrderRequest) -> None:
+        if request.role is Role.EXIT and request.signal is not None:
+            self.tally.note("exits at a limit", request.type is OrderType.LIMIT)
+            is_part = from_nano(request.quantity) < abs(self.desk.held(request.instrument))
+            self.tally.note("exits for a part", is_part)
 
     def _check_absent(self, order: OrderId) -> None:
         assert self.exchange.look_up(order) is None, f"{order} was proven absent, and the exchange has it"
@@ -333,8 +383,10 @@ class World:
         for report in reports:
             self.tally.note("orders taken", isinstance(report, i.VenueAccepted))
             self.tally.note("rejects", isinstance(report, i.VenueRejected))
-        trades = self.exchange.executions(ALPHA)
-        for order, done in trades[self._executed :]:
+        for order, done in self.exchange.executions(ALPHA):
+            if (order, done.id) in self._executed:
+                continue
+            self._executed.add((order, done.id))
             request = self.known[order].request
             sign = 1 if request.side is Side.BUY else -1
             self._held[request.instrument] += sign * done.quantity
@@ -343,7 +395,16 @@ class World:
             shown = self.exchange.look_up(order)
             assert shown is not None
             self.tally.note("partial fills", done.quantity < (shown.terms.quantity or 0))
-            if request.role is not Role.ENTRY and held * sign > 0:
+            if request.role is not Role.ENTRY and held * sign > 0 and not self.amended:
                 self.tally.note("positions turned over")
                 self.flips.append((request.instrument, order))
-        self._executed = len(trades)
+            self._count_closing(request, held * sign)
+
+    def _count_closing(self, request: OrderRequest, beyond: int) -> None:
+        """`beyond`: how much is open in the direction of what has traded; below zero it has closed a part."""
+        kinds = self._closed_by.setdefault(request.instrument, {})
+        if request.role is not Role.ENTRY and beyond <= 0:
+            self.tally.note("both exits filled", len(kinds) == 1 and request.role not in kinds)
+            kinds[request.role] = None
+        if beyond >= 0:
+            kinds.clear()

@@ -104,8 +104,10 @@ def _tries(state: BookState, position: Position, prefix: str) -> int | None:
 
 
 def _again_at(state: BookState, position: Position, prefix: str, tries: int) -> Instant:
-    """When it may be tried again: long after its time, as well, not all at once."""
-    return Instant(state.signals[_signal_for(position, prefix, tries - 1)].at + AGAIN)
+    """Not all at once, however long ago its time was over: so long after the last try, or its end."""
+    judged = state.signals[_signal_for(position, prefix, tries - 1)]
+    order = None if judged.order is None else state.orders.get(judged.order)
+    return Instant((judged.at if order is None else max(judged.at, order.updated)) + AGAIN)
 
 
 def _is_closing(state: BookState, position: Position) -> bool:

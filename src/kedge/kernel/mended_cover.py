@@ -56,8 +56,7 @@ def guarding_entry(turn: Turn, position: Position) -> OrderId:
         for other in turn.state.open_orders(position.account, position.instrument)
         if other.request.role is Role.STOP
         and other.request.side.sign * position.quantity < ZERO
-        and active_in(turn.state, other)
-        > ZERO  # that of an entry which has brought nothing yet guards nothing
+        and active_in(turn.state, other) > ZERO  # that of what has brought nothing yet guards nothing
     ]
     if position.entry_order in parents:
         return position.entry_order
@@ -103,4 +102,5 @@ def _can_grow(turn: Turn, stop: Order, wanted: Decimal, *, venue_replaces: bool)
     if stop.state is OrderState.NEW:
         return True
     entry = None if stop.request.parent is None else turn.order(stop.request.parent)
-    return venue_replaces and stop.state in WORKING_STATES and entry is not None and wanted <= entry.filled
+    is_there = stop.state in WORKING_STATES and not stop.went_off
+    return venue_replaces and is_there and entry is not None and wanted <= entry.filled

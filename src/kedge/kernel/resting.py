@@ -24,6 +24,7 @@ from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, note, way_out
 from kedge.kernel.state import Exposure
+from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
 
@@ -82,6 +83,7 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
     own = held_stop(turn, position)
     if own is not None and own.stop_price is not None:  # elsewhere it would only have to be moved there
         request = changed(request, stop_price=to_nano(own.stop_price))
+    request = as_taken(turn.state, request)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     return True
 

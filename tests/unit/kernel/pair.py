@@ -16,12 +16,14 @@ from kedge.domain.ids import OrderId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import Nano, from_nano, to_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.quotes import Quote
 from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
+
+STEPS_MAX = 20_000
 
 
 class Pair:
@@ -97,6 +99,16 @@ class Pair:
         self.deaf, self.mute, self.missed = False, False, []
         self.give(i.VenueReconnected(VenueName("paper"), at=self.desk.now))
 
+    def compare(self) -> None:
+        """The engine asks what the account holds, as it does now and again, and hands the answer in."""
+        held = {
+            symbol: to_nano(quantity)
+            for symbol, quantity in self.exchange.positions(ALPHA).items()
+            if quantity
+        }
+        now = self.desk.now
+        self.give(i.VenueHeld(VenueName("paper"), ALPHA, held, now, at=now))
+
     def arrive(self) -> None:
         """What was asked while `mute` arrives after all."""
         late, self.lost, self.mute = self.lost, [], False
@@ -124,11 +136,14 @@ class Pair:
     def act(self, events: list[Event]) -> None:
         """Do what the events call for, hear what comes of it, and so on until all is quiet."""
         waiting = deque(events)
-        while waiting or self._told:
+        for _ in range(STEPS_MAX):
             if self._told:  # first what was told already: whatever is asked next is answered after it
                 waiting += self.desk.give(self._told.popleft())
-                continue
-            self._ask(waiting.popleft())
+            elif waiting:
+                self._ask(waiting.popleft())
+            else:
+                return
+        raise AssertionError("the book and the exchange never stop answering each other")
 
     def hear(self, reports: list[i.VenueReport]) -> None:
         """Reports of the exchange, in its order."""

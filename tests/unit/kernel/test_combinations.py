@@ -73,17 +73,18 @@ def test_a_resting_stop_that_gives_way_each_time(open_desk: Callable[..., Desk],
     assert [desk.order(one).intent for one in exits(desk)].count(None) == 1
 
 
-def test_an_account_that_another_stands_against_at_the_venue() -> None:
+@pytest.mark.parametrize("other", [-5, 5])
+def test_what_is_nobody_s_at_the_venue_account(other: int) -> None:
+    """It may be ours that somebody has closed: what is tried again opens nothing there either."""
     desk = Desk(sharer(ALPHA))
     desk.give(i.AccountDeclared(sharer(BETA), at=desk.now))
     desk.enter(stop=None, target=None, unprotected=True, filled=10)
     desk.wait(120)
-    desk.give(i.VenueHeld(VenueName("paper"), MAIN, {SPY.symbol: nano(-5)}, desk.now, at=desk.now))
+    desk.give(i.VenueHeld(VenueName("paper"), MAIN, {SPY.symbol: nano(10 + other)}, desk.now, at=desk.now))
     (exit_,) = desk.exit()
-    assert not desk.order(exit_).request.reduce_only
     desk.reject(exit_, "no", K.BUSY)
     (request,) = submitted(desk.wait(1))
-    assert (request.role, request.quantity, request.reduce_only) == (Role.EXIT, nano(10), False)
+    assert (request.role, request.quantity, request.reduce_only) == (Role.EXIT, nano(10), True)
 
 
 def test_a_split_before_it_is_tried_again() -> None:

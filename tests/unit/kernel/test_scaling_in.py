@@ -7,6 +7,7 @@ import pytest
 from tests.builders import (
     ALPHA,
     ENGINE_HELD,
+    NO_REPLACE,
     SPY,
     Desk,
     account,
@@ -505,3 +506,27 @@ def test_an_add_is_sent_like_any_entry_with_its_own_exits() -> None:
         (Role.STOP, nano(5), sent.request.id),
         (Role.TARGET, nano(5), sent.request.id),
     ]
+
+
+def test_a_stop_asked_for_beside_the_engine_s_own_does_not_chase_it_for_ever() -> None:
+    """Where no stop can be changed, each that is asked for behind the engine's own would be withdrawn at once."""
+    pair = Pair()
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
+    terms = account(capabilities=NO_REPLACE, max_adds=2, follow=follow)
+    pair.give(i.AccountDeclared(terms, at=pair.desk.now))
+    pair.quote("100.00", "100.01")
+    pair.enter(quantity=4, stop=98, target=104)
+    pair.quote("101.00", "101.01")
+    pair.enter("s-2", quantity=4, stop=99)
+    added = held(pair.desk).adds[0]
+    pair.quote("103.00", "103.01")
+    (own,) = [order for order in pair.desk.book.state.orders.values() if _is_own_stop(order, added)]
+    pair.give(i.CancelAsked(own.id, "ann", "not there", at=pair.desk.now))
+    stops = [one.stop_price for one in submitted(pair.desk.events) if one.role is Role.STOP]
+    assert stops == [nano("98"), nano("100.94"), nano("100.94")]
+    assert cover(pair.desk).stopped == 8
+    pair.check()
+
+
+def _is_own_stop(order: Order, entry: OrderId) -> bool:
+    return order.request.role is Role.STOP and order.request.parent == entry
