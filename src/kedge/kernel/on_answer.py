@@ -133,6 +133,7 @@ def _shown_filled(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     taken_back = order.busted or order.revisions  # filled as it was told first, and less since
     if order.leaves <= ZERO or taken_back:  # or its terms were cut down to what had filled
         turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
+        after_end(turn, order, "filled")
         return
     turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")
     if order.deadline == NEVER:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from tests.builders import (
     ALPHA,
+    ENGINE_HELD,
     NO_REPLACE,
     RESTING,
     SPY,
@@ -33,7 +34,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import from_nano
-from kedge.domain.orders import Holder, OrderType, Role, TimeInForce
+from kedge.domain.orders import Holder, OrderType, Role, Terms, TimeInForce
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import SignalKind, WantedOrder
 
@@ -218,4 +219,33 @@ def test_a_stop_that_is_lost_again_while_one_to_move_it_is_on_its_way(open_desk:
     desk.cancelled(placed.id)
     assert not covered(desk)  # by what the venue has not answered for
     desk.wait(2)
+    assert covered(desk)
+
+
+def test_an_entry_that_the_venue_has_cut_down_to_what_it_filled_leaves_no_exits_of_nothing(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk()
+    entry, stop, target = desk.enter(filled=4)
+    desk.fill(target, 4, 110)
+    desk.refused(entry, i.Request.CANCEL, "it is done")
+    desk.showed(entry, S.FILLED, terms=Terms(quantity=nano(4)))
+    assert desk.state(entry) is S.FILLED
+    desk.wait(2)
+    assert [desk.state(stop), desk.state(target)] == [S.PENDING_CANCEL] * 2
+
+
+def test_an_exit_is_annulled_while_another_entry_is_on_its_way() -> None:
+    """What is open again is covered by a stop of its own, not by that of an entry which has brought nothing."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    _, stop, _ = desk.enter(filled=10)
+    desk.quote("95", "95.01")
+    desk.fill(stop, 10, 95, "out")
+    later, own, _ = desk.enter("s-2", accept=False, stop=90)
+    desk.give(i.VenueBusted(stop, "out", at=desk.now))
+    assert desk.held() == D(10)
+    assert covered(desk)
+    assert desk.order(own).quantity == D(10)
+    desk.fill(later, 10)
+    assert desk.held() == D(20)
     assert covered(desk)
