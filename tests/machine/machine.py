@@ -105,8 +105,8 @@ class BracketVenue(RuleBasedStateMachine):
         slippage=st.sampled_from(["0", "5"]),
         terse=st.booleans(),
         adapt=st.sampled_from(ADAPT),
-        adds=st.sampled_from([2, 0]),
-        amends=st.sampled_from([False, False, True]),
+        adds=st.sampled_from([2, 2, 0]),
+        amends=st.booleans(),
     )
     def open(
         self,
@@ -189,6 +189,7 @@ class BracketVenue(RuleBasedStateMachine):
         """Another entry the same way, once the market has gone a step further."""
         world, up = self.world, self.world.desk.held(symbol) > 0
         world.price(symbol, min(max(world.mids[symbol] + (far if up else -far), 60), 140))
+        self.settled(bool(place % 3))
         self.enter(symbol, place, up=up, far=2)
 
     def leave(self, symbol: Symbol, place: int, *, far: int, at_once: bool) -> None:
@@ -319,7 +320,8 @@ class BracketVenue(RuleBasedStateMachine):
                     world.remember()
             case "the venue ends an order":
                 if living := world.exchange.open_orders(ALPHA):
-                    self.venue_ends(_pick(living, place), overtaking=bool(place % 3))
+                    filling = [order for order in living if world.has_untold_fills(order)]
+                    self.venue_ends(_pick(filling or living, place), overtaking=bool(place % 3))
             case "the session ends":
                 reports = world.exchange.close_session(now)
                 self.tally.note("ended by the venue", sum(isinstance(one, i.VenueExpired) for one in reports))
@@ -328,7 +330,8 @@ class BracketVenue(RuleBasedStateMachine):
                 world.reconnect()
             case "a trade is taken back":
                 if self.amends and (trades := world.exchange.executions(ALPHA)):
-                    self.amend(*_pick(trades[-3:], place // 3), place % 3)
+                    order, done = _pick(trades[-3:], place // 3)
+                    self.amend(order, done, place % 3)
             case _:
                 wanted = TradingState.HALTED if what == "trading is halted" else TradingState.ACTIVE
                 for who in (None, ALPHA):

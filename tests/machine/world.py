@@ -239,11 +239,14 @@ class World:
         """An end that overtakes fills, and does not say that there are any, leaves the book wrong without a sign."""
         if isinstance(report, i.VenueRejected) or report.filled is not None:
             return
-        known, shown = self.known[report.order], self.exchange.look_up(report.order)
-        untold = shown is not None and any(done.id not in known.told for done in shown.executions)
-        if untold and known.request.role is not Role.ENTRY:
+        if self.known[report.order].request.role is not Role.ENTRY and self.has_untold_fills(report.order):
             self.blind = True
             self.tally.note("ends that hide a fill")
+
+    def has_untold_fills(self, order: OrderId) -> bool:
+        """Whether something of it has filled at the exchange that the book has not heard of."""
+        known, shown = self.known[order], self.exchange.look_up(order)
+        return shown is not None and any(done.id not in known.told for done in shown.executions)
 
     def _note_fill(self, before: OrderState, *, new: bool) -> None:
         if not new:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from kedge.domain.ids import BookId, OrderId, SignalId
+from kedge.domain.instants import Instant
 from kedge.domain.orders import Order
 from kedge.domain.signals import Outcome
 from kedge.domain.steps import Step
@@ -91,6 +92,7 @@ class MemoryJournal:
             Outcome(str(told["outcome"])),
             str(told["code"]),
             None if order is None else OrderId(str(order)),
+            Instant(int(str(told["at"]))),
         )
 
     def table(self, name: str) -> list[Line]:

@@ -111,14 +111,14 @@ class Record:
     def archived_signal(self, signal_id: SignalId) -> Judged | None:
         """How a signal was judged, for when it has left the book's memory."""
         found = self._one(
-            "SELECT digest, outcome, code, order_id FROM signals WHERE book = ? AND id = ?",
+            "SELECT digest, outcome, code, order_id, at FROM signals WHERE book = ? AND id = ?",
             self._book,
             signal_id,
         )
         if found is None:
             return None
-        how, outcome, code, order = found
-        return Judged(how, Outcome(outcome), code, order)
+        how, outcome, code, order, at = found
+        return Judged(how, Outcome(outcome), code, order, Instant(at))
 
     def events_about(self, subject: str) -> list[Recorded]:
         """Every event about an order, a signal, an account or an instrument, each with its step's cause."""

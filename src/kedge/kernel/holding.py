@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kedge.domain.accounts import Account
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
-from kedge.domain.lifecycle import WORKING_STATES, is_final
+from kedge.domain.lifecycle import WORKING_STATES
 from kedge.domain.orders import Role
 from kedge.domain.positions import Position
 from kedge.kernel.cover import is_on_its_way
@@ -96,20 +96,16 @@ def _reasons(state: BookState, account: Account, position: Position) -> Iterator
 
 
 def _tries(state: BookState, position: Position, prefix: str) -> int | None:
-    """How often it was tried in vain; None when an exit for it is under way, or it was tried often enough."""
-    for tries in range(TRIES_MAX):
-        judged = state.signals.get(_signal_for(position, prefix, tries))
-        if judged is None:
-            return tries
-        order = None if judged.order is None else state.orders.get(judged.order)
-        if order is not None and not is_final(order.state):
-            return None
-    return None
+    """How often it was tried; None when that was often enough."""
+    known = (_signal_for(position, prefix, tries) in state.signals for tries in range(TRIES_MAX))
+    return next((tries for tries, was_tried in enumerate(known) if not was_tried), None)
 
 
 def _again_at(state: BookState, position: Position, prefix: str, tries: int) -> Instant:
-    """When it may be tried again: long after its time, as well, not all at once."""
-    return Instant(state.signals[_signal_for(position, prefix, tries - 1)].at + AGAIN)
+    """Not all at once, however long ago its time was over: so long after the last try, or its end."""
+    judged = state.signals[_signal_for(position, prefix, tries - 1)]
+    order = None if judged.order is None else state.orders.get(judged.order)
+    return Instant((judged.at if order is None else max(judged.at, order.updated)) + AGAIN)
 
 
 def _is_closing(state: BookState, position: Position) -> bool:

@@ -54,7 +54,9 @@ def guarding_entry(turn: Turn, position: Position) -> OrderId:
     parents = [
         other.request.parent
         for other in turn.state.open_orders(position.account, position.instrument)
-        if other.request.role is Role.STOP and other.request.side.sign * position.quantity < ZERO
+        if other.request.role is Role.STOP
+        and other.request.side.sign * position.quantity < ZERO
+        and active_in(turn.state, other) > ZERO  # that of what has brought nothing yet guards nothing
     ]
     if position.entry_order in parents:
         return position.entry_order
@@ -89,7 +91,8 @@ def _cover(turn: Turn, position: Position, exits: list[Order]) -> None:
         return
     for stop in stops:
         wanted = stop.quantity + missing
-        if _can_grow(turn, stop, wanted, venue_replaces=able.replace):
+        brings = active_in(turn.state, stop) > ZERO  # else it covers nothing, however large
+        if brings and _can_grow(turn, stop, wanted, venue_replaces=able.replace):
             replace(turn, stop, Terms(quantity=to_nano(wanted)), "engine", _WHY)
             return
 
@@ -99,4 +102,5 @@ def _can_grow(turn: Turn, stop: Order, wanted: Decimal, *, venue_replaces: bool)
     if stop.state is OrderState.NEW:
         return True
     entry = None if stop.request.parent is None else turn.order(stop.request.parent)
-    return venue_replaces and stop.state in WORKING_STATES and entry is not None and wanted <= entry.filled
+    is_there = stop.state in WORKING_STATES and not stop.went_off
+    return venue_replaces and is_there and entry is not None and wanted <= entry.filled

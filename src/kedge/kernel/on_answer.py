@@ -19,6 +19,7 @@ from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.rejected import plan_exit, reject
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, name, revive, shows, take_new_terms, terms_of
+from kedge.kernel.stop_limit import note_met
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -96,6 +97,8 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         _shown_filled(turn, order, report)
     else:
         _still_live(turn, order, report)
+    if report.executions:
+        note_met(turn, order, report.executions[-1].price)
     name(turn, order, report.venue_order_id)
 
 
@@ -130,6 +133,7 @@ def _shown_filled(turn: Turn, order: Order, report: i.VenueShowed) -> None:
     taken_back = order.busted or order.revisions  # filled as it was told first, and less since
     if order.leaves <= ZERO or taken_back:  # or its terms were cut down to what had filled
         turn.emit(OrderEnded(order=order.id, state=OrderState.FILLED))
+        after_end(turn, order, "filled")
         return
     turn.alarm("FILLS_MISSING", order.id, "the venue says filled, but its fills do not add up to the order")
     if order.deadline == NEVER:

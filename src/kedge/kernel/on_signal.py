@@ -40,6 +40,7 @@ from kedge.kernel.requests import answer_by
 from kedge.kernel.room import room
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.state import BookState
+from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -301,9 +302,10 @@ def send_entry(
 ) -> None:
     """An entry leaves with the exits that its venue holds; the engine holds the others."""
     there = _at_venue(turn.state.able(request.account), legs)
+    taken = tuple(as_taken(turn.state, leg) for leg in there)
     turn.emit(
         OrderSubmitted(
-            request=request, legs=there, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
+            request=request, legs=taken, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
         )
     )
     for leg in legs:

@@ -245,7 +245,7 @@ def standing_stops(state: BookState, position: Position) -> list[Order]:
         and order.request.parent in position.entries
         and order.state in STANDS
         and order.stop_price is not None
-        and order.reached is None
+        and not order.went_off
     ]
 
 

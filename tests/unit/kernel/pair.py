@@ -23,6 +23,8 @@ from kedge.sim.errors import DuplicateOrderError
 from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 
+STEPS_MAX = 20_000
+
 
 class Pair:
     """Every request arrives, every report is heard, unless told.
@@ -134,11 +136,14 @@ class Pair:
     def act(self, events: list[Event]) -> None:
         """Do what the events call for, hear what comes of it, and so on until all is quiet."""
         waiting = deque(events)
-        while waiting or self._told:
+        for _ in range(STEPS_MAX):
             if self._told:  # first what was told already: whatever is asked next is answered after it
                 waiting += self.desk.give(self._told.popleft())
-                continue
-            self._ask(waiting.popleft())
+            elif waiting:
+                self._ask(waiting.popleft())
+            else:
+                return
+        raise AssertionError("the book and the exchange never stop answering each other")
 
     def hear(self, reports: list[i.VenueReport]) -> None:
         """Reports of the exchange, in its order."""

@@ -144,3 +144,15 @@ def test_a_stop_on_its_way_out_leaves_no_deadline_that_has_passed_and_stays() ->
         assert not desk.book.is_due(desk.now), (
             f"{stop.id} is under way, and the clock stands at the time exit"
         )
+
+
+def test_a_close_whose_time_was_over_long_ago_is_not_asked_for_in_a_burst() -> None:
+    """The venue ends each at once, as one does that has nothing left to reduce; the process had been away."""
+    desk = Desk(account(follow=TIMED))
+    desk.enter(filled=10)
+    (first,) = submitted(desk.wait(3600))
+    assert submitted(desk.cancelled(first.id)) == []
+    assert submitted(desk.wait(4.9)) == []
+    (second,) = submitted(desk.wait(0.2))
+    assert submitted(desk.reject(second.id)) == []
+    assert len(submitted(desk.wait(5))) == 1

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from tests.builders import (
     ALPHA,
+    ENGINE_HELD,
     NO_REPLACE,
     RESTING,
     SPY,
@@ -14,12 +15,13 @@ from tests.builders import (
     alarms,
     names,
     nano,
+    signal,
     submitted,
 )
 from tests.unit.kernel.shared_pair import BETA, MAIN, sharer
 from tests.unit.kernel.test_coins import BTC
 from tests.unit.kernel.test_day_stops import DAY, NIGHT, expired
-from tests.unit.kernel.test_resting_stop import rested, there
+from tests.unit.kernel.test_resting_stop import covered, rested, there
 
 from kedge.domain import events as e
 from kedge.domain import inputs as i
@@ -32,9 +34,9 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import from_nano
-from kedge.domain.orders import Holder, OrderType, Role, TimeInForce
+from kedge.domain.orders import Holder, OrderType, Role, Terms, TimeInForce
 from kedge.domain.refusals import RejectKind
-from kedge.domain.signals import WantedOrder
+from kedge.domain.signals import SignalKind, WantedOrder
 
 D, S, K = Decimal, OrderState, RejectKind
 NEWS = Instrument(Symbol("NEWS"), D("0.01"))
@@ -71,17 +73,18 @@ def test_a_resting_stop_that_gives_way_each_time(open_desk: Callable[..., Desk],
     assert [desk.order(one).intent for one in exits(desk)].count(None) == 1
 
 
-def test_an_account_that_another_stands_against_at_the_venue() -> None:
+@pytest.mark.parametrize("other", [-5, 5])
+def test_what_is_nobody_s_at_the_venue_account(other: int) -> None:
+    """It may be ours that somebody has closed: what is tried again opens nothing there either."""
     desk = Desk(sharer(ALPHA))
     desk.give(i.AccountDeclared(sharer(BETA), at=desk.now))
     desk.enter(stop=None, target=None, unprotected=True, filled=10)
     desk.wait(120)
-    desk.give(i.VenueHeld(VenueName("paper"), MAIN, {SPY.symbol: nano(-5)}, desk.now, at=desk.now))
+    desk.give(i.VenueHeld(VenueName("paper"), MAIN, {SPY.symbol: nano(10 + other)}, desk.now, at=desk.now))
     (exit_,) = desk.exit()
-    assert not desk.order(exit_).request.reduce_only
     desk.reject(exit_, "no", K.BUSY)
     (request,) = submitted(desk.wait(1))
-    assert (request.role, request.quantity, request.reduce_only) == (Role.EXIT, nano(10), False)
+    assert (request.role, request.quantity, request.reduce_only) == (Role.EXIT, nano(10), True)
 
 
 def test_a_split_before_it_is_tried_again() -> None:
@@ -184,3 +187,65 @@ def test_dust_is_no_difference_to_what_the_venue_holds() -> None:
     assert alarms(desk.give(i.VenueHeld(VenueName("paper"), ALPHA, {}, desk.now, at=desk.now))) == [
         "BOOKS_DIFFER"
     ]
+
+
+def test_a_stop_that_would_not_go_and_one_that_is_asked_for_beside_it(open_desk: Callable[..., Desk]) -> None:
+    """It is asked for where the engine's own lies: elsewhere it would be moved there, and the next one, without end."""
+    desk = open_desk(account(capabilities=NO_REPLACE))
+    entry, *_ = desk.enter(filled=4)
+    (stop,) = there(desk)
+    desk.accept(stop.id)
+    desk.send(signal("a-1", SignalKind.STOP_ADJUSTMENT, None, at=desk.now, stop=98))
+    desk.refused(stop.id, i.Request.CANCEL, "busy")
+    desk.fill(entry, 6)
+    desk.reject(there(desk)[-1].id, "busy")
+    desk.showed(stop.id)  # it was heard of last
+    desk.wait(3)
+    (beside,) = [order for order in there(desk) if order.id != stop.id]
+    assert beside.stop_price == D(98)
+    desk.accept(beside.id)
+    assert desk.state(beside.id) is S.ACCEPTED
+
+
+def test_a_stop_that_is_lost_again_while_one_to_move_it_is_on_its_way(open_desk: Callable[..., Desk]) -> None:
+    """The venue's new stop is being watched for a minute: what is missing meanwhile is not left alone for so long."""
+    desk = open_desk(account(capabilities=Capabilities(replace=False)))
+    _, stop, _ = desk.enter(filled=10)
+    desk.cancelled(stop)
+    desk.wait(2)
+    (placed,) = there(desk)
+    desk.accept(placed.id)
+    desk.send(signal("a-1", SignalKind.STOP_ADJUSTMENT, None, at=desk.now, stop=98))
+    desk.cancelled(placed.id)
+    assert not covered(desk)  # by what the venue has not answered for
+    desk.wait(2)
+    assert covered(desk)
+
+
+def test_an_entry_that_the_venue_has_cut_down_to_what_it_filled_leaves_no_exits_of_nothing(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk()
+    entry, stop, target = desk.enter(filled=4)
+    desk.fill(target, 4, 110)
+    desk.refused(entry, i.Request.CANCEL, "it is done")
+    desk.showed(entry, S.FILLED, terms=Terms(quantity=nano(4)))
+    assert desk.state(entry) is S.FILLED
+    desk.wait(2)
+    assert [desk.state(stop), desk.state(target)] == [S.PENDING_CANCEL] * 2
+
+
+def test_an_exit_is_annulled_while_another_entry_is_on_its_way() -> None:
+    """What is open again is covered by a stop of its own, not by that of an entry which has brought nothing."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    _, stop, _ = desk.enter(filled=10)
+    desk.quote("95", "95.01")
+    desk.fill(stop, 10, 95, "out")
+    later, own, _ = desk.enter("s-2", accept=False, stop=90)
+    desk.give(i.VenueBusted(stop, "out", at=desk.now))
+    assert desk.held() == D(10)
+    assert covered(desk)
+    assert desk.order(own).quantity == D(10)
+    desk.fill(later, 10)
+    assert desk.held() == D(20)
+    assert covered(desk)

@@ -7,6 +7,7 @@ import pytest
 from tests.builders import (
     ALPHA,
     ENGINE_HELD,
+    NO_REPLACE,
     SPY,
     Desk,
     account,
@@ -504,4 +505,44 @@ def test_an_add_is_sent_like_any_entry_with_its_own_exits() -> None:
     assert [(leg.role, leg.quantity, leg.parent) for leg in sent.legs] == [
         (Role.STOP, nano(5), sent.request.id),
         (Role.TARGET, nano(5), sent.request.id),
+    ]
+
+
+def test_a_stop_asked_for_beside_the_engine_s_own_does_not_chase_it_for_ever() -> None:
+    """Where no stop can be changed, each that is asked for behind the engine's own would be withdrawn at once."""
+    pair = Pair()
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
+    terms = account(capabilities=NO_REPLACE, max_adds=2, follow=follow)
+    pair.give(i.AccountDeclared(terms, at=pair.desk.now))
+    pair.quote("100.00", "100.01")
+    pair.enter(quantity=4, stop=98, target=104)
+    pair.quote("101.00", "101.01")
+    pair.enter("s-2", quantity=4, stop=99)
+    added = held(pair.desk).adds[0]
+    pair.quote("103.00", "103.01")
+    (own,) = [order for order in pair.desk.book.state.orders.values() if _is_own_stop(order, added)]
+    pair.give(i.CancelAsked(own.id, "ann", "not there", at=pair.desk.now))
+    stops = [one.stop_price for one in submitted(pair.desk.events) if one.role is Role.STOP]
+    assert stops == [nano("98"), nano("100.94"), nano("100.94")]
+    assert cover(pair.desk).stopped == 8
+    pair.check()
+
+
+def _is_own_stop(order: Order, entry: OrderId) -> bool:
+    return order.request.role is Role.STOP and order.request.parent == entry
+
+
+def test_what_a_target_of_the_added_part_has_closed_its_stop_covers_no_more() -> None:
+    """The venue makes that stop smaller by itself, and says so later: it does not cover what another entry brought."""
+    desk = desk_of()
+    first = desk.enter(filled=10, target=None)
+    _, _, target = add(desk)
+    assert cover(desk).stopped == 15
+    desk.cancelled(first[1])
+    assert [cover(desk).stopped, cover(desk).guarded] == [Decimal(5), Decimal(10)]
+    desk.fill(target, 3, 115)
+    assert [cover(desk).open, cover(desk).stopped, cover(desk).guarded] == [
+        Decimal(12),
+        Decimal(2),
+        Decimal(10),
     ]
