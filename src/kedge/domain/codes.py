@@ -108,6 +108,9 @@ class Code(StrEnum):
     TARGET_NOT_ADJUSTABLE = "TARGET_NOT_ADJUSTABLE"
 
 
+# What locks an account until a new day, or until a person lets it go on.
+LOCKS = (Code.DAILY_LOSS_LIMIT, Code.DRAWDOWN_LIMIT, Code.PROFIT_TARGET_REACHED, Code.DAY_PROFIT_REACHED)
+
 MEANING: dict[Code, str] = {
     Code.UNKNOWN_ACCOUNT: "No account of this id is declared.",
     Code.UNKNOWN_INSTRUMENT: "No instrument of this symbol is declared.",

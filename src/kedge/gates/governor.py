@@ -1,6 +1,6 @@
 """Does the governor let the account take new risk now?"""
 
-from kedge.domain.codes import Code
+from kedge.domain.codes import LOCKS, Code
 from kedge.domain.governor import Governor
 from kedge.domain.instants import MINUTE, Instant, Span
 from kedge.domain.numbers import UNIT, to_nano
@@ -11,8 +11,9 @@ def governor(draft: Draft) -> Figures | Refusal:
     """Locks first, for they are the reason that a person has to look at."""
     governed, terms = draft.account.governed, draft.account.terms.governor
     figures: Figures = {"equity": to_nano(draft.equity)}
-    for lock in governed.locks.values():
-        return Refusal(Code(lock.code), figures | {"since_s": draft.at - lock.since, "ends": lock.ends})
+    for code in LOCKS:
+        if (lock := governed.locks.get(code)) is not None:
+            return Refusal(code, figures | {"since_s": draft.at - lock.since, "ends": lock.ends})
     if draft.at >= governed.until:
         return Refusal(Code.DAY_UNKNOWN, figures | {"day": governed.day})
     pace = draft.pace

@@ -4,18 +4,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kedge.domain.accounts import Account
+from kedge.domain.codes import Code
 from kedge.domain.governor import Basis, Ends, Trail
-
-DAILY_LOSS = "DAILY_LOSS_LIMIT"
-DRAWDOWN = "DRAWDOWN_LIMIT"
-PROFIT_TARGET = "PROFIT_TARGET_REACHED"
-DAY_PROFIT = "DAY_PROFIT_REACHED"
 
 
 class Bound(NamedTuple):
     """A level of equity: reached from above (a floor) or from below (a goal) it locks the account."""
 
-    code: str
+    code: Code
     level: Decimal
     ends: Ends
     flatten: bool
@@ -34,16 +30,18 @@ def bounds_of(account: Account) -> list[Bound]:
     if terms.daily_loss is not None:
         loss = terms.daily_loss
         level = _reference(account, loss.basis) - loss.of(initial)
-        bounds.append(Bound(DAILY_LOSS, level, loss.ends, loss.flatten))
+        bounds.append(Bound(Code.DAILY_LOSS_LIMIT, level, loss.ends, loss.flatten))
     if terms.drawdown is not None:
         fall = terms.drawdown
-        bounds.append(Bound(DRAWDOWN, fall.floor(initial, peak_of(account)), fall.ends, fall.flatten))
+        bounds.append(
+            Bound(Code.DRAWDOWN_LIMIT, fall.floor(initial, peak_of(account)), fall.ends, fall.flatten)
+        )
     if terms.profit_target is not None:
         goal = initial + terms.profit_target
-        bounds.append(Bound(PROFIT_TARGET, goal, Ends.PERSON, flatten=False, is_floor=False))
+        bounds.append(Bound(Code.PROFIT_TARGET_REACHED, goal, Ends.PERSON, flatten=False, is_floor=False))
     if terms.max_day_profit is not None:
         goal = governed.day_balance + terms.max_day_profit
-        bounds.append(Bound(DAY_PROFIT, goal, Ends.DAY, flatten=False, is_floor=False))
+        bounds.append(Bound(Code.DAY_PROFIT_REACHED, goal, Ends.DAY, flatten=False, is_floor=False))
     return bounds
 
 
