@@ -41,7 +41,7 @@ class Checker:
         self.left: dict[OrderId, Fraction] = {}  # of the orders that may still fill
         self.stops: dict[OrderId, Fraction] = {}
         self.at_venue: dict[OrderId, None] = {}
-        self.checked = 0
+        self.sent: list[OrderRequest] = []  # entries that are to be checked
 
     def take(self, event: e.Event) -> None:
         match event:
@@ -50,7 +50,7 @@ class Checker:
                     self._add(one)
                     self.at_venue[one.id] = None
                 if request.role is Role.ENTRY:
-                    self.check(request)
+                    self.sent.append(request)
             case e.OrderHeld(request=request):
                 self._add(request)
             case e.OrderReleased(request=request):
@@ -71,9 +71,14 @@ class Checker:
             case _:
                 pass
 
+    def check_sent(self) -> None:
+        """With all that was decided together: a stop that the engine holds is recorded after its entry."""
+        for request in self.sent:
+            self.check(request)
+        self.sent = []
+
     def check(self, newest: OrderRequest) -> None:
         """Each side by itself, everything on its way filled."""
-        self.checked += 1
         equity = max(self.cash + sum(map(self._worth, INSTRUMENTS)), Fraction(0))
         exposures = {one.symbol: self._exposure(one) for one in INSTRUMENTS}
         limits = self.limits
@@ -276,6 +281,7 @@ class Player:
             desk.ask_cancel(chosen) if place % 2 else desk.cancelled(chosen)
         for event in desk.events[self.seen :]:
             self.checker.take(event)
+        self.checker.check_sent()
         self.seen = len(desk.events)
 
     def _enter(self, place: int, instrument: Instrument, direction: Direction, quantity: int | None) -> None:

@@ -51,6 +51,8 @@ ACCOUNTS = (
         capabilities=msgspec.structs.replace(
             ABLE, order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
         ),
+        limits=ROOMY,
+        governor=LENIENT,
     ),
     AccountTerms(
         AccountId("resting"),
