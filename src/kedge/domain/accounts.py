@@ -89,6 +89,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     clock: DayClock = DayClock()
     venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
     owner: str = ""  # for people
+    reduce_on_anomaly: bool = False  # no new risk after an alarm that means: what was believed was wrong
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""

@@ -173,6 +173,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         venue_account=form.venue_account or "",
         owner=form.owner or "",
+        reduce_on_anomaly=form.reduce_on_anomaly,
         sizing=sizing_of(form.sizing),
         routing=routing_of(form),
         limits=limits_of(form.risk),

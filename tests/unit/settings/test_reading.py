@@ -38,6 +38,7 @@ HELD_BACK: dict[str, Any] = {
     "routing": Routing(one_symbol=True),
     "filters": Filters(max_quote_age=Span(500 * MILLISECOND)),
     "clock": DayClock("America/New_York"),
+    "reduce_on_anomaly": True,
 }
 
 
@@ -168,6 +169,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
     approve_within_seconds: 90
     min_signal_strength: 55.5
     strategies: [orb, ema]
+    reduce_on_anomaly: false
     sizing: {method: risk, risk_pct: 0.25}
     risk: {max_position_size: 20, max_order_value: 1000, max_positions: 3, max_position_pct: 11, max_exposure_pct: 51,
            max_leverage: 2, max_open_risk_pct: 4, min_cash: 500, exposure: margin, max_price_deviation_pct: 6,
@@ -191,6 +193,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
       max_repeats: 7
 """
     beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 50000{given}")).settings.accounts[1]
+    assert not beta.reduce_on_anomaly
     assert beta.routing == Routing(
         one_symbol=False,
         auto_execute=False,
