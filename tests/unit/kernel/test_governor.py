@@ -299,7 +299,7 @@ def test_a_strategy_that_enters_again_and_again_without_a_person_is_paused() -> 
 
 def test_a_strategy_that_asks_again_and_again_for_what_it_cannot_have_is_paused() -> None:
     day = desk(max_refusals=3)
-    wrong = {"quantity": "0.5", "strategy": "orb", "stop": 90}
+    wrong: dict[str, Any] = {"quantity": "0.5", "strategy": "orb", "stop": 90}
     for number_ in range(2):
         day.send(signal(f"s-{number_}", at=day.now, **wrong))
     _, orders = day.send(signal("good", at=day.now, stop=90, strategy="orb"))
