@@ -44,17 +44,19 @@ async def test_entries_of_a_silent_engine_are_withdrawn_and_its_stops_stay(far: 
 
 
 async def test_a_living_engine_keeps_its_entries(far: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
-    refreshed: list[float] = []
+    refreshed, often_enough = [], asyncio.Event()
     refresh = DeadMansSwitch.refresh
 
     def noted(switch: DeadMansSwitch, seconds: float) -> None:
         refreshed.append(seconds)
+        if len(refreshed) == 5:  # longer than the switch waits
+            often_enough.set()
         refresh(switch, seconds)
 
     monkeypatch.setattr(DeadMansSwitch, "refresh", noted)
     async with client_of(far.address, settings=replace(QUICK, dead_man_seconds=0.9)) as client:
         _, waiting = await played(client.venue)
-        await client.until(lambda: len(refreshed) >= 5)  # longer than the switch waits
+        await within(often_enough.wait())
         assert waiting in await client.venue.open_orders(ALPHA)
 
 
