@@ -27,6 +27,7 @@ from kedge.domain.changes import (
     SymbolChanged,
     UnallocatedChanged,
 )
+from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -590,6 +591,8 @@ Event = (
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived
+    | DisasterStopNoted
+    | DisasterStopEnded
     | FillBusted
     | FillCorrected
     | AmendmentUnsettled

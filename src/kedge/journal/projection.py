@@ -10,6 +10,7 @@ from typing import Any
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
@@ -72,6 +73,8 @@ class Projection:
             ev.ExposureNoted: self._nothing,
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,
+            ds.DisasterStopNoted: self._nothing,
+            ds.DisasterStopEnded: self._nothing,
             ch.InstrumentChanged: self._nothing,
             ch.UnallocatedChanged: self._unallocated,
             ch.SymbolChanged: self._moved,

@@ -22,6 +22,7 @@ from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
+from kedge.kernel.apply_disaster import APPLY_DISASTER
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -546,5 +547,6 @@ APPLY: dict[type, Applier] = {
     e.DustLeft: _dust_left,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
+    **APPLY_DISASTER,
     e.Anomaly: _nothing,
 }

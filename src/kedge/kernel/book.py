@@ -22,6 +22,7 @@ from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
+from kedge.kernel.disaster import next_disaster_look
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
@@ -246,7 +247,7 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        looks = min(next_look(self.state), next_retry(self.state))
+        looks = min(next_look(self.state), next_retry(self.state), next_disaster_look(self.state))
         return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
