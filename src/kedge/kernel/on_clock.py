@@ -6,6 +6,7 @@ from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
+from kedge.kernel.approval import lapse
 from kedge.kernel.cover import protects
 from kedge.kernel.disaster import look_at_disaster_stops
 from kedge.kernel.guard import look_at_exposures
@@ -22,6 +23,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
         _look_at(turn, order)
     look_at_exposures(turn)
     look_at_disaster_stops(turn)
+    lapse(turn)
     close_timed_out(turn)
     try_again(turn)
     while True:
