@@ -50,8 +50,8 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
         after_end(turn, order, reason)
     else:
         cancel(turn, order, asked.who, asked.why)
+        note_taken_away(turn, order, asked.who)
     _waive(turn, order, asked.who)
-    note_taken_away(turn, order, asked.who)
 
 
 def _waive(turn: Turn, order: Order, who: str) -> None:

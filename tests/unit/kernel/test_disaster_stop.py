@@ -574,6 +574,25 @@ def test_one_that_a_person_has_cancelled_stays_away(open_desk: Callable[..., Des
     assert len(disasters(desk)) == 1
 
 
+def test_one_that_the_venue_has_lost_is_asked_for_again_once_a_person_has_ended_it(
+    open_desk: Callable[..., Desk],
+) -> None:
+    """Nobody has taken it away: it is not there."""
+    desk = opened(open_desk)
+    held_long(desk)
+    first = last(desk).id
+    desk.start()
+    for _ in range(2):
+        desk.wait(6)
+        for endpoint in PLAIN.absence_endpoints:
+            desk.missing(first, endpoint)
+    assert alarms(desk.events) == ["ORDER_VANISHED"]
+    assert [order.id for order in disasters(desk)] == [first]
+    desk.ask_cancel(first)
+    desk.wait(2)
+    assert [order.id for order in disasters(desk)] == [last(desk).id] != [first]
+
+
 def test_nobody_changes_it_but_the_engine(open_desk: Callable[..., Desk]) -> None:
     desk = opened(open_desk)
     held_long(desk)
