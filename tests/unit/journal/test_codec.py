@@ -84,6 +84,7 @@ SUBJECTS = {
     "SignalHeld": "id",
     "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
+    "StrategyRefused": "strategy",
     "StrategyResumed": "strategy",
     "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
