@@ -27,6 +27,7 @@ from kedge.domain.changes import (
     SymbolChanged,
     UnallocatedChanged,
 )
+from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
 from kedge.domain.governing import (
     ApprovalRefused,
     CooldownStarted,
@@ -604,6 +605,8 @@ Event = (
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived
+    | DisasterStopNoted
+    | DisasterStopEnded
     | FillBusted
     | FillCorrected
     | AmendmentUnsettled

@@ -56,12 +56,13 @@ class Role(StrEnum):
     ENTRY = "entry"
     STOP = "stop"
     TARGET = "target"
+    DISASTER = "disaster_stop"  # a wider stop at the venue, for when the engine that holds the stop is gone
     EXIT = "exit"
 
     @property
     def is_protective(self) -> bool:
         """Stops and targets: bulk cancels and time-outs never touch them."""
-        return self is Role.STOP or self is Role.TARGET
+        return self is Role.STOP or self is Role.TARGET or self is Role.DISASTER
 
 
 class Holder(StrEnum):

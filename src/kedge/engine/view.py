@@ -63,6 +63,9 @@ class PositionView(msgspec.Struct, frozen=True):
     exiting: bool
     state: PositionState = PositionState.OPEN
     covered_by: CoveredBy = CoveredBy.NOBODY
+    disaster_stop: Decimal | None = (
+        None  # rests at the venue, for when the engine that holds the stop is gone
+    )
     r_now: Decimal | None = None  # the result so far in units of what was at risk at entry
 
 
@@ -209,6 +212,7 @@ def _position_view(book: Book, position: Position) -> PositionView:
         exiting=standing.state is PositionState.PENDING_EXIT,
         state=standing.state,
         covered_by=standing.covered_by,
+        disaster_stop=None if standing.disaster is None else standing.disaster.price,
         r_now=None if result is None else in_risks(result, position.risk),
     )
 

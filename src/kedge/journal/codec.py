@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain.events import Event
@@ -55,6 +56,8 @@ _SUBJECTS: dict[type, Subject] = {
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),
+    ds.DisasterStopNoted: attrgetter("instrument"),
+    ds.DisasterStopEnded: attrgetter("instrument"),
     ch.ContractSettled: attrgetter("instrument"),
     ch.SharesSplit: attrgetter("instrument"),
     ch.SymbolChanged: attrgetter("instrument"),

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain.accounts import Account
@@ -73,6 +74,8 @@ class Projection:
             ev.ExposureNoted: self._nothing,
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,
+            ds.DisasterStopNoted: self._nothing,
+            ds.DisasterStopEnded: self._nothing,
             ch.InstrumentChanged: self._nothing,
             ch.UnallocatedChanged: self._unallocated,
             ch.SymbolChanged: self._moved,

@@ -22,6 +22,7 @@ from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
+from kedge.kernel.apply_disaster import APPLY_DISASTER
 from kedge.kernel.apply_governing import (
     APPLY_GOVERNING,
     note_order,
@@ -560,6 +561,7 @@ APPLY: dict[type, Applier] = {
     e.DustLeft: _dust_left,
     **APPLY_CHANGE,
     **APPLY_AMENDMENT,
+    **APPLY_DISASTER,
     **APPLY_GOVERNING,
     e.Anomaly: _nothing,
 }

@@ -48,6 +48,9 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
     exposed = state.exposed.get(event.account, {})
     if old in exposed:
         exposed[new] = exposed.pop(old)
+    disasters = state.disasters.get(event.account, {})
+    if old in disasters:
+        disasters[new] = disasters.pop(old)
     by_instrument = state.open.get(event.account, {})
     for id_ in by_instrument.pop(old, []):
         order = state.orders[id_]

@@ -24,6 +24,7 @@ from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.approval import next_lapse, on_approval
+from kedge.kernel.disaster import next_disaster_look
 from kedge.kernel.distrust import distrust
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
@@ -273,7 +274,8 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        looks = min(next_look(self.state), next_retry(self.state), next_lapse(self.state))
+        state = self.state
+        looks = min(next_look(state), next_retry(state), next_lapse(state), next_disaster_look(state))
         return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:

@@ -31,6 +31,7 @@ from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.closing import is_dust, leave_dust
 from kedge.kernel.cover import Cover, active_in, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
+from kedge.kernel.disaster import keep_disaster_stop
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.overnight import must_wait, wait_for_the_next_day
@@ -56,6 +57,7 @@ def guard(turn: Turn) -> None:
         if instrument in positions.get(account, _NOTHING) or instrument in exposed.get(account, _NOTHING):
             release_waiting(turn, account, instrument)
             _look(turn, account, instrument)
+        keep_disaster_stop(turn, account, instrument)
 
 
 def look_at_exposures(turn: Turn) -> None:

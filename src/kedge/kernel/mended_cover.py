@@ -69,7 +69,7 @@ def _shrink(turn: Turn, position: Position, exits: list[Order]) -> None:
     if able.reduce_only:
         return
     room = abs(position.quantity)
-    for each in exits:
+    for each in sorted(exits, key=lambda one: one.request.role is Role.DISASTER):  # that one gives way first
         if each.state is OrderState.NEW:
             continue
         allowed = min(each.leaves, room)

@@ -76,7 +76,7 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
     flat = turn.state.position(request.account, request.instrument) is None
     if request.role is Role.ENTRY and (flat or not order.filled):
         for leg in turn.state.open_orders(request.account, request.instrument):
-            if leg.request.parent == order.id:
+            if leg.request.parent == order.id and leg.request.role is not Role.DISASTER:
                 _end_leg(turn, order, leg, reason)
     elif request.role is Role.ENTRY:
         _shrink_targets(turn, order)

@@ -107,6 +107,17 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
+class Disaster(msgspec.Struct, frozen=True, gc=False):
+    """What was done about the disaster stop of a position."""
+
+    position: PositionId
+    order: OrderId | None  # the last one that the venue was asked for
+    tries: int  # how many in a row have come to nothing, the last one included until it stands
+    look_at: Instant
+    told: bool = False  # whether a person knows that the venue takes none
+    taken_by: str = ""  # who has taken it away, if somebody has
+
+
 class BookState(msgspec.Struct):
     """One book; changed by `kedge.kernel.apply` and by nothing else."""
 
@@ -135,6 +146,7 @@ class BookState(msgspec.Struct):
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
     dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
+    disasters: dict[AccountId, dict[Symbol, Disaster]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
@@ -200,6 +212,11 @@ class BookState(msgspec.Struct):
     def exposure(self, account: AccountId, instrument: Symbol) -> Exposure | None:
         """What is known of a missing stop there."""
         by_instrument = self.exposed.get(account)
+        return None if by_instrument is None else by_instrument.get(instrument)
+
+    def disaster(self, account: AccountId, instrument: Symbol) -> Disaster | None:
+        """What was done about a disaster stop there."""
+        by_instrument = self.disasters.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
 
     def contract_of(self, account: AccountId, symbol: Symbol) -> Symbol:

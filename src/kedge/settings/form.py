@@ -12,6 +12,7 @@ from pydantic import model_validator
 from kedge.domain.instants import MINUTE
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import plain
+from kedge.domain.orders import Holder
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
@@ -27,6 +28,7 @@ from kedge.settings.fields import (
     OwnerText,
     PathText,
     SymbolText,
+    TimesOrOff,
     UrlText,
     Whole,
     choice,
@@ -236,6 +238,16 @@ class ProtectionForm(Form):
         "percent",
         gt=0,
         lt=100,
+    )
+    hold: Annotated[Holder, choice(Holder)] = setting(
+        "who holds the exits: the venue where it can, or the engine, so that nobody there sees them",
+        Holder.VENUE,
+    )
+    disaster_stop: TimesOrOff = setting(
+        "where the engine holds the stop and the venue could: how far away a wider one rests there, for when the "
+        "engine is gone",
+        "2",
+        "distances from entry to stop",
     )
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 

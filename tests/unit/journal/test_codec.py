@@ -65,6 +65,8 @@ SUBJECTS = {
     "RoomNoted": "instrument",
     "DustLeft": "instrument",
     "ExposureNoted": "instrument",
+    "DisasterStopNoted": "instrument",
+    "DisasterStopEnded": "instrument",
     "ExposureEnded": "instrument",
     "ProtectionWaived": "instrument",
     "ContractSettled": "instrument",

@@ -239,7 +239,7 @@ def _show_consequences(
         pnl = figures.decimal(result["pnl"]) or ZERO
         multiple = figures.shown_multiple(result["r_multiple"])
         output.say_parts(
-            f"Result: closed by {result['exit_reason']}, ",
+            f"Result: closed by {str(result['exit_reason']).replace('_', ' ')}, ",
             figures.gain_cell(pnl),
             f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
             f" ({multiple} R)." if multiple else ".",

@@ -138,7 +138,7 @@ def show_positions(found: Page, items: Sequence[Item], *, priced: bool) -> None:
                 _stop_cell(item, levels["stop_price"][place]),
                 levels["target_price"][place],
                 *(_worth(item, levels["price"][place]) if priced else ()),
-                state_cell(item),
+                _state_cell(item),
             )
             for place, (row, item) in enumerate(zip(rows, items, strict=True))
         ),
@@ -175,6 +175,17 @@ def _stop_cell(item: Item, stop: str) -> str | Cell:
     if not stop.strip():
         return Cell("none", "bold red")
     return Cell(stop, "bold red") if figures.decimal(protection["uncovered"]) else stop
+
+
+def _state_cell(item: Item) -> Cell:
+    """How far it is, and what rests at the venue beside the stop that the engine holds."""
+    state, wider = state_cell(item), item.get("disaster_stop")
+    if not isinstance(wider, dict):
+        return state
+    return Cell(
+        f"{state.text}, disaster stop at {figures.price(figures.decimal(wider['price']) or ZERO)}",
+        state.style,
+    )
 
 
 def _show_closed(found: Page, items: Sequence[Item]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain.events import Event
@@ -36,6 +37,7 @@ _TOLD: dict[type, Weight] = {
     ev.ExposureNoted: Weight.CAUTION,
     ev.ExposureEnded: Weight.PLAIN,
     ev.ProtectionWaived: Weight.CAUTION,
+    ds.DisasterStopNoted: Weight.QUIET,
     ch.ContractSettled: Weight.NOTABLE,
     ch.SharesSplit: Weight.NOTABLE,
     ch.SymbolChanged: Weight.NOTABLE,
