@@ -72,7 +72,7 @@ def cover_of(state: BookState, position: Position) -> Cover:
             guards.append(order)
             guarded += active_in(state, order)
         elif order.state in _STANDS and not order.absences:
-            stands, grows = _of_a_replace(order, active_in(state, order))
+            stands, grows = _of_a_replace(order, min(active_in(state, order), _left_for(state, position, order)))
             stopped += stands
             coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
@@ -112,6 +112,22 @@ def _of_a_replace(order: Order, active: Decimal) -> tuple[Decimal, Decimal]:
         return active, ZERO
     then = from_nano(wanted) - order.filled
     return min(active, then), max(then - order.leaves, ZERO)
+
+
+def _left_for(state: BookState, position: Position, stop: Order) -> Decimal:
+    """What of its entry may be open still: of several entries, one's targets take from its own stop alone."""
+    entry = None if stop.request.parent is None else state.orders.get(stop.request.parent)
+    if entry is None or not position.adds or stop.request.signal is None:
+        return stop.leaves
+    closed = sum(
+        (
+            order.filled
+            for order in state.orders.values()
+            if order.request.parent == entry.id and order.request.role is Role.TARGET
+        ),
+        ZERO,
+    )
+    return max(entry.filled - closed - stop.filled, ZERO)
 
 
 def is_of_an_add(position: Position, order: Order) -> bool:

@@ -530,3 +530,15 @@ def test_a_stop_asked_for_beside_the_engine_s_own_does_not_chase_it_for_ever() -
 
 def _is_own_stop(order: Order, entry: OrderId) -> bool:
     return order.request.role is Role.STOP and order.request.parent == entry
+
+
+def test_what_a_target_of_the_added_part_has_closed_its_stop_covers_no_more() -> None:
+    """The venue makes that stop smaller by itself, and says so later: it does not cover what another entry brought."""
+    desk = desk_of()
+    first = desk.enter(filled=10, target=None)
+    _, _, target = add(desk)
+    assert cover(desk).stopped == 15
+    desk.cancelled(first[1])
+    assert (cover(desk).stopped, cover(desk).guarded) == (5, 10)
+    desk.fill(target, 3, 115)
+    assert (cover(desk).open, cover(desk).stopped, cover(desk).guarded) == (12, 2, 10)
