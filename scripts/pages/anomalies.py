@@ -49,6 +49,8 @@ ADVICE: dict[str, str] = {
     "SPLIT_DIFFERS": "After a split the venue holds another quantity. Compare the position, and its stop, by hand.",
     "STOP_LOST": "A part of what is open has lost its stop. The engine holds one and asks the venue for another; find "
     "out why it was lost.",
+    "STOP_UNFILLED": "The venue's stop has a limit, and the price went through both. It is withdrawn and what is open "
+    "leaves at the market: look at what it was sold for. `protection.stop_limit_pct` says how far the limit lies.",
     "STOP_WAITS": "A stop has met its price, and an exit that the venue does not answer for may be closing the "
     "position already: both could turn it over. Look at the venue's own screen, and close by hand what is open.",
     "SYMBOL_TAKEN": "What was renamed is held under both symbols. Close one of them at the venue.",

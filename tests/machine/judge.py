@@ -166,6 +166,8 @@ def cover_of(world: World, symbol: Symbol, quantity: Decimal) -> Decimal:
             continue
         if order.state is OrderState.NEW:
             cover += order.leaves
+        elif request.limit_price is not None and request.role is Role.STOP and order.reached is not None:
+            continue  # it has met its price, and its limit may keep it there for ever
         elif order.id in open_there:
             cover += _left_there(world, order.id)
         elif world.exchange.look_up(order.id) is not None:

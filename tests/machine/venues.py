@@ -5,6 +5,9 @@ from tests.machine.machine import BracketVenue
 from tests.machine.tally import Tally
 
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.orders import OrderType
+
+_NO_PLAIN_STOPS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT)
 
 
 class BracketVenueWithoutReplace(BracketVenue):
@@ -42,6 +45,20 @@ class ReducingVenue(BracketVenue):
     tally = Tally()
 
 
+class StopLimitVenue(BracketVenue):
+    """The venue takes brackets, and stops only with a limit: they may meet their price and not fill."""
+
+    able = Capabilities(order_types=_NO_PLAIN_STOPS)
+    tally = Tally()
+
+
+class PlainStopLimitVenue(BracketVenue):
+    """The venue takes single orders, and stops only with a limit; exits there may turn a position over."""
+
+    able = Capabilities(order_types=_NO_PLAIN_STOPS, bracket=False, oco=False, reduce_only=False)
+    tally = Tally()
+
+
 MACHINES = (
     BracketVenue,
     BracketVenueWithoutReplace,
@@ -49,4 +66,6 @@ MACHINES = (
     PlainVenueWithoutReplace,
     StoplessVenue,
     ReducingVenue,
+    StopLimitVenue,
+    PlainStopLimitVenue,
 )

@@ -7,6 +7,7 @@ order must come to an end or be live on both sides, and the book must say what t
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -37,7 +38,7 @@ from kedge.domain.commands import CancelOrder, Command, ReplaceOrder, SubmitOrde
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import Instrument
-from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
+from kedge.domain.lifecycle import UNANSWERED_STATES, WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
 from kedge.domain.protection import Levels, Plan, TargetMethod, TargetPlan
@@ -431,6 +432,8 @@ def covers(order: Order) -> bool:
     request = order.request
     if request.holder is Holder.ENGINE and order.state is not OrderState.NEW:
         return True
+    if request.role is Role.STOP and order.limit_price is not None and order.reached is not None:
+        return False  # it has met its price, and may rest there for ever
     if request.role is Role.EXIT:
         return request.type is OrderType.MARKET
     return request.role is Role.STOP and order.state not in (OrderState.PENDING_NEW, OrderState.IN_DOUBT)
@@ -477,6 +480,38 @@ class NoReplaceBook(RestingBook):
     follow = Follow(
         trail_percent=Decimal(2), after_r=Decimal("0.5"), break_even_r=Decimal(1), time_exit=Span(20 * SECOND)
     )
+
+
+LIMITED = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT)
+
+
+class StopLimitBook(RestingBook):
+    """A venue that takes stops only with a limit: they may meet their price and not fill."""
+
+    capabilities = msgspec.structs.replace(RESTING, order_types=LIMITED)
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
+
+    @invariant()
+    def one_that_has_met_its_price_is_not_left_there(self) -> None:
+        """It has two seconds; then it is asked for back, and what is open is to leave at the market."""
+        state = self.desk.book.state
+        if self.desk.book.is_due(state.last_at):
+            return
+        for order in state.orders.values():
+            met = order.request.role is Role.STOP and order.limit_price is not None and order.reached
+            if not met or order.state not in WORKING_STATES or order.refusals:
+                continue
+            if order.cancel_at == NEVER:  # it was asked for back, and the venue said that it was too late
+                assert any(
+                    isinstance(e_, e.CancelSubmitted) and e_.order == order.id for e_ in self.desk.events
+                )
+
+
+class StopLimitBracketBook(BracketBook):
+    """The same where they leave with the entry and exits may overlap."""
+
+    capabilities = Capabilities(order_types=LIMITED)
+    follow = Follow(trail_percent=Decimal(2), after_r=Decimal("0.5"))
 
 
 class TrailingBook(BracketBook):
@@ -575,6 +610,10 @@ TestRestingBook = RestingBook.TestCase
 TestRestingBook.settings = _SETTINGS
 TestNoReplaceBook = NoReplaceBook.TestCase
 TestNoReplaceBook.settings = _SETTINGS
+TestStopLimitBook = StopLimitBook.TestCase
+TestStopLimitBook.settings = _SETTINGS
+TestStopLimitBracketBook = StopLimitBracketBook.TestCase
+TestStopLimitBracketBook.settings = _SETTINGS
 TestTrailingBook = TrailingBook.TestCase
 TestTrailingBook.settings = _SETTINGS
 TestScalingBook = ScalingBook.TestCase

@@ -34,9 +34,11 @@ LACKS = {
 }
 
 
-def trading(*, held: Way = Way.NATIVE, replace: bool = True, **settings: bool) -> Pair:
-    """The market stands at 100.00 to 100.01; `held` says who holds the stops."""
+def trading(*, held: Way = Way.NATIVE, replace: bool = True, limited: bool = False, **settings: bool) -> Pair:
+    """The market stands at 100.00 to 100.01; `held` says who holds the stops, `limited` that they must have a limit."""
     abilities = msgspec.structs.replace(LACKS[held], replace=replace)
+    if limited:
+        abilities = msgspec.structs.replace(abilities, stop_orders=False)
     pair = Pair(SPY, abilities=abilities, **settings)
     assert abilities.capabilities.way is held
     terms = account(capabilities=abilities.capabilities, order_timeout=MONTH)

@@ -139,6 +139,24 @@ def test_s37_a_stop_that_the_price_has_leapt_over_closes_at_the_market(held: Way
     settled(pair, 0)
 
 
+@pytest.mark.parametrize("held", [Way.NATIVE, Way.RESTING])
+@pytest.mark.parametrize("replace", [True, False])
+def test_s37_a_stop_that_must_have_a_limit_does_not_stay_behind_when_the_price_leaps_over_it(
+    held: Way, replace: bool
+) -> None:
+    pair = trading(held=held, replace=replace, limited=True, respect_size=True)
+    sized(pair, "100.00", "100.01", 50)
+    pair.enter(quantity=10, stop=95)
+    stop = the_stop(pair)
+    assert (stop.request.type, stop.limit_price) == (OrderType.STOP_LIMIT, D("94.05"))
+    sized(pair, "94.50", "94.51", 3)
+    sized(pair, "80.00", "80.01", 50)
+    assert pair.desk.held() == 7
+    calm(pair)
+    settled(pair, 0)
+    assert alarms(pair.desk.events).count("STOP_UNFILLED") == 1
+
+
 def test_s39_a_venue_that_answers_nothing_for_a_while_has_one_stop_in_the_end() -> None:
     pair = long()
     end_at_exchange(pair, Role.STOP)

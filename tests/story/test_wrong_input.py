@@ -418,7 +418,10 @@ NO_SIGNALS: dict[str, tuple[bytes | dict[str, object], str]] = {
     ),
     "a bare price": (
         {"stop": 95},
-        "stop: 95 is not an object with price, method, value, beyond_ticks or 'none'.",
+        (
+            "stop: 95 is not an object with price, method, value, beyond_ticks or its short form, a text "
+            '(as in "stop": "atr:1.5" or "targets": ["2R"]).'
+        ),
     ),
     "a target without a price": (
         {"targets": [{"pct": 50}]},

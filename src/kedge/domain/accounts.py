@@ -62,6 +62,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     max_position_size: Decimal = Decimal(1000)
     stop_percent: Decimal = Decimal(2)  # distance of the stop when the signal gives none
     allow_unprotected: bool = False
+    stop_limit_percent: Decimal = Decimal(1)  # from its price to its limit, of a stop that must have one
     order_timeout: Span = MINUTE  # an unfilled entry is cancelled after so long
     signal_ttl: Span = MINUTE  # a signal older than this is not acted on
     calendar: str = ""  # by which it trades, whatever the instrument; empty: the instrument's own
@@ -95,6 +96,10 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
             raise ValueError(f"account {self.id}: quantity must be above 0")
         if self.stop_percent >= 100:
             raise ValueError(f"account {self.id}: stop_percent must be below 100, not {self.stop_percent}")
+        if not 0 < self.stop_limit_percent < 100:
+            raise ValueError(
+                f"account {self.id}: stop_limit_percent must lie between 0 and 100, not {self.stop_limit_percent}"
+            )
         if self.flatten_before_close is not None and self.flatten_before_close <= 0:
             raise ValueError(f"account {self.id}: flatten_before_close must be above 0")
         if self.retry_attempts < 0 or self.retry_delay <= 0:

@@ -53,7 +53,13 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         """
         if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
             return Way.NATIVE
-        return Way.RESTING if OrderType.STOP in self.order_types else Way.ENGINE
+        return Way.RESTING if self.stop_type in self.order_types else Way.ENGINE
+
+    @property
+    def stop_type(self) -> OrderType:
+        """What a protective stop is there: one with a limit only where plain ones are not taken."""
+        only_limited = OrderType.STOP_LIMIT in self.order_types and OrderType.STOP not in self.order_types
+        return OrderType.STOP_LIMIT if only_limited else OrderType.STOP
 
     @property
     def lasting(self) -> TimeInForce:

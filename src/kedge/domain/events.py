@@ -152,6 +152,7 @@ class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
 
     request: OrderRequest
     cancel_at: Instant = NEVER
+    intent: Intent | None = None
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
@@ -165,10 +166,14 @@ class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
 
 
 class OrderTriggered(Recorded, frozen=True, tag="OrderTriggered.1"):
-    """A held order has met its price; it leaves as soon as what it would collide with is withdrawn."""
+    """A held order has met its price; it leaves as soon as what it would collide with is withdrawn.
+
+    Or a stop with a limit has, that rests at its venue: it may not fill there.
+    """
 
     order: OrderId
     price: Nano
+    at_venue: bool = False
 
 
 class OrderReleased(Recorded, frozen=True, tag="OrderReleased.1"):

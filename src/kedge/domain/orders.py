@@ -145,7 +145,9 @@ class Order(msgspec.Struct, gc=True):
     updated: Instant = Instant(0)
     refusals: int = 0  # how often in a row the venue would not cancel or change it
     refused_at: Instant = Instant(0)  # the last time
-    reached: Nano | None = None  # the price that the engine let it go by, or that it will when it can
+    reached: Nano | None = (
+        None  # the price that the engine let it go by, or will; or that it met at the venue
+    )
     level: Decimal | None = None  # of one that the engine has let go: the price that it waited for
     named: bool = False  # a target that somebody has moved: the account's rule leaves it there
     rescaled_at: list[Instant] = msgspec.field(
@@ -178,6 +180,12 @@ class Order(msgspec.Struct, gc=True):
     def went_off(self) -> bool:
         """Whether the engine has let it go by its price, or does so as soon as it can."""
         return self.reached is not None or self.level is not None
+
+    @property
+    def met_its_limit(self) -> bool:
+        """Whether it is a stop at the venue that has met its price, and whose limit may keep it from filling."""
+        is_stop = self.request.role is Role.STOP and self.request.holder is Holder.VENUE
+        return is_stop and self.limit_price is not None and self.reached is not None
 
     @property
     def average_price(self) -> Decimal | None:

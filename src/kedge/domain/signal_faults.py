@@ -60,6 +60,9 @@ def _described(form: type[msgspec.Struct]) -> inspect.Type:
     return inspect.type_info(form)
 
 
+_SHORT = 'its short form, a text (as in "stop": "atr:1.5" or "targets": ["2R"])'
+
+
 def _faults(path: str, value: object, wanted: inspect.Type) -> Iterator[str]:
     match wanted:
         case inspect.UnionType(types=types):
@@ -94,7 +97,10 @@ def _in_union(path: str, value: object, types: tuple[inspect.Type, ...]) -> Iter
     if structs and isinstance(value, Mapping):
         yield from _faults(path, value, structs[0])
     elif not any(_fits(value, each) for each in wanted):
-        yield f"{path}: {shown(value)} is not {' or '.join(map(_allowed, wanted))}"
+        words = [
+            _SHORT if structs and isinstance(each, inspect.StrType) else _allowed(each) for each in wanted
+        ]
+        yield f"{path}: {shown(value)} is not {' or '.join(words)}"
 
 
 def _in_object(path: str, value: Mapping[object, object], fields: tuple[inspect.Field, ...]) -> Iterator[str]:

@@ -108,7 +108,7 @@ def _signal_taken(state: BookState, event: e.SignalTaken, at: Instant) -> None:
 
 def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None:
     state.signals.pop(event.signal, None)  # judged again: it is the newest then
-    state.signals[event.signal] = Judged(event.digest, event.outcome, event.code, event.order)
+    state.signals[event.signal] = Judged(event.digest, event.outcome, event.code, event.order, at)
     if len(state.signals) > SIGNALS_KEPT + SIGNALS_KEPT // 4:
         for oldest in list(islice(state.signals, SIGNALS_KEPT // 4)):
             del state.signals[oldest]
@@ -117,6 +117,7 @@ def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None
 def _order_held(state: BookState, event: e.OrderHeld, at: Instant) -> None:
     order = order_from(event.request, OrderState.NEW, at)
     order.cancel_at = event.cancel_at
+    order.intent = event.intent
     _add(state, order)
 
 

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from kedge.domain import changes as c
 from kedge.domain.announcements import Split
-from kedge.domain.ids import AccountId
+from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano, from_nano, to_nano
+from kedge.domain.orders import Role
 from kedge.domain.positions import Word
-from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done
+from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done, Retry
 from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
 
@@ -28,6 +29,11 @@ def _shares_split(state: BookState, event: c.SharesSplit, at: Instant) -> None:
     splits = state.splits.setdefault(event.account, [])
     splits.append(Done(event.split, event.done, state.seq))
     del splits[:-CHANGES_KEPT]
+    for id_, retry in list(state.retries.items()):
+        if _is_exit_of(retry, event.account, event.split.instrument):
+            lot = to_nano(state.instruments[event.split.instrument].lot)
+            quantity = event.split.in_lots(retry.request.quantity, lot)
+            state.retries[id_] = replace(retry, request=replace(retry.request, quantity=quantity))
     note_split(state, event.account, event.split, at)
 
 
@@ -47,7 +53,16 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
         order = state.orders[id_]
         order.request = replace(order.request, instrument=new)
         by_instrument.setdefault(new, []).append(id_)
+    for waiting, retry in list(state.retries.items()):
+        if _is_exit_of(retry, event.account, old):
+            state.retries[waiting] = replace(retry, request=replace(retry.request, instrument=new))
     carry_over(state, event.account, old, new)
+
+
+def _is_exit_of(retry: Retry, account: AccountId, instrument: Symbol) -> bool:
+    """Whether it is an exit that is to be tried again: it goes with what it closes. An entry is given up."""
+    request = retry.request
+    return request.role is Role.EXIT and (request.account, request.instrument) == (account, instrument)
 
 
 def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant) -> None:

@@ -42,10 +42,10 @@ from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
 from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
-from kedge.kernel.on_trigger import on_trigger
 from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
+from kedge.kernel.stop_limit import on_price
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
 
@@ -60,7 +60,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.OpenReached: on_open_reached,
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,
-    i.TriggerReached: on_trigger,
+    i.TriggerReached: on_price,
     i.MilestoneReached: on_milestone,
     i.LevelsSeen: on_levels,
     i.CancelAsked: on_cancel,
@@ -86,7 +86,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueHeld: on_held,
     i.StrangerSeen: on_stranger,
 }
-# The events that arm, move or disarm an order that the engine holds.
+# The events that arm, move or disarm an order that the engine holds, or watches at its venue.
 _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
     (
         e.InstrumentDefined,
@@ -94,8 +94,11 @@ _MOVES_TRIGGER: dict[type, None] = dict.fromkeys(
         e.OrderEnded,
         e.OrderFilled,
         e.OrderHeld,
+        e.OrderProvenAbsent,
         e.OrderReleased,
         e.OrderReplaced,
+        e.OrderRevived,
+        e.OrderTriggered,
         c.OrderRescaled,
     )
 )
@@ -130,6 +133,16 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         c.SymbolChanged,
         PositionRestated,
     )
+)
+_OF_AN_ORDER = (
+    e.OrderAccepted,
+    e.OrderEnded,
+    e.OrderFilled,
+    e.OrderProvenAbsent,
+    e.OrderReplaced,
+    e.OrderRevived,
+    e.OrderTriggered,
+    c.OrderRescaled,
 )
 _NO_LEVELS: Mapping[SignalId, Levels] = MappingProxyType({})
 _NO_SIGNALS: list[Signal] = []
@@ -307,9 +320,7 @@ class Book:
         if isinstance(event, (e.OrderHeld, e.OrderReleased)):
             order_id = event.request.id
         else:
-            assert isinstance(
-                event, (e.OrderAccepted, e.OrderEnded, e.OrderFilled, e.OrderReplaced, c.OrderRescaled)
-            )
+            assert isinstance(event, _OF_AN_ORDER)
             order_id = event.order
         order = self.state.orders.get(order_id)
         if order is not None:

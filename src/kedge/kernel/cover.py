@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kedge.domain.capabilities import Way
 from kedge.domain.ids import AccountId
-from kedge.domain.instants import Instant
+from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role
@@ -34,8 +34,9 @@ class Cover(NamedTuple):
     stopped: Decimal  # by the stops of the plan
     leaving: Decimal  # on its way out at the market
     withdrawing: Decimal  # on its way out, and somebody wants it back
-    coming: Decimal  # by stops that the venue has not answered for, or does not find
+    coming: Decimal  # by stops that the venue has not answered for or does not find, and that only may fill
     yielded: Decimal  # what no stop rests for at the venue since another exit needs the place
+    met: Decimal  # by stops whose price is met and whose limit may keep them from filling, as long as they have time
     guarded: Decimal  # by stops that the engine holds where the venue should have one
     guards: tuple[Order, ...]  # those
 
@@ -47,7 +48,7 @@ class Cover(NamedTuple):
     @property
     def uncovered(self) -> Decimal:
         """What nobody holds a stop for."""
-        return max(self.unprotected - self.guarded, ZERO)
+        return max(self.unprotected - self.guarded - self.met, ZERO)
 
     @property
     def unprotected(self) -> Decimal:
@@ -57,7 +58,7 @@ class Cover(NamedTuple):
 
 def cover_of(state: BookState, position: Position) -> Cover:
     """Count the ways out of a position."""
-    stopped = leaving = withdrawing = coming = guarded = ZERO
+    stopped = leaving = withdrawing = coming = met = guarded = ZERO
     guards = []
     way = state.able(position.account).way
     for order in closing(state, position):
@@ -68,6 +69,8 @@ def cover_of(state: BookState, position: Position) -> Cover:
                 leaving += order.leaves
         elif order.request.role is not Role.STOP:
             continue
+        elif order.met_its_limit:
+            met += active_in(state, order) if may_fill_yet(order) else ZERO
         elif order.state is OrderState.NEW and way is not Way.ENGINE:
             guards.append(order)
             guarded += active_in(state, order)
@@ -79,7 +82,12 @@ def cover_of(state: BookState, position: Position) -> Cover:
             coming += active_in(state, order)
     yielded = _yielded(state, position) if way is Way.RESTING else ZERO
     open_ = state.instruments[position.instrument].tradable(abs(position.quantity))
-    return Cover(open_, stopped, leaving, withdrawing, coming, yielded, guarded, tuple(guards))
+    return Cover(open_, stopped, leaving, withdrawing, coming + met, yielded, met, guarded, tuple(guards))
+
+
+def may_fill_yet(order: Order) -> bool:
+    """Whether a stop with a limit that has met its price still has its time."""
+    return order.state in WORKING_STATES and order.cancel_at != NEVER and not order.refusals
 
 
 def closing(state: BookState, position: Position) -> list[Order]:

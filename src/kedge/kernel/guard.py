@@ -4,6 +4,8 @@
     a stop is missing                ──at once──────► the engine holds one in its place
                                      ──COVER_WITHIN─► a person is called; the venue is asked for another, three times
     the price is through the stop    ──next price───► what the engine holds goes off, at the market
+    a stop with a limit has met its  ──COVER_WITHIN─► withdrawn, and what is open leaves at the market
+    price and not filled                              (`stop_limit`)
     what went off is rejected        ──1, 2, 4 … 30 s► the engine holds one again
     a position that an exit opened   ──when proven──► closed at the market, again with such pauses (`turned`)
 
@@ -36,6 +38,7 @@ from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, withdraw
 from kedge.kernel.resting import ask_for_the_rest, hold_at_once, keep_within, may_ask_at_once
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, may_act_at, note, way_out
 from kedge.kernel.state import BookState, Exposure
+from kedge.kernel.stop_limit import as_taken, leave_instead
 from kedge.kernel.turn import Turn
 from kedge.kernel.turned import ask_entry_first, call_for_proof, is_turned_over
 
@@ -171,6 +174,8 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     if rests:
         keep_within(turn, position)
     cover = cover_of(state, position)
+    if not turned and leave_instead(turn, position, cover, known):
+        cover, known = cover_of(state, position), state.exposure(account, instrument)
     if rests and cover.uncovered > ZERO:
         hold_at_once(turn, position, cover, known)
         cover, known = cover_of(state, position), state.exposure(account, instrument)
@@ -182,13 +187,22 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
             note(turn, position, cover, known, again, told=told)
     elif turned:
         _flatten(turn, position, cover, known)
-    elif known is not None and known.look_at <= turn.at and not known.overnight:
+    else:
+        _see_to_what_is_missing(turn, position, cover, known, rests=rests)
+
+
+def _see_to_what_is_missing(
+    turn: Turn, position: Position, cover: Cover, known: Exposure | None, *, rests: bool
+) -> None:
+    if cover.met > ZERO and (known is None or known.look_at > turn.at + COVER_WITHIN):
+        note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+    elif known is not None and known.look_at <= turn.at and not (rests and known.overnight):
         _time_is_over(turn, position, cover, known)
     elif rests and _may_be_asked_for(turn, position, cover, known):
         ask_for_the_rest(turn, position, cover, known, told=known is not None and known.told)
     elif cover.coming < cover.missing:
         arm(turn, position, cover, known)
-    elif known is None or known.look_at == NEVER:
+    elif known is None or known.look_at > turn.at + (COVER_WITHIN << PLACED_MAX):  # at rest, or only watched
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
 
 
@@ -245,6 +259,7 @@ def _bring_up(turn: Turn, position: Position, cover: Cover) -> bool:
         if order.request.role is Role.STOP
         and order.state is not OrderState.NEW
         and order.stop_price is not None
+        and not order.went_off
         and sign * order.stop_price < best
         and (not position.adds or order.request.signal is None)
     ]  # where entries were added, each one's own stop stays where it is
@@ -262,6 +277,7 @@ def _is_there(turn: Turn, position: Position, orders: list[Order], best: Decimal
         for order in orders
         if order.request.role is Role.STOP
         and order.state in WORKING_STATES
+        and not order.went_off
         and not order.absences
         and order.stop_price is not None
         and sign * order.stop_price >= best
@@ -325,7 +341,7 @@ def _place(turn: Turn, position: Position, cover: Cover, known: Exposure) -> Non
     if turn.state.able(position.account).way is Way.RESTING:
         ask_for_the_rest(turn, position, cover, known, told=True)
         return
-    request = way_out(turn, position, cover.missing, Role.STOP, OrderType.STOP)
+    request = as_taken(turn.state, way_out(turn, position, cover.missing, Role.STOP, OrderType.STOP))
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     look_at = Instant(turn.at + (COVER_WITHIN << known.placed))
     note(turn, position, cover, known, look_at, placed=known.placed + 1, told=True)

@@ -44,7 +44,7 @@ def next_time_out(state: BookState) -> TimeOut:
             for prefix, since in _reasons(state, account, position):
                 tries = _tries(state, position, prefix)
                 if tries is not None and not _is_closing(state, position):
-                    at = max(Instant(since + tries * AGAIN), _again_at(state, position, prefix, tries))
+                    at = since if not tries else _again_at(state, position, prefix, tries)
                     found = min(found, TimeOut(at, account.terms.id, position.instrument, prefix))
     return found
 
@@ -104,10 +104,10 @@ def _tries(state: BookState, position: Position, prefix: str) -> int | None:
 
 
 def _again_at(state: BookState, position: Position, prefix: str, tries: int) -> Instant:
-    """Not at once, however long ago its time was over: so long after the last try came to nothing."""
-    judged = state.signals.get(_signal_for(position, prefix, tries - 1)) if tries else None
-    order = None if judged is None or judged.order is None else state.orders.get(judged.order)
-    return Instant(0) if order is None else Instant(order.updated + AGAIN)
+    """Not all at once, however long ago its time was over: so long after the last try, or its end."""
+    judged = state.signals[_signal_for(position, prefix, tries - 1)]
+    order = None if judged.order is None else state.orders.get(judged.order)
+    return Instant((judged.at if order is None else max(judged.at, order.updated)) + AGAIN)
 
 
 def _is_closing(state: BookState, position: Position) -> bool:

@@ -99,4 +99,5 @@ def _can_grow(turn: Turn, stop: Order, wanted: Decimal, *, venue_replaces: bool)
     if stop.state is OrderState.NEW:
         return True
     entry = None if stop.request.parent is None else turn.order(stop.request.parent)
-    return venue_replaces and stop.state in WORKING_STATES and entry is not None and wanted <= entry.filled
+    is_there = stop.state in WORKING_STATES and not stop.went_off
+    return venue_replaces and is_there and entry is not None and wanted <= entry.filled

@@ -19,9 +19,10 @@ from kedge.domain.events import OrderHeld, OrderSubmitted, StopMoved
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import Figure, Nano, from_nano, to_nano
-from kedge.domain.orders import Holder, Order, Role, Terms
+from kedge.domain.orders import Holder, Order, OrderType, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.requests import answer_by, asked_again_at, cancel, replace
+from kedge.kernel.stop_limit import as_taken, with_limit
 from kedge.kernel.turn import Turn
 from kedge.kernel.upward import Upward, price_of
 
@@ -56,7 +57,8 @@ def move_stop(turn: Turn, order: Order, move: Move, market: Nano | None = None) 
         return  # the venue would not have it a moment ago; a later price will move it
     if order.state is OrderState.NEW or able.replace:
         note_move(turn, order, move, market)
-        replace(turn, order, Terms(stop_price=move.price), move.who, move.why)
+        terms = with_limit(turn.state, order, Terms(stop_price=move.price))
+        replace(turn, order, terms, move.who, move.why)
     elif not able.reduce_only:
         note_move(turn, order, move, market)
         _move_by_way_of_the_engine(turn, order, move)
@@ -69,7 +71,7 @@ def move_stop(turn: Turn, order: Order, move: Move, market: Nano | None = None) 
             stop_price=move.price,
             signal=None,
         )
-        turn.emit(OrderSubmitted(request=request, answer_by=answer_by(turn)))
+        turn.emit(OrderSubmitted(request=as_taken(turn.state, request), answer_by=answer_by(turn)))
 
 
 def _move_by_way_of_the_engine(turn: Turn, order: Order, move: Move) -> None:
@@ -79,7 +81,9 @@ def _move_by_way_of_the_engine(turn: Turn, order: Order, move: Move) -> None:
         request = changed(
             order.request,
             id=turn.state.order_id(),
+            type=OrderType.STOP,
             quantity=to_nano(order.leaves),
+            limit_price=None,
             stop_price=move.price,
             signal=None,
             holder=Holder.ENGINE,

@@ -19,6 +19,7 @@ from kedge.kernel.on_bust import amend, shown
 from kedge.kernel.rejected import plan_exit, reject
 from kedge.kernel.requests import POSITION_CLOSED, ask, cancel, cancel_later
 from kedge.kernel.settle import accept, after_end, end, name, revive, shows, take_new_terms, terms_of
+from kedge.kernel.stop_limit import note_met
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -96,6 +97,8 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         _shown_filled(turn, order, report)
     else:
         _still_live(turn, order, report)
+    if report.executions:
+        note_met(turn, order, report.executions[-1].price)
     name(turn, order, report.venue_order_id)
 
 

@@ -31,7 +31,7 @@ def on_held(turn: Turn, told: VenueHeld) -> None:
         for order in state.orders.values()
         if order.request.account in sharers and _is_under_way(order, told.asked)
     }
-    ours = [symbol for account in sharers for symbol in state.positions.get(account, {})]
+    ours = [symbol for account in sharers for symbol in state.holdings(account)]
     for symbol in dict.fromkeys([*told.held, *ours, *state.unallocated.get(venue_account, {})]):
         there = from_nano(told.held[symbol]) if symbol in told.held else ZERO
         rest = there - state.held_together(venue_account, symbol)

@@ -24,6 +24,7 @@ from kedge.kernel.requests import cancel, replace
 from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
 from kedge.kernel.sharing import neighbours
+from kedge.kernel.stop_limit import with_limit
 from kedge.kernel.turn import Turn
 from kedge.kernel.upward import limit_of
 
@@ -78,7 +79,7 @@ def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
         return
     if protects(turn, order):
         _note_word(turn, order, asked)
-    replace(turn, order, asked.terms, asked.who, asked.why)
+    replace(turn, order, with_limit(turn.state, order, asked.terms), asked.who, asked.why)
 
 
 def _note_word(turn: Turn, order: Order, asked: ReplaceAsked) -> None:

@@ -15,6 +15,7 @@ from kedge.kernel.on_market import close_late_arrival
 from kedge.kernel.rejected import reject
 from kedge.kernel.requests import ask, cancel, doubt
 from kedge.kernel.settle import accept, alarm_if_absurd, end, owes_fills, take_new_terms
+from kedge.kernel.stop_limit import note_met
 from kedge.kernel.turn import Turn, outcome
 
 
@@ -41,6 +42,7 @@ def _filled(turn: Turn, order: Order, report: i.VenueFilled) -> None:
     fill(turn, order, report.execution)
     if order.request.role is Role.ENTRY:
         close_late_arrival(turn, order.request.account, order.request.instrument)
+    note_met(turn, order, report.execution.price)  # where it has a limit: a part that fills proves as much
     if order.state in WORKING_STATES and order.cancel_at <= turn.at:
         cancel(turn, order, "engine", order.reason or "order timeout")
 

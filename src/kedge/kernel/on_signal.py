@@ -35,6 +35,7 @@ from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
 from kedge.kernel.room import room
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
+from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
@@ -245,7 +246,7 @@ def send_exit(turn: Turn, request: OrderRequest, cancel_at: Instant, intent: Int
     """An exit leaves; where what rests there has to give way first, the engine holds it until there is room."""
     if _has_to_wait(turn, request):
         held = msgspec.structs.replace(request, holder=Holder.ENGINE)
-        turn.emit(OrderHeld(request=held, cancel_at=cancel_at))  # until there is room: see `on_trigger`
+        turn.emit(OrderHeld(request=held, cancel_at=cancel_at, intent=intent))  # see `on_trigger`
     else:
         turn.emit(
             OrderSubmitted(request=request, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent)
@@ -257,9 +258,10 @@ def send_entry(
 ) -> None:
     """An entry leaves with the exits that its venue holds; the engine holds the others."""
     there = _at_venue(turn.state.able(request.account), legs)
+    taken = tuple(as_taken(turn.state, leg) for leg in there)
     turn.emit(
         OrderSubmitted(
-            request=request, legs=there, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
+            request=request, legs=taken, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
         )
     )
     for leg in legs:

@@ -4,7 +4,7 @@ from kedge.domain.events import OrderGivenUp
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, plain
-from kedge.domain.orders import Order
+from kedge.domain.orders import Order, Role
 from kedge.domain.refusals import RejectKind
 from kedge.kernel.requests import cancel
 from kedge.kernel.turn import Turn
@@ -49,7 +49,7 @@ def give_up_all(turn: Turn, account: AccountId, instrument: Symbol, why: str) ->
     """Forget every entry that was to be tried again there."""
     for id_, retry in list(turn.state.retries.items()):
         request = retry.request
-        if (request.account, request.instrument) == (account, instrument) and not request.reduce_only:
+        if (request.account, request.instrument) == (account, instrument) and request.role is Role.ENTRY:
             give_up(turn, id_, why)
 
 

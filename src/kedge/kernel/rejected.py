@@ -49,6 +49,8 @@ def plan_exit(turn: Turn, order: Order, kind: RejectKind = RejectKind.UNKNOWN) -
     position = turn.state.position(request.account, request.instrument)
     if request.role is not Role.EXIT or request.type is not OrderType.MARKET or position is None:
         return
+    if position.opened > order.created:
+        return  # what it was to close is closed, and this is another one
     if request.signal is None or closes_by_clock(position, request.signal):
         return  # the guard's own, and what is closed by the clock, are tried again where they come from
     before = order.intent or Intent()

@@ -10,6 +10,8 @@
 One request is under way at a time: what fills meanwhile is asked for once that is answered.
 """
 
+from msgspec.structs import replace as changed
+
 from kedge.domain import events as e
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
@@ -20,8 +22,9 @@ from kedge.kernel.cover import Cover
 from kedge.kernel.overnight import ended_with_the_day, must_wait, wait_for_the_next_day
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
-from kedge.kernel.stand_in import COVER_WITHIN, arm, note, way_out
+from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, note, way_out
 from kedge.kernel.state import Exposure
+from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
 
@@ -77,6 +80,10 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
         replace(turn, stop, Terms(quantity=to_nano(stop.quantity + wanted)), "engine", "more is open")
         return True
     request = way_out(turn, position, wanted, Role.STOP, OrderType.STOP)
+    own = held_stop(turn, position)
+    if own is not None and own.stop_price is not None:  # elsewhere it would only have to be moved there
+        request = changed(request, stop_price=to_nano(own.stop_price))
+    request = as_taken(turn.state, request)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
     return True
 

@@ -11,7 +11,7 @@ from kedge.domain.events import OrderRetried, RetryPlanned
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import ZERO, from_nano, to_nano
-from kedge.domain.orders import Side
+from kedge.domain.orders import Holder, Role, Side
 from kedge.domain.refusals import Course
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
 from kedge.gates import RETRY_GATES, Approved, Draft, Refused, Waiting, walk
@@ -19,6 +19,7 @@ from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.on_signal import draft_of, give_up_at, send_entry, send_exit
 from kedge.kernel.one_intent import give_up
 from kedge.kernel.rejected import WAIT_MAX
+from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Retry
 from kedge.kernel.turn import Turn
 
@@ -36,7 +37,7 @@ def try_again(turn: Turn) -> None:
     for order, retry in due:
         if order not in turn.state.retries:
             continue
-        if retry.request.reduce_only:
+        if retry.request.role is Role.EXIT:
             _exit_again(turn, order, retry)
         else:
             _enter_again(turn, order, retry)
@@ -99,7 +100,8 @@ def _signal_of(retry: Retry) -> Signal:
 def _send(turn: Turn, order: OrderId, retry: Retry, draft: Draft) -> None:
     id_ = turn.state.order_id()
     legs = tuple(
-        replace(leg, id=turn.state.order_id(1 + place), parent=id_) for place, leg in enumerate(retry.legs)
+        replace(leg, id=turn.state.order_id(1 + place), parent=id_, holder=Holder.VENUE)
+        for place, leg in enumerate(retry.legs)
     )
     request = replace(retry.request, id=id_)
     send_entry(turn, request, legs, give_up_at(draft, request.tif), retry.intent)
@@ -133,10 +135,18 @@ def _exit_again(turn: Turn, order: OrderId, retry: Retry) -> None:
         return
     orders = turn.state.open_orders(request.account, request.instrument)
     leaving = sum((other.leaves for other in orders if is_on_its_way(other)), ZERO)
-    quantity = min(abs(position.quantity) - leaving, from_nano(request.quantity))
+    instrument = turn.state.instruments[request.instrument]
+    quantity = min(instrument.tradable(abs(position.quantity) - leaving), from_nano(request.quantity))
     if quantity <= ZERO or (position.quantity > ZERO) == (request.side is Side.BUY):
         give_up(turn, order, "another exit is closing it")
         return
-    again = replace(request, id=turn.state.order_id(), quantity=to_nano(quantity))
+    reduces = not is_opposed(turn.state, request.account, request.instrument)
+    again = replace(
+        request,
+        id=turn.state.order_id(),
+        quantity=to_nano(quantity),
+        reduce_only=reduces,
+        holder=Holder.VENUE,
+    )
     send_exit(turn, again, NEVER, retry.intent)
     turn.emit(OrderRetried(order=order, by=again.id))

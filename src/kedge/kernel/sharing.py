@@ -40,15 +40,14 @@ def unallocated_near(state: BookState, account: AccountId, instrument: Symbol) -
 def is_opposed(state: BookState, account: AccountId, instrument: Symbol) -> bool:
     """Whether the other side of what the account holds is held in the same account at the venue, all the same.
 
-    Entries against it are refused, but a fill that is taken back, or a person at the venue, brings it about. What the
-    venue counts is less than what the account holds then, or nothing: a reduce-only would hold its way out back.
+    Entries against it are refused, but a fill that is taken back brings it about. What the venue counts is less than
+    what the account holds then, or nothing: a reduce-only would hold its way out back. What is nobody's does not count:
+    it may be ours that somebody has closed, and an exit that the venue lets through would open a position there.
     """
     terms, position = state.accounts[account].terms, state.position(account, instrument)
     sharers = state.sharers[terms.held_at]
     if position is None or len(sharers) == 1 or not terms.capabilities.nets:
         return False
-    if state.unallocated_in(terms.held_at, instrument) * position.quantity < ZERO:
-        return True
     return bool(_against(state, position, sharers))
 
 

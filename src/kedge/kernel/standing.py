@@ -80,7 +80,7 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
             stops.append(WayOut(order.stop_price, active, request.holder))
             if order.state is OrderState.NEW:
                 in_engine += active
-            elif _stands(order):
+            elif _stands(order) and not order.met_its_limit:
                 at_venue += active
     open_ = abs(quantity)
     missing = max(open_ - at_venue - in_engine - out_now, ZERO)

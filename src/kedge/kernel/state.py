@@ -47,6 +47,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
     code: str = ""
     order: OrderId | None = None
+    at: Instant = Instant(0)
 
 
 class Queued(msgspec.Struct, frozen=True, gc=False):
@@ -164,9 +165,9 @@ class BookState(msgspec.Struct):
         return _without_reduce_only(terms.capabilities)
 
     def held_together(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
-        """What the accounts that share an account at a venue hold in sum."""
-        positions = (self.position(each, instrument) for each in self.sharers.get(venue_account, ()))
-        return sum((each.quantity for each in positions if each is not None), ZERO)
+        """What the accounts that share an account at a venue hold in sum, with the dust."""
+        sharers = self.sharers.get(venue_account, ())
+        return sum((self.holdings(each).get(instrument, ZERO) for each in sharers), ZERO)
 
     def unallocated_in(self, venue_account: AccountId, instrument: Symbol) -> Decimal:
         """What an account at a venue holds that is no account's here."""

@@ -1,4 +1,4 @@
-"""Orders that the engine holds, sorted by price, one watch an instrument.
+"""Orders that the engine holds, sorted by price, one watch an instrument; and stops at a venue that have a limit.
 
 A quote that crosses nothing has to cost next to nothing, however many stops are armed: it is compared with four
 bounds. This is a cache over the state: it can be rebuilt from the held orders at any time.
@@ -8,12 +8,13 @@ from bisect import insort
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.lifecycle import OrderState
+from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, Role, Side
 from kedge.kernel.follow import milestone
 from kedge.kernel.state import BookState
 
+_UNSEEN = (OrderState.PENDING_NEW, OrderState.IN_DOUBT)
 _LOW = Ticks(-(2**63))
 _HIGH = Ticks(2**63)
 Target = OrderId | tuple[AccountId, Symbol]  # a held order, or a position whose stop moves
@@ -73,7 +74,7 @@ class Triggers:
     def update(self, state: BookState, order: Order) -> None:
         """Arm, move or disarm an order as its state now says."""
         self._disarm(order.id)
-        if order.state is OrderState.NEW:
+        if order.state is OrderState.NEW or _is_watched(order):
             self._arm(state, order)
 
     def forget_price(self, instrument: Symbol) -> None:
@@ -132,6 +133,12 @@ class Triggers:
         rounding = ROUND_CEILING if request.side is Side.SELL else ROUND_FLOOR
         count = (price / state.instruments[request.instrument].tick).to_integral_value(rounding)
         self._enter(watch, request.instrument, entries, (Ticks(int(count)), order.id))
+
+
+def _is_watched(order: Order) -> bool:
+    """Whether it rests at a venue and may meet its price there without being filled."""
+    has_limit = order.request.role is Role.STOP and order.limit_price is not None
+    return has_limit and order.reached is None and order.state not in _UNSEEN and not is_final(order.state)
 
 
 def _by_price(entry: tuple[Ticks, Target]) -> tuple[Ticks, str]:

@@ -145,6 +145,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         quantity=form.sizing.quantity,
         max_position_size=form.risk.max_position_size,
         stop_percent=_percent(form.protection.stop),
+        stop_limit_percent=form.protection.stop_limit_pct,
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),

@@ -257,6 +257,13 @@ class ProtectionForm(Form):
     time_exit_min: Number | None = setting(
         "close a position after so long", None, "minutes", gt=0, le=_YEAR_SECONDS // 60
     )
+    stop_limit_pct: Number = setting(
+        "where a venue takes stops only with a limit: how far beyond its price that lies",
+        Decimal(1),
+        "percent",
+        gt=0,
+        lt=100,
+    )
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 
     @model_validator(mode="after")

@@ -256,6 +256,8 @@ class Words:
         return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
 
     def _triggered(self, event: ev.OrderTriggered) -> str:
+        if event.at_venue:
+            return f"reached at {nano_price(event.price)}: its limit may keep it from filling, so it has two seconds"
         return f"reached at {nano_price(event.price)}: leaves as soon as what rests at the venue is withdrawn"
 
     def _exposed(self, event: ev.ExposureNoted) -> str:

@@ -173,6 +173,7 @@ def test_a_target_may_be_written_short(texts: list[Any], same_as: list[Any]) -> 
 
 # --- bad ones ---
 
+SHORT = 'its short form, a text (as in "stop": "atr:1.5" or "targets": ["2R"])'
 BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     # numbers
     ({"quantity": "NaN"}, "quantity: NaN is not a finite number up to 1000000000000000"),
@@ -290,14 +291,20 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"ts": 1772461860}, "ts: 1772461860 is not text"),
     # shapes
-    ({"stop": 95}, "stop: 95 is not an object with price, method, value, beyond_ticks or text"),
+    (
+        {"stop": 95},
+        f"stop: 95 is not an object with price, method, value, beyond_ticks or {SHORT}",
+    ),
     ({"stop": {}}, "stop: neither price nor method is given; one of them is needed"),
     (
         {"order": []},
         "order: a list is not an object with type, limit_price, stop_price, trail_amount, trail_percent, tif",
     ),
     ({"targets": {}}, "targets: an object is not a list"),
-    ({"targets": [95]}, "targets[0]: 95 is not an object with price, at_r, pct or text"),
+    (
+        {"targets": [95]},
+        f"targets[0]: 95 is not an object with price, at_r, pct or {SHORT}",
+    ),
     ({"metadata": []}, "metadata: a list is not an object"),
     ({"metadata": {"note": LONG}}, "metadata.note: longer than 256 characters"),
     ({"metadata": {LONG: 1}}, "metadata: a key is longer than 256 characters"),

@@ -16,7 +16,7 @@ from kedge.domain.ids import OrderId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import Nano, from_nano, to_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.quotes import Quote
 from kedge.sim.errors import DuplicateOrderError
@@ -98,6 +98,16 @@ class Pair:
         """The line is back, and the engine is told; what was said meanwhile is gone for good."""
         self.deaf, self.mute, self.missed = False, False, []
         self.give(i.VenueReconnected(VenueName("paper"), at=self.desk.now))
+
+    def compare(self) -> None:
+        """The engine asks what the account holds, as it does now and again, and hands the answer in."""
+        held = {
+            symbol: to_nano(quantity)
+            for symbol, quantity in self.exchange.positions(ALPHA).items()
+            if quantity
+        }
+        now = self.desk.now
+        self.give(i.VenueHeld(VenueName("paper"), ALPHA, held, now, at=now))
 
     def arrive(self) -> None:
         """What was asked while `mute` arrives after all."""

@@ -93,7 +93,7 @@ def submitted(events: list[e.Event]) -> list[OrderId]:
         (Capabilities(bracket=False), Way.RESTING),
         (Capabilities(reduce_only=False), Way.RESTING),
         (Capabilities(bracket=False, reduce_only=False), Way.RESTING),
-        (Capabilities(bracket=False, order_types=(OrderType.MARKET, OrderType.STOP_LIMIT)), Way.ENGINE),
+        (Capabilities(bracket=False, order_types=(OrderType.MARKET, OrderType.STOP_LIMIT)), Way.RESTING),
         (Capabilities(reduce_only=False, order_types=(OrderType.MARKET, OrderType.LIMIT)), Way.ENGINE),
     ],
 )

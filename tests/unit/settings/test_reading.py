@@ -123,8 +123,8 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
     signal_ttl_seconds: 0.5
     sizing: {quantity: 1.5}
     risk: {max_position_size: 20}
-    protection: {stop: {value: 0.75}, allow_unprotected: true, break_even_after_r: 0.5, time_exit_min: 1.5,
-                 trailing: {pct: 0.4, after_r: 2}}
+    protection: {stop: {value: 0.75}, allow_unprotected: true, stop_limit_pct: 0.25,
+                 break_even_after_r: 0.5, time_exit_min: 1.5, trailing: {pct: 0.4, after_r: 2}}
     orders: {timeout_seconds: 1.000000001}
 """
     beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 0{given}")).settings.accounts[1]
@@ -136,6 +136,7 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
         max_position_size=Decimal(20),
         stop_percent=Decimal("0.75"),
         allow_unprotected=True,
+        stop_limit_percent=Decimal("0.25"),
         order_timeout=Span(1_000_000_001),
         signal_ttl=Span(SECOND // 2),
         follow=Follow(

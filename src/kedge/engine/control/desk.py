@@ -153,7 +153,7 @@ class Desk:
     def _open_orders(self) -> list[Order]:
         """Those that may still trade, and rejected entries that are to be tried again."""
         state = self._engine.book.state
-        awaited = [id_ for id_, retry in state.retries.items() if not retry.request.reduce_only]
+        awaited = [id_ for id_, retry in state.retries.items() if retry.request.role is Role.ENTRY]
         return [order for order in state.orders.values() if not is_final(order.state) or order.id in awaited]
 
 
