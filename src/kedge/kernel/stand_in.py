@@ -100,7 +100,7 @@ def way_out(
         side=Side.SELL if position.quantity > ZERO else Side.BUY,
         type=type_,
         quantity=to_nano(quantity),
-        stop_price=to_nano(_price_of_stop(turn, position)) if stop else None,
+        stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=turn.state.able(position.account).lasting if stop else TimeInForce.DAY,
         reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
@@ -108,11 +108,3 @@ def way_out(
         strategy=None if entry is None else entry.request.strategy,
         holder=holder,
     )
-
-
-def _price_of_stop(turn: Turn, position: Position) -> Decimal:
-    """Not behind what the engine holds for it already: it would have to follow there at once."""
-    price, held = stop_price_of(turn.state, position), held_stop(turn, position)
-    if held is None or held.stop_price is None:
-        return price
-    return max(price, held.stop_price) if position.quantity > ZERO else min(price, held.stop_price)
