@@ -75,7 +75,9 @@ def cover_of(state: BookState, position: Position) -> Cover:
             guards.append(order)
             guarded += active_in(state, order)
         elif order.state in _STANDS and not order.absences:
-            stands, grows = _of_a_replace(order, min(active_in(state, order), _left_for(state, position, order)))
+            stands, grows = _of_a_replace(
+                order, min(active_in(state, order), _left_for(state, position, order))
+            )
             stopped += stands
             coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
