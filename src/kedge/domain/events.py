@@ -370,11 +370,15 @@ class OrderDoubted(Recorded, frozen=True, tag="OrderDoubted.1"):
 
 
 class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
-    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent."""
+    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent.
+
+    `owed`: the venue has said that the order is over, and that so much of it had filled, which is more than it told.
+    """
 
     order: OrderId
     attempt: int
     ask_at: Instant
+    owed: Nano | None = None
 
 
 class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):

@@ -175,13 +175,13 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
 def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.reason or order.reason
-    _answered(order)
+    _answered_for_good(order)
     _set(state, order, event.state, at)
 
 
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
-    _answered(order)
+    _answered_for_good(order)
     order.confirmed = at if event.asked is None else event.asked
     _set(state, order, order.state, at)
 
@@ -291,6 +291,8 @@ def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None
     order = state.orders[event.order]
     order.asked = event.attempt
     order.deadline = event.ask_at
+    if event.owed is not None:
+        order.owed = max(order.owed, from_nano(event.owed))
     _set(state, order, order.state, at)
 
 
@@ -309,7 +311,7 @@ def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None
 def _order_proven_absent(state: BookState, event: e.OrderProvenAbsent, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = "the venue never had the order"
-    _answered(order)
+    _answered_for_good(order)
     _set(state, order, OrderState.REJECTED, at)
 
 
@@ -475,7 +477,14 @@ def _trim_closed(state: BookState) -> None:
             del state.orders[oldest]
 
 
+def _answered_for_good(order: Order) -> None:
+    order.owed = ZERO
+    _answered(order)
+
+
 def _answered(order: Order) -> None:
+    if order.owed:
+        return  # it is over: whatever else is told may have been overtaken by that
     order.asked = 0
     order.missed = False
     order.deadline = NEVER

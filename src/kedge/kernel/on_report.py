@@ -6,7 +6,7 @@ from typing import Any
 from kedge.domain import inputs as i
 from kedge.domain.events import CancelPlanned, CancelRefused, ReplaceRefused
 from kedge.domain.instants import Instant
-from kedge.domain.lifecycle import WORKING_STATES, Kind, OrderState, Report, is_final
+from kedge.domain.lifecycle import WORKING_STATES, Kind, OrderState, Report
 from kedge.domain.orders import Order, Role
 from kedge.kernel.on_answer import missing, showed
 from kedge.kernel.on_bust import amend
@@ -27,12 +27,7 @@ def on_report(turn: Turn, report: i.OrderReport) -> None:
             "UNKNOWN_ORDER", report.order, f"{type(report).__name__} for an order that is not known here"
         )
         return
-    was_asked = order.asked > 0 and order.state is not OrderState.IN_DOUBT
     _REPORTS[type(report)](turn, order, report)
-    if was_asked and isinstance(report, _MAY_BE_OLD) and not order.asked and not is_final(order.state):
-        ask(
-            turn, order
-        )  # it may have been overtaken by what made us ask, such as an end whose fills are owed
 
 
 def _accepted(turn: Turn, order: Order, report: i.VenueAccepted) -> None:
@@ -100,7 +95,6 @@ def _silent(turn: Turn, order: Order, report: i.VenueSilent) -> None:
     doubt(turn, order, report.detail or f"no answer to the {report.request.value}")
 
 
-_MAY_BE_OLD = (i.VenueAccepted, i.VenueFilled, i.VenueReplaced)
 _REPORTS: dict[type, Callable[[Turn, Order, Any], None]] = {
     i.VenueAccepted: _accepted,
     i.VenueRejected: _rejected,

@@ -52,7 +52,7 @@ def owes_fills(turn: Turn, order: Order, filled: Nano | None) -> bool:
     """Whether the venue has traded more than it told us: then the end waits until it has told the rest."""
     if filled is None or from_nano(filled) <= order.filled:
         return False
-    ask(turn, order)
+    ask(turn, order, owed=filled)
     return True
 
 

@@ -222,20 +222,38 @@ def _as_accepted(desk: Desk, stop: OrderId) -> None:
     desk.accept(stop)
 
 
+def _as_shown(desk: Desk, stop: OrderId) -> None:
+    desk.showed(stop)
+
+
 def _as_replaced(desk: Desk, stop: OrderId) -> None:
     desk.give(i.VenueReplaced(stop, Terms(stop_price=nano(96)), at=desk.now))
 
 
-@pytest.mark.parametrize("overtaken", [_as_accepted, _as_replaced], ids=["an acceptance", "a replace"])
+@pytest.mark.parametrize(
+    ("overtaken", "in_doubt"),
+    [
+        (_as_accepted, False),
+        (_as_accepted, True),
+        (_as_replaced, False),
+        (_as_shown, False),
+        (_as_shown, True),
+    ],
+    ids=["an acceptance", "the acceptance of one in doubt", "a replace", "an answer", "an answer to a doubt"],
+)
 def test_an_end_whose_fills_are_owed_is_not_forgotten_for_what_it_has_overtaken(
-    overtaken: Callable[[Desk, OrderId], None],
+    overtaken: Callable[[Desk, OrderId], None], in_doubt: bool
 ) -> None:
     """The stop is over at the venue; that it was accepted, or moved, before that says nothing of now."""
     desk = Desk()
     entry, stop, _ = desk.enter(accept=False)
     desk.accept(entry)
-    if overtaken is _as_replaced:
+    if in_doubt:
+        desk.wait(11)
+        assert desk.state(stop) is OrderState.IN_DOUBT
+    if overtaken is not _as_accepted and not in_doubt:
         desk.accept(stop)
+    if overtaken is _as_replaced:
         desk.give(i.ReplaceAsked(stop, Terms(stop_price=nano(96)), "ann", "nearer", at=desk.now))
     desk.fill(entry, 10)
     desk.give(i.VenueCancelled(stop, "no reason", filled=nano(2), at=desk.now))
