@@ -273,7 +273,7 @@ class Words:
         )
 
     def _covered(self, event: ev.ExposureEnded) -> str:
-        return "covered again"
+        return "covered"
 
     def _waived(self, event: ev.ProtectionWaived) -> str:
         return f"left without a stop by {event.who}"

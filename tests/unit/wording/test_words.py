@@ -437,7 +437,7 @@ TOLD: list[tuple[Event, str]] = [
         ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(0), look_at=Instant(5), placed=1),
         "covered by a stop that the venue has taken: to be watched for a while",
     ),
-    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
+    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
     (
         ev.RetryPlanned(
