@@ -40,6 +40,7 @@ ACCOUNT = _names(
     "id venue venue_account owner currency starting_cash cash realised fees state trades wins losses updated"
 )
 UNALLOCATED = _names("venue account instrument quantity held updated")
+DUST = _names("account instrument quantity cost updated")
 RUN = _names("epoch nonce version settings_hash at")
 
 _TIMES = frozenset(

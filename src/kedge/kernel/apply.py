@@ -22,6 +22,7 @@ from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
+from kedge.kernel.apply_dust import APPLY_DUST
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -554,6 +555,7 @@ APPLY: dict[type, Applier] = {
     e.PositionClosed: _position_closed,
     e.DustLeft: _dust_left,
     **APPLY_CHANGE,
+    **APPLY_DUST,
     **APPLY_AMENDMENT,
     e.Anomaly: _nothing,
 }

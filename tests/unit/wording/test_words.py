@@ -469,6 +469,40 @@ TOLD: list[tuple[Event, str]] = [
         "0.0005 are too little to be sold, and are held on",
     ),
     (
+        ev.DustTaken(account=ALPHA, instrument=SPY, order=O2, quantity=nano("0.0005"), cost=nano(5)),
+        "0.0005 that were too little to be sold are sold with it",
+    ),
+    (
+        ev.DustSold(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            quantity=nano("0.0005"),
+            cost=nano(5),
+            gained=nano("-0.25"),
+            fee=nano(0),
+            cash=nano(100),
+        ),
+        "what was too little to be sold is sold: 0.0005 are left, -0.25",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA,
+            instrument=SPY,
+            quantity=nano("0.001"),
+            cost=nano(5),
+            gained=nano(0),
+            cash=nano(100),
+        ),
+        "0.001 in new shares are held on as too little to be sold",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA, instrument=SPY, quantity=nano(0), cost=nano(0), gained=nano(0), cash=nano(100)
+        ),
+        "what was too little to be sold was paid out",
+    ),
+    (
         ev.OrderFilled(
             order=O1,
             execution=Execution("x", nano(50), nano(100), fee_base=nano("0.05")),
