@@ -249,3 +249,28 @@ def test_an_exit_is_annulled_while_another_entry_is_on_its_way() -> None:
     desk.fill(later, 10)
     assert desk.held() == D(20)
     assert covered(desk)
+
+
+def test_a_stop_of_an_entry_that_still_fills_is_not_made_larger_for_what_is_open_again() -> None:
+    """More of it would cover nothing more: the engine holds another for that, once."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    desk.enter("s-1", filled=10, target=None)
+    (exit_,) = desk.exit()
+    desk.accept(exit_)
+    desk.fill(exit_, 10, 100, "out")
+    entry, stop = desk.enter("s-2", limit=99, stop=94, target=None)
+    desk.fill(entry, 3, 99)
+    desk.give(i.VenueBusted(exit_, "out", at=desk.now))
+    assert desk.held() == 13
+
+    def stops() -> dict[OrderId, Decimal]:
+        orders = desk.book.state.open_orders(ALPHA, SPY.symbol)
+        return {order.id: order.quantity for order in orders if order.request.role is Role.STOP}
+
+    held = stops()
+    assert held[stop] == 10
+    assert sum(held.values()) == 20
+    desk.fill(entry, 2, 99)
+    desk.wait(60)
+    assert stops() == held
+    assert covered(desk)
