@@ -12,6 +12,7 @@ from kedge import __version__
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, SignalId, Symbol, VenueName
 from kedge.domain.inputs import (
     AccountDeclared,
@@ -24,6 +25,7 @@ from kedge.domain.inputs import (
 )
 from kedge.domain.instants import MILLISECOND, SECOND, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
@@ -56,6 +58,8 @@ def account(capabilities: Capabilities | None = None) -> AccountTerms:
         quantity=Decimal(10),
         allow_unprotected=True,
         capabilities=capabilities or Capabilities(),
+        limits=ROOMY,
+        governor=LENIENT,
     )
 
 

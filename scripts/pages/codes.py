@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scripts.pages.markdown import code, doc, page, table
 
@@ -16,6 +16,9 @@ WAYS: dict[str, tuple[Gate, ...]] = {
     "STOP_ADJUSTMENT": ADJUSTMENT_GATES,
 }
 
+# What becomes of a signal that a gate has made wait.
+LATER: dict[str, tuple[Code, ...]] = {"approval": (Code.APPROVAL_DECLINED, Code.APPROVAL_EXPIRED)}
+
 
 def codes_page() -> str:
     """Every code, in the order in which the gates look."""
@@ -23,7 +26,7 @@ def codes_page() -> str:
     given = {name: codes_of(gate) for name, gate in gates.items()}
     rows = []
     for each in Code:
-        by = [code(name) for name in gates if each in given[name]]
+        by = [code(name) for name in gates if each in given[name] or each in LATER.get(name, ())]
         assert by, f"no gate gives {each}"
         rows.append((code(each.value), MEANING[each], ", ".join(by)))
     ways = [(kinds, " → ".join(code(gate.__name__) for gate in way)) for kinds, way in WAYS.items()]
@@ -42,30 +45,38 @@ def codes_page() -> str:
 
 
 def codes_of(gate: Gate) -> set[Code]:
-    """The codes that a gate can give, itself or through the functions of its module that it calls."""
-    module = inspect.getmodule(gate)
-    assert module is not None
-    functions = {
-        node.name: node
-        for node in ast.parse(inspect.getsource(module)).body
-        if isinstance(node, ast.FunctionDef)
-    }
-    reached: dict[str, None] = {}
-    waiting = [gate.__name__]
+    """The codes that a gate can give, itself or through what it calls on the floor of the gates."""
+    given: set[Code] = set()
+    reached: set[tuple[str, str]] = set()
+    waiting: list[Callable[..., object]] = [gate]
     while waiting:
-        name = waiting.pop()
-        if name in reached:
+        function = waiting.pop()
+        module = inspect.getmodule(function)
+        assert module is not None
+        if (module.__name__, function.__name__) in reached or not module.__name__.startswith("kedge.gates."):
             continue
-        reached[name] = None
-        waiting += [called for called in _names(functions[name]) if called in functions]
-    return {Code(attribute) for name in reached for attribute in _codes(functions[name])}
+        reached.add((module.__name__, function.__name__))
+        tree = ast.parse(inspect.getsource(function))
+        given |= {Code(attribute) for attribute in _codes(tree)}
+        for named in (getattr(module, name, None) for name in _names(tree)):
+            # What another file works out is this gate's answer only where the gate hands its code on.
+            if inspect.isfunction(named) and (named.__module__ == gate.__module__ or _hands_on(gate)):
+                waiting.append(named)
+            elif isinstance(named, tuple):
+                given |= {each for each in named if isinstance(each, Code)}
+    return given
 
 
-def _names(function: ast.FunctionDef) -> Iterator[str]:
+def _hands_on(gate: Gate) -> bool:
+    nodes = ast.walk(ast.parse(inspect.getsource(gate)))
+    return any(isinstance(node, ast.Attribute) and node.attr == "code" for node in nodes)
+
+
+def _names(function: ast.AST) -> Iterator[str]:
     return (node.id for node in ast.walk(function) if isinstance(node, ast.Name))
 
 
-def _codes(function: ast.FunctionDef) -> Iterator[str]:
+def _codes(function: ast.AST) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
             yield node.attr

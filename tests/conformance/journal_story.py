@@ -8,10 +8,12 @@ from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.events import Anomaly, Event, OrderAccepted
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, Order, OrderType, Terms
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
@@ -93,10 +95,20 @@ class Story:
                 ),
                 at=at,
             ),
-            i.AccountDeclared(AccountTerms(AccountId("alpha"), VenueName("paper"), Decimal(100_000)), at=at),
             i.AccountDeclared(
                 AccountTerms(
-                    AccountId("beta"), VenueName("plain"), Decimal(50_000), capabilities=HOLDS_NOTHING
+                    AccountId("alpha"), VenueName("paper"), Decimal(100_000), limits=ROOMY, governor=LENIENT
+                ),
+                at=at,
+            ),
+            i.AccountDeclared(
+                AccountTerms(
+                    AccountId("beta"),
+                    VenueName("plain"),
+                    Decimal(50_000),
+                    capabilities=HOLDS_NOTHING,
+                    limits=ROOMY,
+                    governor=LENIENT,
                 ),
                 at=at,
             ),

@@ -262,7 +262,7 @@ def enter(opened: Book, terms: AccountTerms, at: Instant) -> OrderId:
         SignalId("s-1"), at, ACCOUNT, SignalKind.ENTRY, SPY.symbol, Direction.LONG,
         quantity=Nano(5 * UNIT), unprotected=True,
     )  # fmt: skip
-    opened.handle(SignalArrived(signal, at=at))
+    opened.handle(SignalArrived(signal, Ticks(10_000), Ticks(10_001), at=at))
     return next(iter(opened.state.orders))
 
 

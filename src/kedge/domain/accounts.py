@@ -7,8 +7,10 @@ import msgspec
 
 from kedge.domain.adaptive import Adapt
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import DayClock, Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, SECOND, Span
+from kedge.domain.limits import Filters, Limits, Routing, Sizing
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
@@ -79,6 +81,12 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     adapt: Adapt = Adapt()
     max_adds: int = 0  # how often an entry may add to a position; 0: never
     capabilities: Capabilities = Capabilities()
+    sizing: Sizing = Sizing()
+    routing: Routing = Routing()
+    limits: Limits = Limits()
+    governor: Governor = Governor()
+    filters: Filters = Filters()
+    clock: DayClock = DayClock()
     venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
     owner: str = ""  # for people
 
@@ -130,3 +138,4 @@ class Account(msgspec.Struct, gc=False):
     trades: int = 0
     wins: int = 0
     losses: int = 0
+    governed: Governed = msgspec.field(default_factory=Governed)

@@ -27,16 +27,40 @@ class Code(StrEnum):
     CLOSING_SOON = "CLOSING_SOON"
     # contract
     CONTRACT_EXPIRING = "CONTRACT_EXPIRING"
+    # routing
+    STRATEGY_NOT_ALLOWED = "STRATEGY_NOT_ALLOWED"
+    INSTRUMENT_DENIED = "INSTRUMENT_DENIED"
+    INSTRUMENT_NOT_ALLOWED = "INSTRUMENT_NOT_ALLOWED"
+    OTHER_SYMBOL_OPEN = "OTHER_SYMBOL_OPEN"
+    SIGNAL_TOO_WEAK = "SIGNAL_TOO_WEAK"
     # short sales
     NOT_SHORTABLE = "NOT_SHORTABLE"
     # in doubt
     ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
-    # routing
+    # one entry at a time
     POSITION_PENDING = "POSITION_PENDING"
     POSITION_OPEN = "POSITION_OPEN"
     ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
     ADDS_TO_LOSER = "ADDS_TO_LOSER"
     NET_OPPOSITE = "NET_OPPOSITE"
+    # governor
+    DAILY_LOSS_LIMIT = "DAILY_LOSS_LIMIT"
+    DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
+    PROFIT_TARGET_REACHED = "PROFIT_TARGET_REACHED"
+    DAY_PROFIT_REACHED = "DAY_PROFIT_REACHED"
+    DAY_UNKNOWN = "DAY_UNKNOWN"
+    STRATEGY_PAUSED = "STRATEGY_PAUSED"
+    COOLING_DOWN = "COOLING_DOWN"
+    TOO_MANY_ENTRIES = "TOO_MANY_ENTRIES"
+    TOO_MANY_ORDERS = "TOO_MANY_ORDERS"
+    # market filters
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+    NO_QUOTE = "NO_QUOTE"
+    QUOTE_TOO_OLD = "QUOTE_TOO_OLD"
+    SPREAD_TOO_WIDE = "SPREAD_TOO_WIDE"
+    SLIPPAGE_TOO_LARGE = "SLIPPAGE_TOO_LARGE"
+    # collar
+    PRICE_TOO_FAR = "PRICE_TOO_FAR"
     # size
     SIZE_MISSING = "SIZE_MISSING"
     SIZE_TOO_LARGE = "SIZE_TOO_LARGE"
@@ -59,6 +83,21 @@ class Code(StrEnum):
     TARGET_ON_WRONG_SIDE = "TARGET_ON_WRONG_SIDE"
     LEVEL_NOT_KNOWN = "LEVEL_NOT_KNOWN"
     TARGETS_EXCEED = "TARGETS_EXCEED"
+    # limits
+    TOO_MANY_POSITIONS = "TOO_MANY_POSITIONS"
+    TOO_MANY_ACTIVE_ORDERS = "TOO_MANY_ACTIVE_ORDERS"
+    ORDER_VALUE_TOO_LARGE = "ORDER_VALUE_TOO_LARGE"
+    POSITION_TOO_LARGE = "POSITION_TOO_LARGE"
+    EXPOSURE_TOO_LARGE = "EXPOSURE_TOO_LARGE"
+    LEVERAGE_TOO_HIGH = "LEVERAGE_TOO_HIGH"
+    RISK_TOO_LARGE = "RISK_TOO_LARGE"
+    BUYING_POWER = "BUYING_POWER"
+    TIER_EXCEEDED = "TIER_EXCEEDED"
+    REPEATED_ENTRY = "REPEATED_ENTRY"
+    # approval
+    APPROVAL_NEEDED = "APPROVAL_NEEDED"
+    APPROVAL_DECLINED = "APPROVAL_DECLINED"
+    APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
     # minimum size
     QUANTITY_TOO_SMALL = "QUANTITY_TOO_SMALL"
     VALUE_TOO_SMALL = "VALUE_TOO_SMALL"
@@ -68,6 +107,9 @@ class Code(StrEnum):
     STOP_NOT_ADJUSTABLE = "STOP_NOT_ADJUSTABLE"
     TARGET_NOT_ADJUSTABLE = "TARGET_NOT_ADJUSTABLE"
 
+
+# What locks an account until a new day, or until a person lets it go on.
+LOCKS = (Code.DAILY_LOSS_LIMIT, Code.DRAWDOWN_LIMIT, Code.PROFIT_TARGET_REACHED, Code.DAY_PROFIT_REACHED)
 
 MEANING: dict[Code, str] = {
     Code.UNKNOWN_ACCOUNT: "No account of this id is declared.",
@@ -87,6 +129,11 @@ MEANING: dict[Code, str] = {
     Code.MARKET_CLOSED: "The market is closed for this account.",
     Code.CLOSING_SOON: "The account closes its positions before the session ends, and that time has begun.",
     Code.CONTRACT_EXPIRING: "The futures contract is near its end: it is left for the next one and takes no entries.",
+    Code.STRATEGY_NOT_ALLOWED: "The account takes signals of other strategies only.",
+    Code.INSTRUMENT_DENIED: "The account's risk.deny names the instrument.",
+    Code.INSTRUMENT_NOT_ALLOWED: "The account's risk.allow does not name the instrument.",
+    Code.OTHER_SYMBOL_OPEN: "The account trades one symbol at a time (one_symbol), and another is open or on its way.",
+    Code.SIGNAL_TOO_WEAK: "The signal's strength is not above the account's min_signal_strength.",
     Code.NOT_SHORTABLE: "The instrument is not to be sold short: `shortable` is false.",
     Code.ORDER_IN_DOUBT: "An order here has an unknown outcome: no new risk until the venue has answered.",
     Code.POSITION_PENDING: "An entry in this instrument is still pending.",
@@ -94,6 +141,21 @@ MEANING: dict[Code, str] = {
     Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
     Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
     Code.NET_OPPOSITE: "The other side is held at the venue account, or may come to be: it would be netted there.",
+    Code.DAILY_LOSS_LIMIT: "The account has lost as much as it may in a day: locked, open losses and fees counted.",
+    Code.DRAWDOWN_LIMIT: "The account's equity has fallen to the floor of its drawdown limit: locked.",
+    Code.PROFIT_TARGET_REACHED: "The account has reached its profit target: locked until a person lets it go on.",
+    Code.DAY_PROFIT_REACHED: "The account has gained as much as it may in a day: locked until the next.",
+    Code.DAY_UNKNOWN: "The account's day is over, and which one it is now is not known yet.",
+    Code.STRATEGY_PAUSED: "The strategy is paused: a person has to look at it, and let it go on.",
+    Code.COOLING_DOWN: "So many trades in a row were lost that the account pauses for a while.",
+    Code.TOO_MANY_ENTRIES: "The account has made as many entries as it may in a minute, an hour or a day.",
+    Code.TOO_MANY_ORDERS: "The account has sent as many orders as it may in a day (max_daily_orders).",
+    Code.OUTSIDE_WINDOW: "The account takes entries at other times of the day only (filters.window).",
+    Code.NO_QUOTE: "There is no bid and ask to look at, and the account's filters ask for them.",
+    Code.QUOTE_TOO_OLD: "The last quote is older than the account's max_quote_age_ms.",
+    Code.SPREAD_TOO_WIDE: "Bid and ask are farther apart than the account's max_spread_bps.",
+    Code.SLIPPAGE_TOO_LARGE: "The price now is worse than the one expected by more than max_slippage_bps.",
+    Code.PRICE_TOO_FAR: "A price is farther from the market than the account's max_price_deviation_pct.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
     Code.SIZE_TOO_LARGE: "The quantity is above the account's max_position_size.",
     Code.SIZE_ROUNDS_TO_NOTHING: "Rounded down to the instrument's lot, nothing is left to trade.",
@@ -107,12 +169,25 @@ MEANING: dict[Code, str] = {
     Code.SELF_MATCH: "It could trade against a resting order of another account of the same venue account.",
     Code.UNPROTECTED_NOT_ALLOWED: 'The signal asks for "stop": "none" and the account does not allow it.',
     Code.PROTECTION_INVALID: "The method of the stop, or the place of a target, is none: its figures are out of range.",
-    Code.NO_REFERENCE_PRICE: "There is no price to measure the stop or the targets of the account from.",
+    Code.NO_REFERENCE_PRICE: "There is no price to measure the stop, the targets, the size and the limits from.",
     Code.STOP_ON_WRONG_SIDE: "The stop lies on the side of the gain or is reached already: it would close at once.",
     Code.STOP_BEYOND_RISK: "The stop would lie beyond the one at entry: more would be at risk than was taken on.",
     Code.TARGET_ON_WRONG_SIDE: "The target lies on the side of the loss, so it would close the position at once.",
     Code.LEVEL_NOT_KNOWN: "The stop or target goes by the market (ATR, swing, opening range), which is not known yet.",
     Code.TARGETS_EXCEED: "The targets add up to more than all of the position, or one of them is for nothing.",
+    Code.TOO_MANY_POSITIONS: "As many positions are open or on their way as the account may have (max_positions).",
+    Code.TOO_MANY_ACTIVE_ORDERS: "As many orders are at the venue as the account may have (max_active_orders).",
+    Code.ORDER_VALUE_TOO_LARGE: "The order is worth more than the account's max_order_value.",
+    Code.POSITION_TOO_LARGE: "The position would be more of the account's equity than max_position_pct.",
+    Code.EXPOSURE_TOO_LARGE: "All positions together would be more of the account's equity than max_exposure_pct.",
+    Code.LEVERAGE_TOO_HIGH: "All positions together would be more than max_leverage times the account's equity.",
+    Code.RISK_TOO_LARGE: "All stops together would lose more of the account's equity than max_open_risk_pct.",
+    Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",
+    Code.TIER_EXCEEDED: "More contracts than the account's profit allows it (governor.tiers).",
+    Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
+    Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
+    Code.APPROVAL_DECLINED: "A person has declined it.",
+    Code.APPROVAL_EXPIRED: "Nobody has approved it in time.",
     Code.QUANTITY_TOO_SMALL: "The quantity is less than the least that the venue takes in one order.",
     Code.VALUE_TOO_SMALL: "The order is worth less than the least that the venue takes.",
     Code.STOP_MISSING: "A STOP_ADJUSTMENT has to say where the stop goes, or the targets.",

@@ -28,6 +28,19 @@ from kedge.domain.changes import (
     SymbolChanged,
     UnallocatedChanged,
 )
+from kedge.domain.governing import (
+    ApprovalRefused,
+    CooldownStarted,
+    DayBegan,
+    LimitBreached,
+    LockReleased,
+    PeakRaised,
+    PositionMarked,
+    ReleaseRefused,
+    SignalHeld,
+    StrategyPaused,
+    StrategyResumed,
+)
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -627,5 +640,16 @@ Event = (
     | PositionRestated
     | TradeAnnulled
     | TradeRestated
+    | DayBegan
+    | PositionMarked
+    | PeakRaised
+    | LimitBreached
+    | LockReleased
+    | ReleaseRefused
+    | CooldownStarted
+    | StrategyPaused
+    | StrategyResumed
+    | SignalHeld
+    | ApprovalRefused
     | Anomaly
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.announcements import Action, Split
+from kedge.domain.governor import Window
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -101,6 +102,7 @@ class SignalArrived(_Input, frozen=True):
         None  # the archive's word on a signal of this id that has left the book's memory
     )
     levels: Levels | None = None
+    quoted_at: Instant | None = None  # when that quote was made
 
 
 class ClockTicked(_Input, frozen=True):
@@ -120,6 +122,54 @@ class MilestoneReached(_Input, frozen=True):
     account: AccountId
     instrument: Symbol
     price: Nano
+
+
+class MarkReached(_Input, frozen=True):
+    """A quote took a position of an account to where it has to be valued anew."""
+
+    account: AccountId
+    instrument: Symbol
+    price: Nano
+
+
+class DayTurned(_Input, frozen=True):
+    """By the account's own calendar it is this day now."""
+
+    account: AccountId
+    day: str
+    until: Instant
+    window: Window | None = None
+
+
+class ReleaseAsked(_Input, frozen=True):
+    """A person lets an account go on that a limit has locked."""
+
+    account: AccountId
+    code: str
+    who: str
+    why: str
+
+
+class ApprovalAsked(_Input, frozen=True):
+    """A person approves or declines a signal that waits; with the quote and the levels of that moment."""
+
+    signal: SignalId
+    approved: bool
+    who: str
+    why: str = ""
+    bid: Ticks | None = None
+    ask: Ticks | None = None
+    levels: Levels | None = None
+    quoted_at: Instant | None = None
+
+
+class StrategyAsked(_Input, frozen=True):
+    """A person pauses a strategy, or lets it go on."""
+
+    strategy: str
+    paused: bool
+    who: str
+    why: str
 
 
 class LevelsSeen(_Input, frozen=True):
@@ -371,6 +421,11 @@ Input = (
     | ClockTicked
     | TriggerReached
     | MilestoneReached
+    | MarkReached
+    | DayTurned
+    | ReleaseAsked
+    | StrategyAsked
+    | ApprovalAsked
     | LevelsSeen
     | CancelAsked
     | ReplaceAsked

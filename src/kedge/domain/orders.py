@@ -91,6 +91,9 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
     signal: SignalId | None = None
     parent: OrderId | None = None
     strategy: str | None = None
+    expected: Nano | None = (
+        None  # of an entry: the price at which it was expected to fill when it was decided
+    )
     adjusts: bool = False  # a target that the account's rule places anew while the position is open
 
 
@@ -176,6 +179,17 @@ class Order(msgspec.Struct, gc=True):
     def leaves(self) -> Decimal:
         """What may still fill."""
         return self.quantity - self.filled
+
+    @property
+    def may_fill(self) -> Decimal:
+        """What may still fill if the venue works for the larger of its terms and those it was asked for."""
+        asked = None if self.pending is None else self.pending.quantity
+        return (self.quantity if asked is None else max(self.quantity, from_nano(asked))) - self.filled
+
+    @property
+    def is_at_venue(self) -> bool:
+        """Whether it is there, or may be; what the engine holds is not."""
+        return self.state is not OrderState.NEW
 
     @property
     def went_off(self) -> bool:

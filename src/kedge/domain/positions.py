@@ -51,6 +51,7 @@ class Position(msgspec.Struct, gc=False):
     exit_value: Decimal = ZERO
     stop: Decimal | None = None  # the stop at entry: what one R is measured from
     waived: bool = False  # a person has taken its last stop away
+    mark: Decimal | None = None  # the price at which it was last valued; before that it is worth what it cost
     locked: Decimal | None = None  # the best stop that trailing or break-even has reached
     room: Decimal | None = None  # how far behind the price the stop is at the least, by the last bar
     word: Word | None = None

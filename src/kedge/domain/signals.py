@@ -77,4 +77,5 @@ class Outcome(StrEnum):
     ORDERED = "ORDERED"  # an order was recorded and sent
     ADJUSTED = "ADJUSTED"  # a stop was moved
     REFUSED = "REFUSED"  # a gate said no; its code says why
+    HELD = "HELD"  # it waits for a person's approval, and is judged again then
     QUEUED = "QUEUED"  # it waits for the market to open, and is judged again then

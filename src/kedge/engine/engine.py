@@ -101,7 +101,7 @@ class Engine:
         self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
         self.charts = Charts(bars)
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
-        self._almanac = Almanac(self.book, calendars, rolls or Rolls((), clock()), self.charts)
+        self._almanac = Almanac(self.book, calendars, accounts, rolls or Rolls((), clock()), self.charts)
         self._levels = MarketLevels(self.charts, self._almanac.hours_for)
         self._writer.levels_of = self._levels.for_signal
         self._intake = MarketIntake(

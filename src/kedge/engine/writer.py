@@ -87,9 +87,11 @@ class Writer:
         """Judge a signal, or find how its id was judged before; `answered` is called when that is durable."""
         book, archived = self.book, self._archived_signal(signal.id)
         known = book.state.signals.get(signal.id) or archived
-        bid, ask = book.quote(book.state.contract_of(signal.account, signal.instrument))
+        contract = book.state.contract_of(signal.account, signal.instrument)
+        bid, ask = book.quote(contract)
+        quoted_at = book.quoted_at(contract)
         first = None if archived is None else archived.digest
-        step = book.step(SignalArrived(signal, bid, ask, first, levels, at=at))
+        step = book.step(SignalArrived(signal, bid, ask, first, levels, quoted_at, at=at))
         # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
         judged = book.state.signals.get(signal.id)
         answer = answer_for(signal, known, judged)

@@ -1,17 +1,23 @@
 """Floor 1: the checks that a signal passes on its way to an order. One small pure file each; the lists are data."""
 
+from kedge.gates.approval import approval
 from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
-from kedge.gates.fixed_size import fixed_size
-from kedge.gates.gate import Approved, Draft, Gate, Refused, Waiting, walk
+from kedge.gates.filters import filters
+from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Waiting, walk
+from kedge.gates.governor import governor
 from kedge.gates.intake import entry_intake, reducing_intake
+from kedge.gates.limits import collar, limits
 from kedge.gates.minimum_size import minimum_size
 from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
 from kedge.gates.pending import pending
+from kedge.gates.repeats import repeats
+from kedge.gates.routing import routing, selling_strength, strength
 from kedge.gates.self_match import self_match
 from kedge.gates.session import session
 from kedge.gates.shorting import shorting
+from kedge.gates.sizing import lots, sizing
 from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.target_change import target_change
@@ -25,7 +31,9 @@ __all__ = [
     "Approved",
     "Draft",
     "Gate",
+    "Held",
     "Refused",
+    "Verdict",
     "Waiting",
     "walk",
 ]
@@ -35,14 +43,23 @@ ENTRY_GATES: tuple[Gate, ...] = (
     trading_state,
     session,
     contract,
+    routing,
+    strength,
     shorting,
     pending,
     net_opposite,
-    fixed_size,
+    governor,
+    filters,
     order_validity,
     self_match,
-    minimum_size,
+    collar,
     stop_plan,
+    sizing,
+    lots,
+    minimum_size,
+    limits,
+    repeats,
+    approval,
 )
 # What an entry that its venue has rejected passes again before another order is sent for it.
 RETRY_GATES: tuple[Gate, ...] = (
@@ -53,7 +70,10 @@ RETRY_GATES: tuple[Gate, ...] = (
     pending,
     net_opposite,
     self_match,
+    routing,
+    governor,
+    limits,
 )
 # What reduces risk skips everything that guards against new risk.
-EXIT_GATES: tuple[Gate, ...] = (reducing_intake, exit_size, order_validity)
+EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.codes import Code
 from kedge.domain.events import Check
+from kedge.domain.governor import Pace
 from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -21,7 +22,8 @@ from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
-from kedge.protection.targets import Target
+from kedge.domain.stakes import NO_STAKE
+from kedge.protection.targets import Share, Target
 
 Figures = dict[str, Figure]
 
@@ -73,7 +75,14 @@ class Wait(NamedTuple):
     figures: Figures
 
 
-Gate = Callable[["Draft"], Figures | Refusal | Wait]
+class Hold(NamedTuple):
+    """A gate's not without a person."""
+
+    code: Code
+    figures: Figures
+
+
+Gate = Callable[["Draft"], Figures | Refusal | Wait | Hold]
 
 
 class Draft:
@@ -81,24 +90,33 @@ class Draft:
 
     __slots__ = (
         "account",
+        "approved_by",
         "ask",
         "at",
         "bid",
+        "elsewhere",
+        "equity",
         "instrument",
         "known_account",
         "known_instrument",
+        "last_entry",
         "levels",
         "market",
         "neighbours",
         "open_orders",
+        "pace",
         "position",
         "quantity",
+        "quoted_at",
         "reference",
+        "shares",
         "side",
         "signal",
+        "stake",
         "stop",
         "stop_order",
         "targets",
+        "total",
         "trading",
         "unallocated",
     )
@@ -140,6 +158,19 @@ class Draft:
         self.levels = NO_LEVELS
         self.targets: tuple[Target, ...] = ()
         self.stop_order: Order | None = None
+        self.shares: list[Share] = []  # where its targets are, before its size is known
+        self.stake = self.total = NO_STAKE
+        self.equity = ZERO
+        self.elsewhere = ""  # another instrument in which the account has something
+        self.pace: Pace | None = None
+        self.last_entry: Order | None = None  # in this instrument
+        self.approved_by = ""
+        self.quoted_at: Instant | None = None  # when bid and ask were
+
+    @property
+    def market_price(self) -> Decimal | None:
+        """What an order on this side would pay or get now."""
+        return self.ask if self.side is Side.BUY else self.bid
 
 
 class Approved(NamedTuple):
@@ -163,17 +194,25 @@ class Waiting(NamedTuple):
     checks: tuple[Check, ...]
 
 
-def walk(gates: Sequence[Gate], draft: Draft) -> Approved | Refused | Waiting:
+class Held(NamedTuple):
+    """The last of the checks said not without a person."""
+
+    code: Code
+    checks: tuple[Check, ...]
+
+
+Verdict = Approved | Refused | Waiting | Held
+_ENDS: dict[type, type[Refused] | type[Waiting] | type[Held]] = {Refusal: Refused, Wait: Waiting, Hold: Held}
+
+
+def walk(gates: Sequence[Gate], draft: Draft) -> Verdict:
     """Pass the draft through the gates in order; the first that does not let it pass ends the walk."""
     checks = []
     for gate in gates:
         verdict = gate(draft)
         name = gate.__name__
-        if isinstance(verdict, Refusal):
+        if isinstance(verdict, (Refusal, Wait, Hold)):
             checks.append(Check(name, verdict.code, verdict.figures))
-            return Refused(verdict.code, tuple(checks))
-        if isinstance(verdict, Wait):
-            checks.append(Check(name, verdict.code, verdict.figures))
-            return Waiting(verdict.code, tuple(checks))
+            return _ENDS[type(verdict)](verdict.code, tuple(checks))
         checks.append(Check(name, "", verdict))
     return Approved(draft, tuple(checks))

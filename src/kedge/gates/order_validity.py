@@ -1,4 +1,4 @@
-"""Would the venue take this order: its type, its time in force, and prices and quantity on the grid?"""
+"""Would the venue take this order: its type, its time in force, and its prices on the grid?"""
 
 from decimal import Decimal
 
@@ -30,22 +30,8 @@ def order_validity(draft: Draft) -> Figures | Refusal:
         return Refusal(
             Code.TIME_IN_FORCE_UNSUPPORTED, {"tif": wanted.tif, "allowed": ", ".join(able.times_in_force)}
         )
-    if not on_grid(draft.quantity, instrument.lot) and not _closes_all(draft):
-        return Refusal(
-            Code.QUANTITY_OFF_LOT, {"quantity": to_nano(draft.quantity), "lot": to_nano(instrument.lot)}
-        )
     figures: Figures = {"type": wanted.type, "tif": wanted.tif, "tick": to_nano(instrument.tick)}
     return _prices_refusal(wanted, instrument.tick, figures) or figures
-
-
-def _closes_all(draft: Draft) -> bool:
-    """An odd rest that a venue has made can be left as it is, whole."""
-    position = draft.position
-    return (
-        position is not None
-        and draft.quantity == abs(position.quantity)
-        and draft.side.sign * position.quantity < 0
-    )
 
 
 def _prices_refusal(wanted: WantedOrder, tick: Decimal, figures: Figures) -> Refusal | None:

@@ -10,8 +10,7 @@ from kedge.domain.signals import WantedTarget
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.gates.reference import reference_price, worst_stop
 from kedge.gates.stop_place import lacking, past_key_levels, place_stop
-from kedge.protection.least import large_enough
-from kedge.protection.targets import Share, Target, gain_away, in_lots, planned
+from kedge.protection.targets import Share, gain_away, planned
 
 _HUNDRED = Decimal(100)
 
@@ -60,7 +59,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
             figures["not_known"] = lacking(plan.target.method, draft.side)
             return Refusal(Code.LEVEL_NOT_KNOWN, figures)
         shares = found or []
-    draft.targets = tuple(_targets(draft, shares, reference))
+    draft.shares = shares
     return _wrong_price(draft, shares, reference, figures) or figures
 
 
@@ -68,14 +67,6 @@ def _fault(wanted: WantedStop) -> str:
     if wanted.method is StopWord.BREAK_EVEN:
         return "break_even: an entry has cost nothing yet"
     return wanted.fault
-
-
-def _targets(draft: Draft, shares: list[Share], reference: Decimal | None) -> list[Target]:
-    """In lots, and none that would be for less than the venue takes, or leave so little."""
-    instrument, targets = draft.instrument, in_lots(shares, draft.quantity, draft.instrument.lot)
-    if instrument.min_quantity is None and instrument.min_value is None:
-        return targets
-    return large_enough(targets, draft.quantity, lambda part: instrument.is_too_small(part, reference))
 
 
 def _no_worse(draft: Draft, figures: Figures) -> Refusal | None:

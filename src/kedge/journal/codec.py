@@ -13,6 +13,7 @@ import msgspec
 
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain import governing as gv
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
 from kedge.domain.orders import Order
@@ -60,6 +61,22 @@ _SUBJECTS: dict[type, Subject] = {
     ch.InstrumentChanged: attrgetter("instrument"),
     ch.DustRescaled: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
+    **dict.fromkeys(
+        (
+            gv.DayBegan,
+            gv.PeakRaised,
+            gv.LimitBreached,
+            gv.LockReleased,
+            gv.ReleaseRefused,
+            gv.CooldownStarted,
+        ),
+        attrgetter("account"),
+    ),
+    gv.PositionMarked: attrgetter("instrument"),
+    gv.SignalHeld: attrgetter("signal.id"),
+    gv.ApprovalRefused: attrgetter("signal"),
+    gv.StrategyPaused: attrgetter("strategy"),
+    gv.StrategyResumed: attrgetter("strategy"),
     ch.UnallocatedChanged: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }

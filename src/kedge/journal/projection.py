@@ -6,11 +6,12 @@ tables come out the same for any grouping of the steps.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain import governing as gv
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
@@ -84,6 +85,7 @@ class Projection:
             am.PositionRestated: self._restated,
             am.TradeAnnulled: self._annulled,
             am.TradeRestated: self._trade_restated,
+            **dict.fromkeys(get_args(gv.Governing), self._nothing),
             ev.Anomaly: self._nothing,
         }
 

@@ -23,6 +23,13 @@ from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
 from kedge.kernel.apply_dust import APPLY_DUST
+from kedge.kernel.apply_governing import (
+    APPLY_GOVERNING,
+    note_order,
+    note_outcome,
+    note_trade_result,
+    opened,
+)
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -56,7 +63,7 @@ def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> 
     id_, held_at = event.terms.id, event.terms.held_at
     known = state.accounts.get(id_)
     if known is None:
-        state.accounts[id_] = Account(event.terms, cash=event.terms.cash)
+        state.accounts[id_] = opened(Account(event.terms, cash=event.terms.cash))
         state.sharers.setdefault(held_at, []).append(id_)
         return
     if known.terms.held_at != held_at:
@@ -105,6 +112,7 @@ def _signal_queued(state: BookState, event: e.SignalQueued, at: Instant) -> None
 
 def _signal_taken(state: BookState, event: e.SignalTaken, at: Instant) -> None:
     state.queue.pop(event.signal.id, None)
+    state.held.pop(event.signal.id, None)
 
 
 def _signal_judged(state: BookState, event: e.SignalJudged, at: Instant) -> None:
@@ -132,6 +140,7 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
             order.cancel_at = event.cancel_at
             order.intent = event.intent
         _add(state, order)
+    note_order(state, event.request, len(event.legs), at)
 
 
 def _order_triggered(state: BookState, event: e.OrderTriggered, at: Instant) -> None:
@@ -151,11 +160,13 @@ def _order_released(state: BookState, event: e.OrderReleased, at: Instant) -> No
     order.sent_at = at
     order.deadline = event.answer_by
     _set(state, order, OrderState.PENDING_NEW, at)
+    note_order(state, event.request, 0, at)
 
 
 def _order_accepted(state: BookState, event: e.OrderAccepted, at: Instant) -> None:
     order = state.orders[event.order]
     order.venue_order_id = event.venue_order_id
+    note_outcome(state, order.request, rejected=False)
     _answered(order)
     _set(state, order, event.state, at)
 
@@ -176,6 +187,8 @@ def _order_filled(state: BookState, event: e.OrderFilled, at: Instant) -> None:
 def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.reason or order.reason
+    if event.state is OrderState.REJECTED:
+        note_outcome(state, order.request, rejected=True)
     _answered_for_good(order)
     _set(state, order, event.state, at)
 
@@ -381,6 +394,7 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     account.trades += 1
     account.wins += event.pnl > 0
     account.losses += event.pnl < 0
+    note_trade_result(state, event.account, event.pnl)
     if event.order is None:
         note_rest(state, event.account, event.instrument, position.quantity, event.value)
     _book_cash(state, event, gained)
@@ -557,5 +571,6 @@ APPLY: dict[type, Applier] = {
     **APPLY_CHANGE,
     **APPLY_DUST,
     **APPLY_AMENDMENT,
+    **APPLY_GOVERNING,
     e.Anomaly: _nothing,
 }

@@ -12,7 +12,7 @@ from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
 from kedge.domain.orders import Role
 from kedge.domain.positions import Word
 from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done, Dust, Retry
@@ -71,7 +71,10 @@ def _is_exit_of(retry: Retry, account: AccountId, instrument: Symbol) -> bool:
 
 def _position_rescaled(state: BookState, event: c.PositionRescaled, at: Instant) -> None:
     position = state.positions[event.account][event.instrument]
+    before = position.quantity
     position.quantity = from_nano(event.quantity)
+    if position.mark is not None and position.quantity:
+        position.mark = money(position.mark * before / position.quantity)  # what is open is worth what it was
     position.entered = from_nano(event.entered)
     position.stop = None if event.stop is None else from_nano(event.stop)
     split, word = state.splits[event.account][-1].split, position.word

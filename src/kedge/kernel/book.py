@@ -12,6 +12,7 @@ import msgspec
 
 from kedge.domain import changes as c
 from kedge.domain import events as e
+from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
@@ -22,9 +23,12 @@ from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
+from kedge.kernel.approval import next_lapse, on_approval
 from kedge.kernel.follow import on_milestone
+from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
@@ -46,6 +50,7 @@ from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
 from kedge.kernel.stop_limit import on_price
+from kedge.kernel.sums import Sums
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
 
@@ -62,6 +67,11 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.ClockTicked: on_clock,
     i.TriggerReached: on_price,
     i.MilestoneReached: on_milestone,
+    i.MarkReached: on_mark,
+    i.DayTurned: on_day,
+    i.ReleaseAsked: on_release,
+    i.StrategyAsked: on_strategy,
+    i.ApprovalAsked: on_approval,
     i.LevelsSeen: on_levels,
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
@@ -131,6 +141,9 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.ClosingBegan,
         e.MarketPhaseChanged,
         c.SymbolChanged,
+        g.DayBegan,
+        g.LimitBreached,
+        g.LockReleased,
         PositionRestated,
     )
 )
@@ -168,10 +181,11 @@ class Book:
         """Decide what follows from an input. No events: it changed nothing and needs no record."""
         use_exact_arithmetic()
         state = self.state
-        turn = Turn(state, max(state.last_at, input_.at))
+        turn = Turn(state, max(state.last_at, input_.at), self._sums)
         DECIDE[type(input_)](turn, input_)
         if turn.events:
             guard(turn)
+            govern(turn)
             announce_opposed(turn)
             state.step += 1
             state.last_at = turn.at
@@ -179,6 +193,9 @@ class Book:
                 self._watch(event)
             for account, instrument in touched_by(turn):
                 self._follow(account, instrument)
+            _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
+            for event in turn.events:
+                self._marks.note(event)
         return turn.events
 
     def step(self, input_: i.Input) -> Step | None:
@@ -211,6 +228,7 @@ class Book:
             watch = self.triggers.watch(instrument)
         watch.bid = bid
         watch.ask = ask
+        watch.at = at
         if self._awaited and instrument in self._awaited:
             return self._open(instrument, bid, ask, at, levels) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
@@ -226,6 +244,11 @@ class Book:
         watch = self.triggers.watches.get(instrument)
         return (None, None) if watch is None else (watch.bid, watch.ask)
 
+    def quoted_at(self, instrument: Symbol) -> Instant | None:
+        """When the last quote was made."""
+        watch = self.triggers.watches.get(instrument)
+        return None if watch is None or watch.bid is None else watch.at
+
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
         use_exact_arithmetic()
@@ -238,6 +261,8 @@ class Book:
     def refresh(self) -> None:
         """Rebuild what is only cache, after folding."""
         self.triggers = Triggers(self.state)
+        self._sums = Sums(self.state)
+        self._marks = Marks(self.state, self._sums, self.triggers)
         self._closing: Closing | None = None  # None: to be looked for
         self._time_out: TimeOut | None = None  # the same
         self._awaited = awaited(self.state)
@@ -246,7 +271,7 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        looks = min(next_look(self.state), next_retry(self.state))
+        looks = min(next_look(self.state), next_retry(self.state), next_lapse(self.state))
         return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
@@ -289,6 +314,11 @@ class Book:
                 step = self.step(i.TriggerReached(target, at_price, at=at))
             else:
                 step = self.step(i.MilestoneReached(*target, at_price, at=at))
+            if step is not None:
+                steps.append(step)
+        for price, account in self.triggers.watch(instrument).left(bid, ask):
+            worth = to_nano(definition.price(price))
+            step = self.step(i.MarkReached(account=account, instrument=instrument, price=worth, at=at))
             if step is not None:
                 steps.append(step)
         return steps

@@ -32,6 +32,7 @@ class TimeOut(NamedTuple):
 NO_TIME_OUT = TimeOut(NEVER, AccountId(""), Symbol(""), "")
 _WORDS = {
     "time": ("time exit", "the position has been held long enough"),
+    "limit": ("limit reached", "a loss limit of the account was reached"),
     "close": ("before the close", "the account closes its positions before the session ends"),
 }
 
@@ -79,6 +80,9 @@ def _reasons(state: BookState, account: Account, position: Position) -> Iterator
     terms = account.terms
     if terms.follow.time_exit is not None:
         yield "time", Instant(position.opened + terms.follow.time_exit)
+    for lock in account.governed.locks.values():
+        if lock.flatten:
+            yield "limit", lock.since
     market = state.market_of(terms.id, position.instrument)
     hours = state.markets.get(market)
     begun = state.closings.get(terms.id, {}).get(market)

@@ -6,6 +6,7 @@ from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
+from kedge.kernel.approval import lapse
 from kedge.kernel.cover import protects
 from kedge.kernel.guard import look_at_exposures
 from kedge.kernel.holding import close_timed_out
@@ -20,6 +21,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
     while (order := due(turn.state, turn.at)) is not None:
         _look_at(turn, order)
     look_at_exposures(turn)
+    lapse(turn)
     close_timed_out(turn)
     try_again(turn)
     while True:

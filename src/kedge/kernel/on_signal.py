@@ -7,8 +7,10 @@ import msgspec
 
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.capabilities import Capabilities, Way
-from kedge.domain.events import OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
-from kedge.domain.ids import OrderId
+from kedge.domain.codes import Code
+from kedge.domain.events import Check, OrderHeld, OrderSubmitted, SignalJudged, SignalQueued, SignalRepeated
+from kedge.domain.governing import SignalHeld
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -24,17 +26,20 @@ from kedge.gates import (
     Approved,
     Draft,
     Gate,
+    Held,
     Refused,
+    Verdict,
     Waiting,
     walk,
 )
-from kedge.gates.gate import NO_LEVELS, MarketNow
+from kedge.gates.gate import NO_LEVELS, Figures, MarketNow
 from kedge.kernel.aiming import retarget
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
 from kedge.kernel.room import room
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
+from kedge.kernel.state import BookState
 from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
 
@@ -81,7 +86,7 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels)
+    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels, quoted_at=arrived.quoted_at)
 
 
 def judge(
@@ -92,6 +97,8 @@ def judge(
     *,
     waited_until: Instant | None = None,
     levels: Levels | None = None,
+    approved_by: str = "",
+    quoted_at: Instant | None = None,
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
@@ -99,6 +106,8 @@ def judge(
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = draft_of(turn, traded, bid, ask, waited_until)
     draft.levels = levels or NO_LEVELS
+    draft.approved_by = approved_by
+    draft.quoted_at = quoted_at
     closes = _closes(draft)
     verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
@@ -108,6 +117,10 @@ def judge(
         assert hours is not None, "a gate that lets a signal wait knows the hours"
         _judge(turn, signal, mark, Outcome.QUEUED, verdict)
         turn.emit(SignalQueued(signal=signal, due=hours.next_open, levels=levels))
+    elif isinstance(verdict, Held):
+        _judge(turn, signal, mark, Outcome.HELD, verdict)
+        until = Instant(turn.at + draft.account.terms.routing.approve_within)
+        turn.emit(SignalHeld(signal=signal, until=until, levels=levels))
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:
@@ -145,7 +158,31 @@ def draft_of(
     )
     draft.neighbours = neighbours(state, signal.account, signal.instrument)
     draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
+    if draft.known_account is not None:
+        _count(turn, draft, signal)
     return draft
+
+
+def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
+    """What the account has at stake already, and how it has fared."""
+    state, sums, account = turn.state, turn.sums, signal.account
+    draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
+    draft.equity = sums.equity(account)
+    draft.elsewhere = _elsewhere(state, account, signal.instrument)
+    draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
+    last = state.accounts[account].governed.last_entry.get(signal.instrument)
+    draft.last_entry = None if last is None else state.orders.get(last)
+
+
+def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
+    """Another instrument in which something is open, or an entry is on its way."""
+    for symbol in state.positions.get(account, ()):
+        if symbol != instrument:
+            return symbol
+    for symbol, ids in state.open.get(account, {}).items():
+        if symbol != instrument and any(state.orders[id_].request.role is Role.ENTRY for id_ in ids):
+            return symbol
+    return ""
 
 
 def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
@@ -157,7 +194,7 @@ def _judge(
     signal: Signal,
     mark: str,
     outcome: Outcome,
-    verdict: Approved | Refused | Waiting,
+    verdict: Verdict,
     order: OrderId | None = None,
 ) -> None:
     turn.emit(
@@ -171,6 +208,12 @@ def _judge(
             code="" if isinstance(verdict, Approved) else verdict.code,
         )
     )
+
+
+def refuse(turn: Turn, signal: Signal, gate: str, code: Code, figures: Figures) -> None:
+    """End a signal by what happened to it while it waited."""
+    verdict = Refused(code, (Check(gate, code, figures),))
+    _judge(turn, signal, digest(signal), Outcome.REFUSED, verdict)
 
 
 def _adjust(turn: Turn, signal: Signal, mark: str, approved: Approved) -> None:
@@ -233,6 +276,7 @@ def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
         role=Role.EXIT if reducing else Role.ENTRY,
         signal=signal.id,
         strategy=signal.strategy,
+        expected=None if reducing or draft.reference is None else to_nano(draft.reference),
     )
     if reducing:
         at_once = wanted.type is OrderType.MARKET

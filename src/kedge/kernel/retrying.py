@@ -4,6 +4,8 @@ What was planned is state with a deadline, so it survives a restart. An entry pa
 their mind: the state of trading, the session, the contract, and that nothing else is open, pending or in doubt there.
 """
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
 from kedge.domain.codes import Code
@@ -14,7 +16,7 @@ from kedge.domain.numbers import ZERO, from_nano, to_nano
 from kedge.domain.orders import Holder, Role, Side
 from kedge.domain.refusals import Course
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
-from kedge.gates import RETRY_GATES, Approved, Draft, Refused, Waiting, walk
+from kedge.gates import RETRY_GATES, Approved, Draft, Held, Refused, Waiting, walk
 from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.on_signal import draft_of, give_up_at, send_entry, send_exit
 from kedge.kernel.one_intent import give_up
@@ -63,7 +65,8 @@ def _enter_again(turn: Turn, order: OrderId, retry: Retry) -> None:
     draft = draft_of(turn, _signal_of(retry), None, None, None)
     draft.account = turn.state.accounts[retry.request.account]
     draft.instrument = turn.state.instruments[retry.request.instrument]
-    draft.side = retry.request.side
+    draft.side, draft.quantity = retry.request.side, from_nano(retry.request.quantity)
+    draft.reference, draft.stop = _expected(retry), _stop_of(retry)
     verdict = walk(RETRY_GATES, draft)
     if isinstance(verdict, Approved):
         _send(turn, order, retry, draft)
@@ -71,6 +74,19 @@ def _enter_again(turn: Turn, order: OrderId, retry: Retry) -> None:
         _wait_on(turn, order, retry, verdict)
     else:
         give_up(turn, order, "a gate speaks against it by now", verdict.code)
+
+
+def _expected(retry: Retry) -> Decimal:
+    """The price at which its limits are counted: its own, else the one that was expected of the market."""
+    for price in (retry.request.limit_price, retry.request.expected, retry.intent.reference):
+        if price is not None:
+            return from_nano(price)
+    return ZERO
+
+
+def _stop_of(retry: Retry) -> Decimal | None:
+    stops = (leg.stop_price for leg in retry.legs if leg.role is Role.STOP)
+    return next((from_nano(price) for price in stops if price is not None), None)
 
 
 def _is_another(turn: Turn, retry: Retry) -> bool:
@@ -115,7 +131,7 @@ def _send(turn: Turn, order: OrderId, retry: Retry, draft: Draft) -> None:
     turn.emit(OrderRetried(order=order, by=id_))
 
 
-def _wait_on(turn: Turn, order: OrderId, retry: Retry, verdict: Refused | Waiting) -> None:
+def _wait_on(turn: Turn, order: OrderId, retry: Retry, verdict: Refused | Waiting | Held) -> None:
     """Its market has not come round: looked at again after twice the time."""
     due = Instant(turn.at + min(2 * max(retry.due - retry.planned, 1), WAIT_MAX))
     if due > retry.intent.until:

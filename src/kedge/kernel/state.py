@@ -13,6 +13,7 @@ import msgspec
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.announcements import Action, Split
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import Pace
 from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, Symbol, minted
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
@@ -55,6 +56,15 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
 
     signal: Signal
     due: Instant
+    levels: Levels | None = None
+
+
+class HeldSignal(msgspec.Struct, frozen=True, gc=False):
+    """A signal that waits for a person."""
+
+    signal: Signal
+    since: Instant
+    until: Instant
     levels: Levels | None = None
 
 
@@ -133,9 +143,11 @@ class BookState(msgspec.Struct):
     # by the order that was rejected last: what is to be tried again
     retries: dict[OrderId, Retry] = msgspec.field(default_factory=dict)
     queue: dict[SignalId, Queued] = msgspec.field(default_factory=dict)  # oldest first
+    held: dict[SignalId, HeldSignal] = msgspec.field(default_factory=dict)  # for a person, oldest first
     # by account: the session's end, by market, for which it has begun to close its positions
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
     signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first
+    paces: dict[str, Pace] = msgspec.field(default_factory=dict)  # by strategy
     # by account: what venues have changed by no order of ours, by their names for it, oldest first
     changes: dict[AccountId, dict[str, None]] = msgspec.field(default_factory=dict)
     splits: dict[AccountId, list[Done]] = msgspec.field(default_factory=dict)

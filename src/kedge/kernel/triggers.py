@@ -6,8 +6,10 @@ bounds. This is a cache over the state: it can be rebuilt from the held orders a
 
 from bisect import insort
 from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import NamedTuple
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, Role, Side
@@ -21,18 +23,39 @@ Target = OrderId | tuple[AccountId, Symbol]  # a held order, or a position whose
 _Entries = list[tuple[Ticks, Target]]
 
 
+class Band(NamedTuple):
+    """Between these prices a position need not be valued anew; `side` is that of the order that would close it."""
+
+    side: Side
+    low: Ticks
+    high: Ticks
+
+
 class Watch:
     """One instrument's last quote, the held orders on it, and the bounds that a quote must cross to matter."""
 
-    __slots__ = ("ask", "ask_ceiling", "ask_floor", "bid", "bid_ceiling", "bid_floor", "rising", "sinking")
+    __slots__ = (
+        "ask",
+        "ask_ceiling",
+        "ask_floor",
+        "at",
+        "bands",
+        "bid",
+        "bid_ceiling",
+        "bid_floor",
+        "rising",
+        "sinking",
+    )
 
     def __init__(self) -> None:
         """Nothing is known and nothing is held."""
         self.bid: Ticks | None = None
         self.ask: Ticks | None = None
+        self.at = Instant(0)  # of that quote
         # A sell meets the bid, a buy meets the ask; `sinking` ones wait for a lower price, `rising` for a higher.
         self.sinking: dict[Side, _Entries] = {Side.SELL: [], Side.BUY: []}
         self.rising: dict[Side, _Entries] = {Side.SELL: [], Side.BUY: []}
+        self.bands: dict[AccountId, Band] = {}
         self.set_bounds()
 
     def set_bounds(self) -> None:
@@ -41,6 +64,22 @@ class Watch:
         self.ask_floor = self.sinking[Side.BUY][-1][0] if self.sinking[Side.BUY] else _LOW
         self.bid_ceiling = self.rising[Side.SELL][0][0] if self.rising[Side.SELL] else _HIGH
         self.ask_ceiling = self.rising[Side.BUY][0][0] if self.rising[Side.BUY] else _HIGH
+        for band in self.bands.values():
+            if band.side is Side.SELL:
+                self.bid_floor = max(self.bid_floor, band.low)
+                self.bid_ceiling = min(self.bid_ceiling, band.high)
+            else:
+                self.ask_floor = max(self.ask_floor, band.low)
+                self.ask_ceiling = min(self.ask_ceiling, band.high)
+
+    def left(self, bid: Ticks, ask: Ticks) -> list[tuple[Ticks, AccountId]]:
+        """Whose position this quote takes out of its band, with the price that it is valued at."""
+        prices = {Side.SELL: bid, Side.BUY: ask}
+        return [
+            (prices[band.side], account)
+            for account, band in self.bands.items()
+            if not band.low < prices[band.side] < band.high
+        ]
 
     def crossed(self, bid: Ticks, ask: Ticks) -> list[tuple[Ticks, Target]]:
         """What this quote reaches, the nearest price first, with the price that reached it."""
@@ -103,6 +142,15 @@ class Triggers:
         rounding = ROUND_CEILING if long else ROUND_FLOOR
         count = (price / state.instruments[instrument].tick).to_integral_value(rounding)
         self._enter(watch, instrument, entries, (Ticks(int(count)), (account, instrument)))
+
+    def value(self, instrument: Symbol, account: AccountId, band: Band | None) -> None:
+        """Watch for the prices at which a position of this account is valued anew."""
+        watch = self.watch(instrument)
+        if band is None:
+            watch.bands.pop(account, None)
+        else:
+            watch.bands[account] = band
+        watch.set_bounds()
 
     def _disarm(self, target: Target) -> None:
         armed = self._armed.pop(target, None)

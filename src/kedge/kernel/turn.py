@@ -9,16 +9,19 @@ from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order
 from kedge.kernel.apply import APPLY
 from kedge.kernel.state import BookState
+from kedge.kernel.sums import Sums
 
 
 class Turn:
     """What the deciding functions work with."""
 
-    __slots__ = ("at", "events", "state")
+    __slots__ = ("_seen", "_sums", "at", "events", "state")
 
-    def __init__(self, state: BookState, at: Instant) -> None:
+    def __init__(self, state: BookState, at: Instant, sums: Sums) -> None:
         """A turn begins without events."""
         self.state = state
+        self._sums = sums
+        self._seen = 0
         self.at = at
         self.events: list[Event] = []
 
@@ -28,6 +31,14 @@ class Turn:
         APPLY[type(event)](state, event, self.at)
         state.seq += 1
         self.events.append(event)
+
+    @property
+    def sums(self) -> Sums:
+        """What accounts have at stake, the events so far counted."""
+        for event in self.events[self._seen :]:
+            self._sums.note(event)
+        self._seen = len(self.events)
+        return self._sums
 
     def alarm(self, kind: str, subject: str, detail: str, **figures: str) -> None:
         """Something that must not happen was seen."""

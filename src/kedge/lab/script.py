@@ -12,12 +12,14 @@ from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder, SubmitOrder, command_for
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.lifecycle import OrderState, is_final
-from kedge.domain.numbers import LARGEST, NANO, ZERO, to_nano, use_exact_arithmetic
+from kedge.domain.limits import ROOMY
+from kedge.domain.numbers import LARGEST, NANO, UNIT, ZERO, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderType, Side
 from kedge.domain.signal_faults import shown
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
@@ -162,8 +164,10 @@ def _entry(line: NewLine, account: AccountId, now: Instant) -> list[i.Input]:
     terms = AccountTerms(
         account,
         VenueName("lab"),
-        cash=ZERO,
+        cash=LARGEST,
         max_position_size=LARGEST,
+        limits=ROOMY,
+        governor=LENIENT,
         allow_unprotected=True,
         capabilities=ABLE,
     )
@@ -174,6 +178,7 @@ def _entry(line: NewLine, account: AccountId, now: Instant) -> list[i.Input]:
         SignalKind.ENTRY,
         _INSTRUMENT.symbol,
         Direction.LONG if line.side is Side.BUY else Direction.SHORT,
+        expected_price=UNIT,  # a market order is counted at some price, and this stage has no market
         quantity=to_nano(line.quantity),
         order=WantedOrder(OrderType(line.type), maybe(line.limit_price), maybe(line.stop_price)),
         unprotected=True,

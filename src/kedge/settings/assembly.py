@@ -34,6 +34,14 @@ from kedge.settings.form import (
     SettingsForm,
     StopForm,
 )
+from kedge.settings.limits_terms import (
+    clock_of,
+    filters_of,
+    governor_of,
+    limits_of,
+    routing_of,
+    sizing_of,
+)
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import (
@@ -165,6 +173,12 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         venue_account=form.venue_account or "",
         owner=form.owner or "",
+        sizing=sizing_of(form.sizing),
+        routing=routing_of(form),
+        limits=limits_of(form.risk),
+        governor=governor_of(form),
+        filters=filters_of(form.filters),
+        clock=clock_of(form),
     )
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -25,6 +26,7 @@ SINCE = "0.1"
 _NUMBER = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,20}", re.ASCII)
 _DECIMALS_MAX = 9
+_HOURS, _MINUTES = 24, 60
 LENGTH = f"a length (such as 30s, 5m or 1h) from {show_length(SHORTEST)} to {show_length(LONGEST)}"
 
 
@@ -98,6 +100,45 @@ def _length(text: str) -> str:
         ) from None
 
 
+def _minutes(text: str) -> int:
+    """24:00 is the end of the day."""
+    hours, minutes = int(text[:2]), int(text[3:])
+    if hours > _HOURS or minutes >= _MINUTES or (hours == _HOURS and minutes):
+        raise problem(f"{shown(text)} is no time of day")
+    return minutes_of(text)
+
+
+def minutes_of(text: str) -> int:
+    """After midnight, of a time of day that was read."""
+    return int(text[:2]) * _MINUTES + int(text[3:])
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"\d\d:\d\d", text, re.ASCII):
+        raise problem(f"{shown(text)} is no time of day")
+    minutes = _minutes(text)
+    if minutes == _HOURS * _MINUTES:
+        raise problem(f"{shown(text)} is the next day's 00:00")
+    return text
+
+
+def _window(text: str) -> str:
+    if not re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", text, re.ASCII):
+        raise problem(f"{shown(text)} is not two times of day")
+    first, last = _minutes(text[:5]), _minutes(text[6:])
+    if first == last or first == _HOURS * _MINUTES:
+        raise problem(f"{shown(text)} has no length")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise problem(f"{shown(text)} is no time zone") from None
+    return text
+
+
 def _path(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise problem(f"{shown(text)} is not a path")
@@ -137,6 +178,9 @@ def _one_of(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 
+ZoneText = Annotated[str, Reads(_zone, "a time zone (such as America/New_York)")]
+ClockText = Annotated[str, Reads(_clock, "a time of day (HH:MM)")]
+WindowText = Annotated[str, Reads(_window, "two times of day (HH:MM-HH:MM)")]
 Number = Annotated[Decimal, Reads(_number, "a number")]
 Whole = Annotated[int, Reads(_whole, "a whole number")]
 Flag = Annotated[bool, Reads(_flag, "true or false")]

@@ -33,6 +33,7 @@ from kedge.settings.fields import (
     problem,
     setting,
 )
+from kedge.settings.limits_form import FiltersForm, GovernorForm, RiskForm, SizingForm
 from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
@@ -102,34 +103,6 @@ class PaperForm(Form):
     )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
     abilities: AbilitiesForm = setting("what the exchange has; what it has not it refuses", AbilitiesForm())
-
-
-class SizingForm(Form):
-    """How much an entry buys or sells when its signal does not say."""
-
-    method: Annotated[str, choice(("fixed",), later=("equity_pct", "risk"))] = setting(
-        "how the size is found", "fixed"
-    )
-    quantity: Number | None = setting(
-        "the fixed size; without one every entry has to bring its own",
-        None,
-        "shares, coins or contracts",
-        gt=0,
-    )
-
-    @model_validator(mode="after")
-    def _a_method_needs_its_figure(self) -> Self:
-        if "method" in self.model_fields_set and self.quantity is None:
-            raise problem("missing, and sizing by the method fixed needs it", at=["quantity"])
-        return self
-
-
-class RiskForm(Form):
-    """Limits of the account."""
-
-    max_position_size: Number = setting(
-        "the most that a position may be", Decimal(1000), "shares, coins or contracts", gt=0
-    )
 
 
 class ScaleInForm(Form):
@@ -335,7 +308,18 @@ class AccountForm(Form):
         "a signal that is older is not acted on", Decimal(60), "seconds", gt=0, le=_YEAR_SECONDS
     )
     sizing: SizingForm = setting("how much an entry buys or sells when its signal does not say", SizingForm())
-    risk: RiskForm = setting("limits of the account", RiskForm())
+    one_symbol: Flag = setting("other symbols wait until the open position is closed", True)
+    auto_execute: Flag = setting("without it a person approves each entry", True)
+    approve_within_seconds: Number = setting(
+        "what nobody has approved by then is refused", Decimal(300), "seconds", gt=0, le=_YEAR_SECONDS
+    )
+    min_signal_strength: Number = setting(
+        "signals that say how strong they are have to be stronger", Decimal(70), "0 to 100", ge=0, le=100
+    )
+    strategies: list[Name] = setting("whose signals it takes; empty: everybody's", ())
+    risk: RiskForm = setting("the most that it may have at risk", RiskForm())
+    filters: FiltersForm = setting("in which state of the market an entry may be made", FiltersForm())
+    governor: GovernorForm = setting("pauses, limits on losses and entries", GovernorForm())
     scale_in: ScaleInForm = setting("entries that add to a position", ScaleInForm())
     protection: ProtectionForm = setting("what protects the positions of the account", ProtectionForm())
     session: SessionForm = setting("when the account trades", SessionForm())

@@ -14,6 +14,7 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.commands import Command, SubmitOrder, command_for
 from kedge.domain.events import Anomaly, OrderHeld, OrderReleased, OrderSubmitted
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName, token
 from kedge.domain.inputs import (
     AccountDeclared,
@@ -31,6 +32,7 @@ from kedge.domain.inputs import (
 from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import OrderType, Role
 from kedge.domain.quotes import Quote
@@ -399,8 +401,15 @@ class Rehearsal:
 
 def _terms(name: str, *, bracket: bool, shared: bool) -> AccountTerms:
     able = Capabilities(bracket=bracket, request_lifetime=REQUEST_LIFETIME, visibility_delay=SECOND)
-    there, cash = "main" if shared else "", Decimal(10_000_000)
-    return AccountTerms(AccountId(name), VenueName("sim"), cash, capabilities=able, venue_account=there)
+    return AccountTerms(
+        AccountId(name),
+        VenueName("sim"),
+        Decimal(10_000_000),
+        capabilities=able,
+        venue_account="main" if shared else "",
+        limits=ROOMY,
+        governor=LENIENT,
+    )
 
 
 def _price(instrument: Instrument, ticks: int) -> Nano:

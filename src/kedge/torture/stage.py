@@ -11,9 +11,11 @@ import msgspec
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.limits import ROOMY
 from kedge.domain.orders import OrderType
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.remote import RemoteSettings
@@ -33,7 +35,13 @@ QUOTES_PER_SECOND = 25
 ABLE = Capabilities(request_lifetime=SECOND, visibility_delay=Span(500 * MILLISECOND))
 ACCOUNTS = (
     AccountTerms(
-        AccountId("bracket"), VENUE, CASH, order_timeout=Span(1500 * MILLISECOND), capabilities=ABLE
+        AccountId("bracket"),
+        VENUE,
+        CASH,
+        order_timeout=Span(1500 * MILLISECOND),
+        capabilities=ABLE,
+        limits=ROOMY,
+        governor=LENIENT,
     ),
     AccountTerms(
         AccountId("engine"),
@@ -43,6 +51,8 @@ ACCOUNTS = (
         capabilities=msgspec.structs.replace(
             ABLE, order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
         ),
+        limits=ROOMY,
+        governor=LENIENT,
     ),
     AccountTerms(
         AccountId("resting"),
@@ -50,6 +60,8 @@ ACCOUNTS = (
         CASH,
         order_timeout=Span(1500 * MILLISECOND),
         capabilities=msgspec.structs.replace(ABLE, bracket=False, oco=False, reduce_only=False),
+        limits=ROOMY,
+        governor=LENIENT,
     ),
 )
 PATIENCE = RemoteSettings(answer_seconds=0.4, pause_seconds_first=0.02, pause_seconds_max=0.2)

@@ -4,11 +4,12 @@ of what happens while it happens.
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, get_args
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain import governing as gv
 from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
@@ -17,6 +18,7 @@ from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
+from kedge.wording.governing import tell_governing
 from kedge.wording.phrases import (
     ask,
     because,
@@ -71,12 +73,18 @@ class Words:
                 | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
                 | (ev.RoomNoted() | ev.DustLeft() | ev.DustTaken() | ev.DustSold() | ch.DustRescaled())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
-                | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated())
+                | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated() | gv.PositionMarked())
             ):
                 return Place(event.account, event.instrument)
-            case ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged():
-                return _place_of_setting(event)
-            case ev.MarketPhaseChanged() | ev.RunStarted():
+            case (
+                (ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged())
+                | (gv.DayBegan() | gv.PeakRaised() | gv.LimitBreached())
+                | (gv.LockReleased() | gv.ReleaseRefused() | gv.CooldownStarted())
+            ):
+                return _place_of_account(event)
+            case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
+                gv.StrategyPaused() | gv.StrategyResumed() | gv.ApprovalRefused()
+            ):
                 return Place()
             case ch.UnallocatedChanged():
                 return Place("", event.instrument)
@@ -86,7 +94,7 @@ class Words:
                 | ch.InstrumentChanged(instrument=symbol)
             ):
                 return Place("", symbol)
-            case ev.SignalQueued() | ev.SignalTaken():
+            case ev.SignalQueued() | ev.SignalTaken() | gv.SignalHeld():
                 return Place(event.signal.account, event.signal.instrument)
             case ev.OrderRestored():
                 return Place(event.order.request.account, event.order.request.instrument)
@@ -365,6 +373,9 @@ class Words:
 
     # -- the rest --
 
+    def _governing(self, event: gv.Governing) -> str:
+        return tell_governing(event)
+
     def _run(self, event: ev.RunStarted) -> str:
         return f"engine started (kedge {event.version}, start {event.epoch})"
 
@@ -409,6 +420,7 @@ class Words:
         return f"ANOMALY {event.kind}: {event.detail}" + (f" ({figures})" if figures else "")
 
     _table: ClassVar[dict[type, Callable[..., str]]] = {
+        **dict.fromkeys(get_args(gv.Governing), _governing),
         ev.RunStarted: _run,
         ev.InstrumentDefined: _instrument,
         ev.AccountDefined: _account,
@@ -477,13 +489,25 @@ class Words:
     }
 
 
-def _place_of_setting(
-    event: ev.AccountDefined | ev.InstrumentDefined | ev.ClosingBegan | ev.TradingStateChanged,
-) -> Place:
+_OfAnAccount = (
+    ev.AccountDefined
+    | ev.InstrumentDefined
+    | ev.ClosingBegan
+    | ev.TradingStateChanged
+    | gv.DayBegan
+    | gv.PeakRaised
+    | gv.LimitBreached
+    | gv.LockReleased
+    | gv.ReleaseRefused
+    | gv.CooldownStarted
+)
+
+
+def _place_of_account(event: _OfAnAccount) -> Place:
     match event:
         case ev.AccountDefined(terms=terms):
             return Place(terms.id)
         case ev.InstrumentDefined(instrument=instrument):
             return Place("", instrument.symbol)
-        case ev.ClosingBegan(account=account) | ev.TradingStateChanged(account=account):
-            return Place(account or "")
+        case _:
+            return Place(event.account or "")

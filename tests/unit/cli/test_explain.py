@@ -36,11 +36,11 @@ def test_an_ordered_signal_has_passed_every_gate_and_shows_what_came_of_it(
 def test_figures_are_text_with_plain_numbers(kedge: Call, filled: Filled) -> None:
     told = explained(kedge, filled, outcome="ORDERED", kind="ENTRY", account="alpha")[0]
     gates = {gate["gate"]: gate["figures"] for gate in told["gates"]}
-    assert gates["fixed_size"] == {
-        "quantity": "50",
-        "source": "account",
+    assert gates["sizing"] == {
         "lot": "1",
         "max_position_size": "1000",
+        "source": "account",
+        "quantity": "50",
     }
     assert gates["pending"] == {"open_orders": "0"}
 

@@ -115,7 +115,7 @@ def entered(kedge: Call, at: list[object]) -> dict[str, Any]:
 
 def waiting(kedge: Call, at: list[object]) -> str:
     """An entry far from the market."""
-    order = document(kedge, *ENTER, "--limit", "1000", "--stop", "900", *at)["order"]
+    order = document(kedge, *ENTER, "--limit", "5700", "--stop", "5650", *at)["order"]
     until(lambda: [o for o in es_orders(kedge, at) if o["id"] == order and o["state"] == "ACCEPTED"])
     return str(order)
 
@@ -124,7 +124,7 @@ def waiting(kedge: Call, at: list[object]) -> str:
 
 
 def test_a_signal_is_sent_by_options_and_told_how_it_ended(kedge: Call, at: list[object]) -> None:
-    told = kedge(*ENTER, "--stop", "1000", "--target", "9000", "--strength", "80", "--reason", "try", *at)
+    told = kedge(*ENTER, "--stop", "5850", "--target", "9000", "--strength", "80", "--reason", "try", *at)
     assert (told.status, told.err) == (0, "")
     lines = told.out.splitlines()
     assert [line.split()[0] for line in lines] == ["Signal", "Outcome", "Order"]
@@ -664,19 +664,19 @@ def test_a_position_is_told_with_what_is_known_of_it(kedge: Call, at: list[objec
 
 
 def test_a_part_of_a_position_is_closed_and_the_rest_stays_covered(kedge: Call, at: list[object]) -> None:
-    assert document(kedge, *SEND, "--kind", "entry", "--direction", "long", "--quantity", "5", *at)["order"]
-    until(lambda: [p for p in es_positions(kedge, at) if p["quantity"] == "5"])
+    assert document(kedge, *SEND, "--kind", "entry", "--direction", "long", "--quantity", "3", *at)["order"]
+    until(lambda: [p for p in es_positions(kedge, at) if p["quantity"] == "3"])
     position = es_positions(kedge, at)[0]["id"]
     told = document(kedge, "close", position, "--pct", "50", *at)
-    assert (told["closing"], told["quantities"]) == ([position], {position: "2"})
-    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("3", "OPEN")])
+    assert (told["closing"], told["quantities"]) == ([position], {position: "1"})
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("2", "OPEN")])
     assert es_positions(kedge, at)[0]["protection"]["uncovered"] == "0"
     refused = kedge("close", position, "--pct", "30", *at)
     assert refused.status == 1
     assert "Rounded down to the instrument's lot, nothing is left to trade." in refused.err
     told = kedge("close", position, "--quantity", "1", "--why", "half of the rest", *at)
-    assert f"{position}, 1 of 3" in told.out
-    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("2", "OPEN")])
+    assert f"{position}, 1 of 2" in told.out
+    until(lambda: [p for p in es_positions(kedge, at) if (p["quantity"], p["state"]) == ("1", "OPEN")])
     sent = {"account": "alpha", "instrument": "ES", "kind": "EXIT", "pnl": "12.50"}
     assert document(kedge, "signal", "send", json.dumps(sent), *at)["outcome"] == "ORDERED"
     until(lambda: not es_positions(kedge, at))

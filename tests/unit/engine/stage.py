@@ -10,6 +10,7 @@ from tests.builders import SPY
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, BookId, OrderId, Symbol, VenueName
 from kedge.domain.inputs import (
     VenueAccepted,
@@ -22,6 +23,7 @@ from kedge.domain.inputs import (
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.lifecycle import OrderState
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, Order, OrderRequest, Role, Terms
 from kedge.domain.steps import Step
@@ -238,7 +240,14 @@ def exit_(id_: str = "x-1") -> dict[str, Any]:
 
 def terms(capabilities: Capabilities | None = None, venue: VenueName = FAR) -> AccountTerms:
     """The account `alpha`."""
-    return AccountTerms(ALPHA, venue, Decimal(100_000), capabilities=capabilities or Capabilities())
+    return AccountTerms(
+        ALPHA,
+        venue,
+        Decimal(100_000),
+        capabilities=capabilities or Capabilities(),
+        limits=ROOMY,
+        governor=LENIENT,
+    )
 
 
 def engine_on(

@@ -13,8 +13,10 @@ from tests.unit.engine.stage import PATIENCE_SECONDS
 
 import kedge
 from kedge.domain.accounts import AccountTerms, TradingState
+from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
+from kedge.domain.limits import ROOMY
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signals import Outcome
@@ -41,7 +43,9 @@ STILL = WalkTerms(volatility_bps=Decimal(0))
 
 
 def account(name: str = "alpha", venue: VenueName = PAPER) -> AccountTerms:
-    return AccountTerms(AccountId(name), venue, Decimal(100_000), quantity=Decimal(10))
+    return AccountTerms(
+        AccountId(name), venue, Decimal(100_000), quantity=Decimal(10), limits=ROOMY, governor=LENIENT
+    )
 
 
 def settings(folder: Path, **others: object) -> Settings:

@@ -16,6 +16,7 @@ from kedge.domain.accounts import TradingState
 from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.codes import MEANING, Code
+from kedge.domain.events import SignalJudged
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.inputs import ActionTaken, FrontDeclared, HaltSeen, InstrumentDeclared
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
@@ -35,6 +36,7 @@ from kedge.domain.protection import (
     WantedStop,
 )
 from kedge.domain.signals import Direction, Outcome, SignalKind, WantedOrder, WantedTarget
+from kedge.gates import ENTRY_GATES
 
 D = Decimal
 N = nano
@@ -329,17 +331,14 @@ CASES = {
     ),
     # --- size ---
     "nobody says how much": Case(
-        Code.SIZE_MISSING, "fixed_size", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}
-    ),
-    "more than the account may": Case(
-        Code.SIZE_TOO_LARGE, "fixed_size", {"quantity": N(1001)} | SIZED, {"quantity": 1001}
+        Code.SIZE_MISSING, "sizing", {"signal": "none", "account": "none"}, {}, terms={"quantity": None}
     ),
     "less than nothing": Case(
-        Code.SIZE_ROUNDS_TO_NOTHING, "fixed_size", {"quantity": N(-5)} | SIZED, {"quantity": -5}
+        Code.SIZE_ROUNDS_TO_NOTHING, "sizing", {"quantity": N(-5)} | SIZED, {"quantity": -5}
     ),
     "the account's half of a lot": Case(
         Code.SIZE_ROUNDS_TO_NOTHING,
-        "fixed_size",
+        "sizing",
         {"quantity": 0, "source": "account", "lot": N(1), "max_position_size": N(1000)},
         {},
         terms={"quantity": "0.5"},
@@ -375,7 +374,7 @@ CASES = {
     ),
     # --- order validity ---
     "a fraction of a lot": Case(
-        Code.QUANTITY_OFF_LOT, "order_validity", {"quantity": N("2.5"), "lot": N(1)}, {"quantity": "2.5"}
+        Code.QUANTITY_OFF_LOT, "lots", {"quantity": N("2.5"), "lot": N(1)}, {"quantity": "2.5"}
     ),
     "a type that the venue does not take": Case(
         Code.ORDER_TYPE_UNSUPPORTED,
@@ -652,7 +651,9 @@ def test_refused(case: Case) -> None:
 
 
 def test_every_code_is_reached_and_means_something() -> None:
-    assert {case.code for case in CASES.values()} == set(Code)
+    from tests.unit.gates.test_risk_codes import RISK_CODES
+
+    assert {case.code for case in CASES.values()} | RISK_CODES == set(Code)
     assert list(MEANING) == list(Code)
     assert all(text.endswith(".") and len(text) > 20 for text in MEANING.values())
     assert len(set(MEANING.values())) == len(MEANING)
@@ -671,8 +672,9 @@ def test_what_takes_risk_away_skips_what_guards_against_new_risk(state: OrderSta
         signal("out", EXIT, None, at=Instant(NOON - 24 * 3600 * SECOND), quantity=5_000), quoted=False
     )
     assert judged.outcome is Outcome.ORDERED
-    assert [check.gate for check in judged.checks] == ["reducing_intake", "exit_size", "order_validity"]
-    assert judged.checks[1].figures == {"open": N(10), "wanted": N(5_000)}
+    gates = [check.gate for check in judged.checks]
+    assert gates == ["reducing_intake", "selling_strength", "exit_size", "order_validity", "lots"]
+    assert judged.checks[2].figures == {"open": N(10), "wanted": N(5_000)}
 
 
 # --- what an approved signal carries into its order ---
@@ -744,6 +746,10 @@ def test_a_default_stop_that_would_be_nothing_is_refused() -> None:
     assert desk.judge(signal(limit="0.01")).code is Code.PRICE_NOT_POSITIVE
 
 
+def _figures(judged: SignalJudged, gate: str) -> dict[str, Figure]:
+    return next(check.figures for check in judged.checks if check.gate == gate)
+
+
 @pytest.mark.parametrize(
     ("given", "reference"),
     [
@@ -766,7 +772,7 @@ def test_what_the_stop_is_measured_from(given: dict[str, Any], reference: int) -
     others = {name: value for name, value in given.items() if name != "direction"}
     judged = Desk().judge(signal(direction=direction, **others))
     assert judged.outcome is Outcome.ORDERED
-    assert judged.checks[-1].figures["reference"] == reference
+    assert _figures(judged, "stop_plan")["reference"] == reference
 
 
 @pytest.mark.parametrize(
@@ -781,7 +787,7 @@ def test_what_the_stop_is_measured_from(given: dict[str, Any], reference: int) -
 def test_without_a_market_the_sender_s_price_has_to_do(given: dict[str, Any], reference: int) -> None:
     judged = Desk().judge(signal(**given), quoted=False)
     assert judged.outcome is Outcome.ORDERED
-    assert judged.checks[-1].figures["reference"] == reference
+    assert _figures(judged, "stop_plan")["reference"] == reference
 
 
 def test_an_approved_entry_carries_what_the_signal_wants() -> None:
@@ -793,20 +799,7 @@ def test_an_approved_entry_carries_what_the_signal_wants() -> None:
         strategy="orb",
     )
     judged = desk.judge(wanted)
-    assert [check.gate for check in judged.checks] == [
-        "entry_intake",
-        "trading_state",
-        "session",
-        "contract",
-        "shorting",
-        "pending",
-        "net_opposite",
-        "fixed_size",
-        "order_validity",
-        "self_match",
-        "minimum_size",
-        "stop_plan",
-    ]
+    assert [check.gate for check in judged.checks] == [gate.__name__ for gate in ENTRY_GATES]
     assert judged.order is not None
     request = desk.order(judged.order).request
     assert (request.quantity, request.type, request.tif) == (N(7), OrderType.STOP_LIMIT, TimeInForce.GTC)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders import FREE, WIDE
 from tests.conformance.journal_story import BOOK, HOLDS_NOTHING, JOURNAL_ID, ONE, START
 from tests.unit.journal.samples import EVENTS
 
@@ -46,9 +47,18 @@ class Day:
         self.tells(i.EngineStarted(JOURNAL_ID, "n0", 1, "0.1.0", "settings", at=self.now))
         self.tells(i.InstrumentDeclared(ES, at=self.now))
         for account, capabilities in (("alpha", None), ("beta", HOLDS_NOTHING)):
-            terms = AccountTerms(AccountId(account), VenueName("paper"), Decimal(100_000))
+            terms = AccountTerms(
+                AccountId(account), VenueName("paper"), Decimal(100_000), limits=WIDE, governor=FREE
+            )
             if capabilities is not None:
-                terms = AccountTerms(terms.id, VenueName("plain"), terms.cash, capabilities=capabilities)
+                terms = AccountTerms(
+                    terms.id,
+                    VenueName("plain"),
+                    terms.cash,
+                    capabilities=capabilities,
+                    limits=WIDE,
+                    governor=FREE,
+                )
             self.tells(i.AccountDeclared(terms, at=self.now))
 
     def tells(self, told: i.Input) -> None:
@@ -248,7 +258,14 @@ def test_scores_add_up_exactly_over_commits(day: Day) -> None:
 
 
 def test_a_round_trip_without_strategy_or_stop_has_neither_score_nor_r(day: Day) -> None:
-    terms = AccountTerms(AccountId("alpha"), VenueName("paper"), Decimal(100_000), allow_unprotected=True)
+    terms = AccountTerms(
+        AccountId("alpha"),
+        VenueName("paper"),
+        Decimal(100_000),
+        allow_unprotected=True,
+        limits=WIDE,
+        governor=FREE,
+    )
     day.tells(i.AccountDeclared(terms, at=day.now))
     day.enters("s-1", strategy=None, stop=None, unprotected=True, targets=())
     (entry,) = day.ids()

@@ -416,11 +416,6 @@ def test_a_limit_within_the_collar_takes_the_place_of_a_market_order(
     assert len(submitted(desk.wait(0))) == 1
 
 
-def test_without_a_price_there_is_no_limit_to_put(desk: Desk) -> None:
-    _, orders = desk.send(signal(stop=95, target=110), quoted=False)
-    assert given_up(desk.reject(orders[0], "no", K.MARKET_ORDERS))[0] == "there is no price to put a limit by"
-
-
 def test_a_limit_order_cannot_become_one(desk: Desk) -> None:
     _, orders = desk.send(signal(stop=95, limit=99))
     assert given_up(desk.reject(orders[0], "no", K.MARKET_ORDERS))[0] == "it was no market order"

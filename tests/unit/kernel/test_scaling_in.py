@@ -178,7 +178,7 @@ def test_all_of_it_together_stays_within_the_size_of_a_position() -> None:
     desk.enter(filled=10)
     judged = refusal(desk)
     assert judged.code == Code.SIZE_TOO_LARGE
-    assert judged.checks[-1].figures["held"] == nano(10)
+    assert judged.checks[-1].figures["used"] == nano(10)
     add(desk, quantity=4, filled="4")
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,9 +10,11 @@ from tests.unit.settings.builders import GOOD, changed, read_text
 
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
+from kedge.domain.governor import Basis, DailyLoss, DayClock, Drawdown, Ends, Governor, Tier, Trail
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -30,6 +33,12 @@ from kedge.sim.abilities import Abilities
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar, SimSettings
 
 TRAILS = Follow(trail_percent=Decimal(1))
+# What holds an account back when its settings say nothing of it.
+HELD_BACK: dict[str, Any] = {
+    "routing": Routing(one_symbol=True),
+    "filters": Filters(max_quote_age=Span(500 * MILLISECOND)),
+    "clock": DayClock("America/New_York"),
+}
 
 
 def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
@@ -48,8 +57,11 @@ def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
         stop_percent=Decimal(2),
         order_timeout=Span(30 * SECOND),
         follow=TRAILS,
+        **HELD_BACK,
     )
-    assert beta == AccountTerms(AccountId("beta"), VenueName("paper"), Decimal(50_000), follow=TRAILS)
+    assert beta == AccountTerms(
+        AccountId("beta"), VenueName("paper"), Decimal(50_000), follow=TRAILS, **HELD_BACK
+    )
     assert settings.instruments == (
         Instrument(Symbol("SPY"), Decimal("0.01"), calendar="XNYS"),
         Instrument(
@@ -145,6 +157,82 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
             break_even_r=Decimal("0.5"),
             time_exit=Span(90 * SECOND),
         ),
+        **HELD_BACK,
+    )
+
+
+def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -> None:
+    given = """
+    one_symbol: false
+    auto_execute: false
+    approve_within_seconds: 90
+    min_signal_strength: 55.5
+    strategies: [orb, ema]
+    sizing: {method: risk, risk_pct: 0.25}
+    risk: {max_position_size: 20, max_order_value: 1000, max_positions: 3, max_position_pct: 11, max_exposure_pct: 51,
+           max_leverage: 2, max_open_risk_pct: 4, min_cash: 500, exposure: margin, max_price_deviation_pct: 6,
+           max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250, allow: [SPY, ES], deny: [TSLA]}
+    filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, window: "22:00-04:00",
+              timezone: Europe/Berlin}
+    governor:
+      timezone: America/Chicago
+      day_starts: "17:00"
+      cooldown_losses: 2
+      cooldown_minutes: 7.5
+      max_entries_per_minute: 4
+      max_entries_per_hour: 40
+      max_entries_per_day: 44
+      daily_loss: {pct: 5, basis: higher, ends: person, flatten: false}
+      trailing_drawdown: {amount: 2000, mode: end_of_day, lock_at: 100, ends: day, flatten: false}
+      profit_target_pct: 6
+      max_day_profit: 1500
+      tiers: [{profit: 0, contracts: 5}, {profit: 1500, contracts: 10}]
+      max_rejections: 6
+      max_repeats: 7
+"""
+    beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 50000{given}")).settings.accounts[1]
+    assert beta.routing == Routing(
+        one_symbol=False,
+        auto_execute=False,
+        approve_within=Span(90 * SECOND),
+        min_strength=Decimal("55.5"),
+        allow=(Symbol("SPY"), Symbol("ES")),
+        deny=(Symbol("TSLA"),),
+        strategies=("orb", "ema"),
+    )
+    assert beta.sizing == Sizing(SizeMethod.RISK, Decimal("0.25"))
+    assert beta.max_position_size == 20
+    assert beta.limits == Limits(
+        max_order_value=Decimal(1000),
+        max_price_deviation_pct=Decimal(6),
+        max_positions=3,
+        max_position_pct=Decimal(11),
+        max_exposure_pct=Decimal(51),
+        max_leverage=Decimal(2),
+        max_open_risk_pct=Decimal(4),
+        min_cash=Decimal(500),
+        max_active_orders=9,
+        repeat_window=Span(250 * MILLISECOND),
+        exposure=Counted.MARGIN,
+    )
+    assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND))
+    assert beta.clock == DayClock("America/Chicago", 17 * 60, 22 * 60, 4 * 60, "Europe/Berlin")
+    assert beta.governor == Governor(
+        daily_loss=DailyLoss(Decimal(5), in_pct=True, basis=Basis.HIGHER, ends=Ends.PERSON, flatten=False),
+        drawdown=Drawdown(
+            Decimal(2000), mode=Trail.END_OF_DAY, lock_at=Decimal(100), ends=Ends.DAY, flatten=False
+        ),
+        profit_target=Decimal(3000),
+        max_day_profit=Decimal(1500),
+        tiers=(Tier(Decimal(0), Decimal(5)), Tier(Decimal(1500), Decimal(10))),
+        cooldown_losses=2,
+        cooldown=Span(450 * SECOND),
+        max_entries_per_minute=4,
+        max_entries_per_hour=40,
+        max_entries_per_day=44,
+        max_daily_orders=99,
+        max_rejections=6,
+        max_repeats=7,
     )
 
 

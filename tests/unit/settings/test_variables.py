@@ -123,8 +123,11 @@ WRONG = [
     ({"KEDGE_DATA_DIR__MORE": "x"}, "KEDGE_DATA_DIR__MORE: data_dir: has no levels below it"),
     ({"KEDGE_API__PORT": "1"}, "KEDGE_API__PORT: api: not built yet; unset it"),
     (
-        {"KEDGE_ACCOUNTS__ALPHA__ONE_SYMBOL": "1"},
-        "KEDGE_ACCOUNTS__ALPHA__ONE_SYMBOL: accounts.alpha.one_symbol: not built yet; unset it",
+        {"KEDGE_ACCOUNTS__ALPHA__ORDERS__SLIPPAGE_ALERT_PCT": "1"},
+        (
+            "KEDGE_ACCOUNTS__ALPHA__ORDERS__SLIPPAGE_ALERT_PCT: accounts.alpha.orders.slippage_alert_pct: "
+            "not built yet; unset it"
+        ),
     ),
     ({"KEDGE_data_dir": "x"}, "KEDGE_data_dir: is not written in capitals"),
     (

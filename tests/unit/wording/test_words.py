@@ -9,11 +9,13 @@ import pytest
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain import governing as gv
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.announcements import Split, SymbolChange
 from kedge.domain.codes import Code
 from kedge.domain.events import Event
+from kedge.domain.governor import Ends
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
@@ -35,6 +37,7 @@ from kedge.domain.orders import (
 from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
 from kedge.wording.phrases import ask, meaning, wish
+from kedge.wording.times import show_clock
 from kedge.wording.words import Place, Words
 
 NOW = Instant(1_772_461_800_000_000_000)
@@ -439,6 +442,70 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
+    (
+        gv.DayBegan(account=ALPHA, day="2026-03-02", until=NOW, balance=nano(100_000), equity=nano(99_500)),
+        "day 2026-03-02 of account alpha begins with a balance of 100,000.00, equity 99,500.00",
+    ),
+    (
+        gv.PositionMarked(account=ALPHA, instrument=SPY, price=nano("99.5"), equity=nano(99_995)),
+        "valued at 99.50: equity 99,995.00",
+    ),
+    (
+        gv.PeakRaised(account=ALPHA, peak=nano(102_000), floor=nano(100_000)),
+        "equity of account alpha has reached 102,000.00: it may not fall to 100,000.00 from here on",
+    ),
+    (
+        gv.LimitBreached(
+            account=ALPHA,
+            code="DAILY_LOSS_LIMIT",
+            equity=nano(97_990),
+            limit=nano(98_000),
+            ends=Ends.DAY,
+            flatten=True,
+        ),
+        (
+            "account alpha has reached the daily loss limit (equity 97,990.00, limit 98,000.00): "
+            "no entries until the day ends; what it holds is closed"
+        ),
+    ),
+    (
+        gv.LimitBreached(
+            account=ALPHA,
+            code="PROFIT_TARGET_REACHED",
+            equity=nano(106_000),
+            limit=nano(106_000),
+            ends=Ends.PERSON,
+        ),
+        (
+            "account alpha has reached the profit target (equity 106,000.00, limit 106,000.00): "
+            "no entries until a person lets it go on"
+        ),
+    ),
+    (
+        gv.LockReleased(account=ALPHA, code="DRAWDOWN_LIMIT", who="ann", why="talked it over"),
+        "account alpha goes on after the drawdown limit (ann: talked it over)",
+    ),
+    (
+        gv.ReleaseRefused(account=ALPHA, code="DRAWDOWN_LIMIT", who="ann", reason="still below"),
+        "ann cannot let account alpha go on: still below",
+    ),
+    (
+        gv.CooldownStarted(account=ALPHA, losses=3, until=NOW),
+        f"account alpha has lost 3 times in a row: no entries until {show_clock(NOW)}",
+    ),
+    (
+        gv.StrategyPaused(strategy="orb", who="engine", why="5 of its entries in a row"),
+        "strategy orb is paused (engine: 5 of its entries in a row)",
+    ),
+    (
+        gv.SignalHeld(signal=WAITING, until=NOW),
+        f"signal LONG waits for a person until {show_clock(NOW)}",
+    ),
+    (
+        gv.ApprovalRefused(signal=SignalId("s-1"), who="ann", reason="no such signal is known"),
+        "ann cannot approve or decline signal s-1: no such signal is known",
+    ),
+    (gv.StrategyResumed(strategy="orb", who="ann", why="mended"), "strategy orb goes on (ann: mended)"),
     (
         ev.RetryPlanned(
             order=O1,

@@ -11,9 +11,11 @@ from types import MappingProxyType
 from kedge.cli.errors import Problem
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, Tighten
+from kedge.domain.governor import Governor
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.limits import Counted, Limits
 from kedge.domain.protection import Horizon, Plan
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
@@ -34,6 +36,16 @@ ES = Instrument(
 )
 INSTRUMENTS = (SPY, ES)
 
+# Trades of seconds: what suits a day of them would be used up in a minute.
+_QUICK = Governor(
+    cooldown_losses=20,
+    cooldown=Span(10 * SECOND),
+    max_entries_per_minute=60,
+    max_entries_per_hour=3_600,
+    max_entries_per_day=100_000,
+    max_daily_orders=1_000_000,
+    max_repeats=100_000,
+)
 _BAR = Span(2 * SECOND)  # short ones, for positions that are held for seconds
 
 ALPHA = AccountTerms(
@@ -41,6 +53,14 @@ ALPHA = AccountTerms(
     VENUE,
     Decimal(100_000),
     quantity=Decimal(50),
+    limits=Limits(
+        max_position_pct=Decimal(50),
+        max_exposure_pct=Decimal(80),
+        max_open_risk_pct=Decimal(25),
+        repeat_window=Span(50 * MILLISECOND),
+        exposure=Counted.MARGIN,
+    ),
+    governor=_QUICK,
     order_timeout=Span(10 * SECOND),
     plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(trail_amount=Decimal("0.06"), after_r=Decimal("0.3")),
@@ -51,6 +71,8 @@ FUTURES = AccountTerms(
     VENUE,
     Decimal(50_000),
     quantity=Decimal(2),
+    limits=Limits(max_position_pct=Decimal(60), max_exposure_pct=Decimal(60), exposure=Counted.MARGIN),
+    governor=_QUICK,
     order_timeout=Span(10 * SECOND),
     plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
     follow=Follow(break_even_r=Decimal("0.5")),

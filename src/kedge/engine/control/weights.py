@@ -7,6 +7,7 @@ from collections.abc import Callable
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
+from kedge.domain import governing as gv
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId
 from kedge.domain.lifecycle import OrderState
@@ -48,6 +49,15 @@ _TOLD: dict[type, Weight] = {
     am.PositionRestated: Weight.NOTABLE,
     am.TradeAnnulled: Weight.CAUTION,
     am.TradeRestated: Weight.CAUTION,
+    gv.PeakRaised: Weight.QUIET,
+    gv.DayBegan: Weight.PLAIN,
+    gv.LimitBreached: Weight.ALARM,
+    gv.LockReleased: Weight.CAUTION,
+    gv.ReleaseRefused: Weight.CAUTION,
+    gv.CooldownStarted: Weight.CAUTION,
+    gv.ApprovalRefused: Weight.CAUTION,
+    gv.StrategyPaused: Weight.ALARM,
+    gv.StrategyResumed: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
