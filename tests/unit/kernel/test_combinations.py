@@ -274,3 +274,37 @@ def test_a_stop_of_an_entry_that_still_fills_is_not_made_larger_for_what_is_open
     desk.wait(60)
     assert stops() == held
     assert covered(desk)
+
+
+def test_what_has_gone_off_is_not_made_larger_for_what_fills_after_it() -> None:
+    """It leaves at the market: more of it would be sold, and no stop would rest for what has come."""
+    desk = Desk(account(capabilities=RESTING))
+    entry, *_ = desk.enter(target=None)
+    desk.fill(entry, 5)
+    (at_venue,) = there(desk)
+    desk.reject(at_venue.id, "no")
+    desk.quote("94.00", "94.01")
+    (out,) = (order for order in there(desk) if order.request.type is OrderType.MARKET)
+    desk.accept(out.id)
+    desk.fill(out.id, 3, 94)
+    desk.fill(entry, 4, 95)
+    for _ in range(8):
+        desk.wait(2)
+    assert desk.order(out.id).pending is None
+    asked = [event.order for event in desk.events if isinstance(event, e.ReplaceSubmitted)]
+    assert out.id not in asked
+    assert covered(desk)
+
+
+def test_a_stop_of_nothing_that_a_person_has_made_larger_is_withdrawn_all_the_same() -> None:
+    desk = Desk(account())
+    entry, stop, target = desk.enter()
+    desk.fill(entry, 10, id_="in")
+    desk.give(i.VenueBusted(entry, "in", at=desk.now))
+    desk.cancelled(target)
+    desk.wait(1)
+    desk.refused(stop, i.Request.CANCEL, "busy")
+    desk.ask_replace(stop, quantity=11)
+    desk.replaced(stop, quantity=11)
+    desk.wait(1)
+    assert desk.state(stop) is S.PENDING_CANCEL
