@@ -146,6 +146,7 @@ class Order(msgspec.Struct, gc=True):
     deadline: Instant = NEVER  # when the engine looks at the order again
     cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
     asked: int = 0  # questions put to the venue since the last answer
+    owed: Decimal = ZERO  # what had filled when it ended, as the venue says that has not told of all of it
     updated: Instant = Instant(0)
     refusals: int = 0  # how often in a row the venue would not cancel or change it
     refused_at: Instant = Instant(0)  # the last time

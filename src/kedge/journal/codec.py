@@ -62,6 +62,7 @@ _SUBJECTS: dict[type, Subject] = {
     ch.SharesSplit: attrgetter("instrument"),
     ch.SymbolChanged: attrgetter("instrument"),
     ch.InstrumentChanged: attrgetter("instrument"),
+    ch.DustRescaled: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
     **dict.fromkeys(
         (

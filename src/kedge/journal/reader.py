@@ -148,6 +148,12 @@ class JournalReader(Record):
             return []  # a file of before there was such a thing
         return self._select("unallocated", "venue, account, instrument", None, {})
 
+    def dust(self, *, account: AccountId | None = None) -> list[Fields]:
+        """What accounts hold that is too little to be sold."""
+        if not self._columns("dust"):
+            return []  # a file of before there was such a thing
+        return self._select("dust", "account, instrument", None, {"account": account})
+
     def broker_accounts(self) -> list[Fields]:
         """The accounts at venues."""
         return self._select("broker_accounts", "venue, account", None, {})

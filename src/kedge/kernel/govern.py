@@ -14,7 +14,7 @@ from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain.accounts import Account
 from kedge.domain.amendments import PositionRestated
-from kedge.domain.changes import PositionRescaled
+from kedge.domain.changes import DustRescaled, PositionRescaled
 from kedge.domain.codes import SENDERS_FAULTS, Code
 from kedge.domain.governor import Trail
 from kedge.domain.ids import AccountId
@@ -36,6 +36,8 @@ _MOVES_MONEY: dict[type, None] = dict.fromkeys(
         e.PositionGrown,
         e.PositionReduced,
         e.PositionClosed,
+        e.DustSold,
+        DustRescaled,
         PositionRescaled,
         PositionRestated,
         g.DayBegan,

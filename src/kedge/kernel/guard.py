@@ -196,7 +196,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
 def _see_to_what_is_missing(
     turn: Turn, position: Position, cover: Cover, known: Exposure | None, *, rests: bool
 ) -> None:
-    if cover.met > ZERO and (known is None or known.look_at > turn.at + COVER_WITHIN):
+    if _is_to_be_watched(turn, cover, known):
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
     elif known is not None and known.look_at <= turn.at and not (rests and known.overnight):
         _time_is_over(turn, position, cover, known)
@@ -206,6 +206,15 @@ def _see_to_what_is_missing(
         arm(turn, position, cover, known)
     elif known is None or known.look_at > turn.at + (COVER_WITHIN << PLACED_MAX):  # at rest, or only watched
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+
+
+def _is_to_be_watched(turn: Turn, cover: Cover, known: Exposure | None) -> bool:
+    """Whether a stop with a limit has met its price and nobody looks in time; where that is all, it has its time."""
+    if cover.met <= ZERO:
+        return False
+    if known is not None and known.look_at <= turn.at:
+        return cover.uncovered <= ZERO
+    return known is None or known.look_at > turn.at + COVER_WITHIN
 
 
 def _may_be_asked_for(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> bool:

@@ -74,7 +74,8 @@ class Words:
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
                 | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
-                | (ev.RoomNoted() | ev.DustLeft() | ds.DisasterStopNoted() | ds.DisasterStopEnded())
+                | (ev.RoomNoted() | ev.DustLeft() | ev.DustTaken() | ev.DustSold() | ch.DustRescaled())
+                | (ds.DisasterStopNoted() | ds.DisasterStopEnded())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated() | gv.PositionMarked())
             ):
@@ -268,6 +269,18 @@ class Words:
     def _dust(self, event: ev.DustLeft) -> str:
         return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
 
+    def _dust_taken(self, event: ev.DustTaken) -> str:
+        return f"{nano_quantity(event.quantity)} that were too little to be sold are sold with it"
+
+    def _dust_sold(self, event: ev.DustSold) -> str:
+        left = f"{nano_quantity(event.quantity)} are left" if event.quantity else "nothing is left"
+        return f"what was too little to be sold is sold: {left}, {gain(from_nano(event.gained))}"
+
+    def _dust_rescaled(self, event: ch.DustRescaled) -> str:
+        if not event.quantity:
+            return "what was too little to be sold was paid out"
+        return f"{nano_quantity(event.quantity)} in new shares are held on as too little to be sold"
+
     def _triggered(self, event: ev.OrderTriggered) -> str:
         if event.at_venue:
             return f"reached at {nano_price(event.price)}: its limit may keep it from filling, so it has two seconds"
@@ -286,7 +299,7 @@ class Words:
         )
 
     def _covered(self, event: ev.ExposureEnded) -> str:
-        return "covered again"
+        return "covered"
 
     def _waived(self, event: ev.ProtectionWaived) -> str:
         return f"left without a stop by {event.who}"
@@ -472,6 +485,9 @@ class Words:
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
         ev.DustLeft: _dust,
+        ev.DustTaken: _dust_taken,
+        ev.DustSold: _dust_sold,
+        ch.DustRescaled: _dust_rescaled,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ev.OrderTriggered: _triggered,

@@ -64,6 +64,7 @@ SUBJECTS = {
     "OrderRestored": "id",
     "RoomNoted": "instrument",
     "DustLeft": "instrument",
+    "DustRescaled": "instrument",
     "ExposureNoted": "instrument",
     "DisasterStopNoted": "instrument",
     "DisasterStopEnded": "instrument",

@@ -481,7 +481,7 @@ TOLD: list[tuple[Event, str]] = [
         ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(0), look_at=Instant(5), placed=1),
         "covered by a stop that the venue has taken: to be watched for a while",
     ),
-    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
+    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
     (
         gv.DayBegan(account=ALPHA, day="2026-03-02", until=NOW, balance=nano(100_000), equity=nano(99_500)),
@@ -583,6 +583,40 @@ TOLD: list[tuple[Event, str]] = [
             position=PositionId("p-1"), account=ALPHA, instrument=SPY, quantity=nano("0.0005"), cost=nano(5)
         ),
         "0.0005 are too little to be sold, and are held on",
+    ),
+    (
+        ev.DustTaken(account=ALPHA, instrument=SPY, order=O2, quantity=nano("0.0005"), cost=nano(5)),
+        "0.0005 that were too little to be sold are sold with it",
+    ),
+    (
+        ev.DustSold(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            quantity=nano("0.0005"),
+            cost=nano(5),
+            gained=nano("-0.25"),
+            fee=nano(0),
+            cash=nano(100),
+        ),
+        "what was too little to be sold is sold: 0.0005 are left, -0.25",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA,
+            instrument=SPY,
+            quantity=nano("0.001"),
+            cost=nano(5),
+            gained=nano(0),
+            cash=nano(100),
+        ),
+        "0.001 in new shares are held on as too little to be sold",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA, instrument=SPY, quantity=nano(0), cost=nano(0), gained=nano(0), cash=nano(100)
+        ),
+        "what was too little to be sold was paid out",
     ),
     (
         ev.OrderFilled(

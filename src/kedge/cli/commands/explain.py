@@ -70,7 +70,7 @@ def explain(
                 "signal": forms.item(fields, forms.SIGNAL),
                 "outcome": fields["outcome"],
                 "gates": gates,
-                "orders": forms.items(orders, forms.ORDER),
+                "orders": forms.orders(orders),
                 "attempts": [attempt_item(attempt) for attempt in attempts],
                 "fills": forms.items(fills, forms.FILL),
                 "exits": [told.item() for told in story],

@@ -7,6 +7,7 @@ import typer
 
 from kedge.cli import listing, output
 from kedge.cli.completion import offer_positions
+from kedge.cli.dust import dust_items, show_dust
 from kedge.cli.forms import Item
 from kedge.cli.held import Holdings
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
@@ -86,8 +87,16 @@ def positions(
         held.know(found.rows)
         items = [held.item(row) for row in found.rows]
         loose = _unallocated(reader, whose)
+        dust = [row for row in reader.dust(account=whose) if instrument in (None, row["instrument"])]
     if as_json:
-        output.emit({"items": items, "next": found.following, "unallocated": unallocated_items(loose)})
+        output.emit(
+            {
+                "items": items,
+                "next": found.following,
+                "unallocated": unallocated_items(loose),
+                "dust": dust_items(dust),
+            }
+        )
         return
     if not found.rows:
         output.say("No closed positions." if closed else "No positions." if since else "No open positions.")
@@ -95,6 +104,7 @@ def positions(
         _show_closed(found, items)
     else:
         show_positions(found, items, priced=view is not None)
+    show_dust(dust)
     show_unallocated(loose)
 
 

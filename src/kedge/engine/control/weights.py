@@ -64,6 +64,9 @@ _TOLD: dict[type, Weight] = {
     ev.RetryPlanned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
+    ev.DustTaken: Weight.NOTABLE,
+    ev.DustSold: Weight.NOTABLE,
+    ch.DustRescaled: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
 }
 
