@@ -14,6 +14,7 @@ import msgspec
 from kedge.domain import changes as ch
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
 from kedge.domain.orders import Order
@@ -71,6 +72,7 @@ _SUBJECTS: dict[type, Subject] = {
         ),
         attrgetter("account"),
     ),
+    **dict.fromkeys(get_args(kl.Killing), attrgetter("account")),
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),
     gv.ApprovalRefused: attrgetter("signal"),

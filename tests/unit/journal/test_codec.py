@@ -83,6 +83,10 @@ SUBJECTS = {
     "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
     "StrategyResumed": "strategy",
+    "KillOrdered": "account",
+    "KillExtended": "account",
+    "KillChecked": "account",
+    "KillConfirmed": "account",
     "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }
