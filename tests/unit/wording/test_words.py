@@ -515,7 +515,10 @@ TOLD: list[tuple[Event, str]] = [
         kl.KillOrdered(
             mode=kl.KillMode.FLATTEN, who="ann", why="drill", account=ALPHA, positions=(PositionId("p-1"),)
         ),
-        "kill switch of account alpha: entries are withdrawn and positions closed, 0 entries and 1 position (ann: drill)",
+        (
+            "kill switch of account alpha: entries are withdrawn and positions closed, "
+            "0 entries and 1 position (ann: drill)"
+        ),
     ),
     (kl.KillExtended(orders=(O1,)), f"kill switch: {O1} as well"),
     (
