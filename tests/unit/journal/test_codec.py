@@ -82,6 +82,7 @@ SUBJECTS = {
     "SignalHeld": "id",
     "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
+    "StrategyRefused": "strategy",
     "StrategyResumed": "strategy",
     "KillOrdered": "account",
     "KillExtended": "account",
