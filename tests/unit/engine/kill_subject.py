@@ -25,6 +25,7 @@ from kedge.engine.clock import system_clock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.journal.sqlite import open_journal
+from kedge.kernel.state import BookState
 from kedge.venues.simulated.address import Address
 from kedge.venues.simulated.remote import RemoteSettings, RemoteVenue
 
@@ -37,6 +38,12 @@ def instruments(entries: int) -> tuple[Instrument, ...]:
     """One of which something is held, and one for each entry that rests."""
     names = ["HELD", *(f"S{number}" for number in range(entries))]
     return tuple(Instrument(Symbol(name), Decimal("0.01")) for name in names)
+
+
+def is_set_up(state: BookState, entries: int) -> bool:
+    """Whether one position is open, and all that rests is known to."""
+    resting = sum(order.state in WORKING_STATES for order in state.orders.values())
+    return len(state.positions.get(ALPHA, {})) == 1 and resting >= 1 + 2 * entries
 
 
 async def live(data_dir: Path, address: Address, entries: int) -> None:
@@ -53,7 +60,8 @@ async def live(data_dir: Path, address: Address, entries: int) -> None:
     engine.open_with(ControlServer(engine, data_dir))
     known = bool(engine.book.state.accounts)
     async with engine:
-        state = engine.book.state
+        state, stepped = engine.book.state, asyncio.Event()
+        engine.subscribe(lambda _: stepped.set())
         await asyncio.sleep(0.2)  # it connects; an entry before that is rejected as not sent
         if not known:
             wanted = [entry("held", instrument="HELD", quantity="10", stop={"price": "50"})]
@@ -61,11 +69,9 @@ async def live(data_dir: Path, address: Address, entries: int) -> None:
             wanted += [entry(f"e{each.symbol}", instrument=each.symbol, **rest) for each in listed[1:]]
             answers = await asyncio.gather(*[engine.signal(each) for each in wanted])
             assert all(answer.order for answer in answers), answers
-            while not (
-                len(state.positions.get(ALPHA, {})) == 1
-                and sum(order.state in WORKING_STATES for order in state.orders.values()) >= 1 + 2 * entries
-            ):
-                await asyncio.sleep(0.01)
+            while not is_set_up(state, entries):
+                stepped.clear()
+                await stepped.wait()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await engine.wait()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.unit.cli.calls import run
-from tests.unit.engine.kill_subject import ALPHA, CASH, instruments
+from tests.unit.engine.kill_subject import CASH, instruments
+from tests.unit.engine.stage import ALPHA
 
 from kedge.domain.ids import OrderId
 from kedge.domain.orders import Role
@@ -48,7 +49,9 @@ async def lab(entries: int = ENTRIES) -> AsyncIterator[Lab]:
     listed = instruments(entries)
     exchange = Exchange(ExchangeTerms(listed, {ALPHA: CASH}, SimSettings()), system_clock())
     for each in listed:
-        exchange.take(Quote(each.symbol, system_clock(), each.ticks(Decimal(100)), each.ticks(Decimal("100.01"))))
+        exchange.take(
+            Quote(each.symbol, system_clock(), each.ticks(Decimal(100)), each.ticks(Decimal("100.01")))
+        )
     server = ExchangeServer(exchange, system_clock, Mischief(Faults(), seed=1))
     try:
         yield Lab(server, exchange, await server.start(Address(host="127.0.0.1")))
@@ -58,7 +61,9 @@ async def lab(entries: int = ENTRIES) -> AsyncIterator[Lab]:
 
 
 @asynccontextmanager
-async def engine(data_dir: Path, at: Lab, entries: int = ENTRIES) -> AsyncIterator[asyncio.subprocess.Process]:
+async def engine(
+    data_dir: Path, at: Lab, entries: int = ENTRIES
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """In a process of its own, ready, and killed at the end."""
     words = ("-m", "tests.unit.engine.kill_subject", str(data_dir), str(at.address), str(entries))
     process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=asyncio.subprocess.PIPE)
@@ -124,7 +129,7 @@ async def test_an_engine_that_is_killed_while_it_cancels_goes_on_when_it_is_star
             at.errs(refuse_cancel=0.5, delay_answer=1, drop_report=1, delay_seconds=30)
             asked = asyncio.create_task(kedge(tmp_path, "kill", "on", "--flatten"))
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while len(at.open(Role.ENTRY)) == ENTRIES:
+                while len(at.open(Role.ENTRY)) == ENTRIES:  # noqa: ASYNC110 - an exchange gives no sign
                     await asyncio.sleep(0.01)
             process.kill()
             status, told = await asked
