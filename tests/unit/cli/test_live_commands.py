@@ -500,6 +500,17 @@ def test_the_environment_halts_before_anything_is_done(kedge: Call, tmp_path: Pa
     assert outcomes == {"REFUSED"}
 
 
+def test_the_environment_closes_what_the_last_process_has_left(kedge: Call, tmp_path: Path) -> None:
+    where: list[object] = ["--data-dir", tmp_path]
+    with demo(tmp_path):
+        until(lambda: all(quote["bid"] for quote in document(kedge, "status", *where)["quotes"]))
+        entered(kedge, where)
+        assert kedge("kill", "on", *where).status == 0
+    with demo(tmp_path, KEDGE_KILL="flatten"):
+        until(lambda: [each["confirmed"] for each in document(kedge, "status", *where)["kills"]] == [True])
+        assert document(kedge, "positions", *where)["items"] == []
+
+
 # -- looking --
 
 
