@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 from tests.builders import ALPHA, account
 from tests.machine.machine import BracketVenue
 from tests.machine.trial import STEPS
@@ -44,7 +44,9 @@ class _Killed:
     """What is added to a machine."""
 
     world: World
+    signals: int
 
+    @precondition(lambda self: self.signals > 2 * len(KillMode))
     @rule(mode=st.sampled_from([KillMode.CANCEL, KillMode.FLATTEN]), one=st.booleans())
     def the_kill_switch_is_thrown(self, mode: KillMode, one: bool) -> None:
         now = self.world.desk.now

@@ -212,12 +212,17 @@ class TradingStateAsked(_Input, frozen=True):
 
 
 class KillAsked(_Input, frozen=True):
-    """A person throws the kill switch, for one account or (account None) for all."""
+    """A person throws the kill switch, for one account or (account None) for all.
+
+    `held_at`: the accounts at venues that are traded by the settings of now. One that they name no more, and in which
+    nothing is open, need not be asked for its word.
+    """
 
     mode: KillMode
     who: str
     why: str
     account: AccountId | None = None
+    held_at: tuple[AccountId, ...] = ()
 
 
 class OrderRecalled(_Input, frozen=True):

@@ -63,12 +63,16 @@ class Kill(msgspec.Struct, gc=False):
     orders: dict[OrderId, OrderState | None] = msgspec.field(default_factory=dict)  # how each has ended
     positions: dict[PositionId, None] = msgspec.field(default_factory=dict)
     refused: dict[OrderId, str] = msgspec.field(default_factory=dict)  # why a venue would not cancel
+    held_at: tuple[AccountId, ...] = ()  # the accounts at venues whose word is needed
     words: dict[AccountId, KillWord] = msgspec.field(default_factory=dict)  # by account at a venue
     confirmed: bool = False
 
 
 class KillOrdered(Recorded, frozen=True, tag="KillOrdered.1"):
-    """The kill switch is thrown, for one account or for all: these orders are withdrawn, these positions closed."""
+    """The kill switch is thrown, for one account or for all: these orders are withdrawn, these positions closed.
+
+    It is over when the venues have said of each of `held_at`, which are accounts there, that nothing is left.
+    """
 
     mode: KillMode
     who: str
@@ -76,6 +80,7 @@ class KillOrdered(Recorded, frozen=True, tag="KillOrdered.1"):
     account: AccountId | None = None
     orders: tuple[OrderId, ...] = ()
     positions: tuple[PositionId, ...] = ()
+    held_at: tuple[AccountId, ...] = ()
 
 
 class KillExtended(Recorded, frozen=True, tag="KillExtended.1"):

@@ -129,6 +129,7 @@ class Engine:
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
         self._declared = (instruments, accounts, origin)
+        self._held_at = tuple(dict.fromkeys(terms.held_at for terms in accounts))
 
     @classmethod
     def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
@@ -167,7 +168,7 @@ class Engine:
             self._writer.take(AccountDeclared(terms, at=at))
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
-            self._writer.take(KillAsked(origin.kill, "environment", why, None, at=at))
+            self._writer.take(KillAsked(origin.kill, "environment", why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)
@@ -272,7 +273,7 @@ class Engine:
     def kill(self, mode: KillMode, who: str, why: str, account: AccountId | None = None) -> None:
         """A person throws the kill switch, of one account or of all; what comes of it is told by its report."""
         self._check_running()
-        self._writer.take(KillAsked(mode, who, why, account, at=self._clock()))
+        self._writer.take(KillAsked(mode, who, why, account, self._held_at, at=self._clock()))
 
     def set_halt(self, instrument: Symbol, reason: str = "") -> None:
         """The exchange has halted an instrument, or (without a reason) lets it go on: told by whoever hears of it."""

@@ -9,7 +9,6 @@ import logging
 
 from kedge.domain.ids import AccountId
 from kedge.domain.inputs import VenueListed
-from kedge.domain.kill import ALL
 from kedge.domain.numbers import to_nano, use_exact_arithmetic
 from kedge.engine.clock import Clock
 from kedge.engine.venue_accounts import accounts_at
@@ -85,8 +84,4 @@ class KillWatch:
 
 def is_wanted(state: BookState, venue_account: AccountId) -> bool:
     """Whether a kill switch waits for a word on an account at a venue."""
-    own = state.sharers.get(venue_account, ())
-    return any(
-        not kill.confirmed and any(scope in (ALL, account) for account in own)
-        for scope, kill in state.kills.items()
-    )
+    return any(not kill.confirmed and venue_account in kill.held_at for kill in state.kills.values())

@@ -36,6 +36,7 @@ def _ordered(state: BookState, event: k.KillOrdered, at: Instant) -> None:
     if known is None:
         known = state.kills[scope] = k.Kill(event.mode, event.who, event.why, since=at, asked=at)
     known.mode, known.who, known.why = event.mode, event.who, event.why
+    known.held_at = event.held_at
     _add(known, event.orders, event.positions, at)
 
 

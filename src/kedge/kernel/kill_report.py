@@ -1,7 +1,7 @@
 """How far a kill switch has come: what is gone, and what is still there with why it is."""
 
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.kill import ALL, Kill, KillReport, Left
+from kedge.domain.kill import Kill, KillReport, Left
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.orders import Order
 from kedge.domain.positions import Position
@@ -34,7 +34,7 @@ def report_of(state: BookState, scope: AccountId) -> KillReport | None:
         closed=sum(id_ not in positions for id_ in kill.positions),
         positions_left=_positions_left(state, scope, kill),
         foreign=tuple(id_ for word in words for id_ in word.foreign),
-        silent=tuple(each for each in venue_accounts(state, scope) if each not in kill.words),
+        silent=tuple(each for each in kill.held_at if each not in kill.words),
     )
 
 
@@ -44,13 +44,6 @@ def ended_as(state: BookState, kill: Kill, id_: OrderId) -> OrderState | None:
     if order is None:
         return known or OrderState.CANCELLED  # let go of by memory, which only lets go of what has ended
     return order.state if is_final(order.state) else None
-
-
-def venue_accounts(state: BookState, scope: AccountId) -> list[AccountId]:
-    """The accounts at venues whose word is needed, in their order."""
-    return list(
-        dict.fromkeys(each.terms.held_at for id_, each in state.accounts.items() if scope in (ALL, id_))
-    )
 
 
 def why_left(order: Order, kill: Kill) -> str:

@@ -60,6 +60,7 @@ def on_kill(turn: Turn, asked: KillAsked) -> None:
             account=asked.account,
             orders=tuple(order.id for order in orders),
             positions=tuple(position.id for position in positions) if mode.closes else (),
+            held_at=_whose_word(state, scope, asked.held_at),
         )
     )
     for id_, retry in list(state.retries.items()):
@@ -104,6 +105,21 @@ def positions_in(state: BookState, scope: AccountId) -> list[Position]:
         if scope in (ALL, account)
         for position in held.values()
     ]
+
+
+def _whose_word(state: BookState, scope: AccountId, traded: tuple[AccountId, ...]) -> tuple[AccountId, ...]:
+    """The accounts at venues that have to be asked: those that are traded now, and those in which something is open."""
+    known = [terms.terms for id_, terms in state.accounts.items() if scope in (ALL, id_)]
+    return tuple(
+        dict.fromkeys(
+            terms.held_at
+            for terms in known
+            if not traded
+            or terms.held_at in traded
+            or entries_in(state, terms.id)
+            or positions_in(state, terms.id)
+        )
+    )
 
 
 def _take_order(turn: Turn, order: Order) -> None:

@@ -11,7 +11,7 @@ from kedge.domain.kill import ALL, Kill, KillChecked, KillConfirmed, KillWord
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, plain
 from kedge.domain.orders import Order, Role
-from kedge.kernel.kill_report import ended_as, venue_accounts, why_left, why_open
+from kedge.kernel.kill_report import ended_as, why_left, why_open
 from kedge.kernel.kill_switch import entries_in, positions_in
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
@@ -120,5 +120,5 @@ def _is_over(turn: Turn, scope: AccountId, kill: Kill) -> bool:
     state = turn.state
     if entries_in(state, scope) or (kill.mode.closes and positions_in(state, scope)):
         return False
-    words = [kill.words.get(account) for account in venue_accounts(state, scope)]
+    words = [kill.words.get(account) for account in kill.held_at]
     return all(word is not None and word.is_clean for word in words)

@@ -430,6 +430,16 @@ def test_one_account_is_stopped_and_the_others_go_on() -> None:
     assert report_of(state, ALPHA) is not None, "it is the account's own"
 
 
+def test_an_account_that_is_traded_no_more_and_is_flat_holds_up_nothing() -> None:
+    pair = busy()
+    old = msgspec.structs.replace(account(), id=BETA)
+    pair.give(i.AccountDeclared(old, at=pair.desk.now))
+    pair.give(i.KillAsked(CANCEL, "ann", "drill", None, (ALPHA,), at=pair.desk.now))
+    assert over(listed(pair))
+    pair.give(i.KillAsked(CANCEL, "ann", "drill", None, (BETA,), at=pair.desk.now))
+    assert report(pair).silent == (ALPHA, BETA), "what is open there is asked for all the same"
+
+
 def test_an_unknown_account_is_an_alarm() -> None:
     pair = busy()
     kill(pair, FLATTEN, AccountId("nobody"))
