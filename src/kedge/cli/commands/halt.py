@@ -24,9 +24,9 @@ def halt(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Halt one account: its new entries are refused until `kedge resume`.
+    """Refuse the entries of one account.
 
-    It stays halted over restarts. Exits go on working, and a position that stays open keeps its stop and its targets.
+    That lasts until `kedge resume`. It stays halted over restarts. Exits go on working, and a position that stays open keeps its stop and its targets.
     It never asks first. With --cancel or --flatten it waits until the venue has confirmed what was done.
     """
     with calling(data_dir) as line:
