@@ -18,6 +18,7 @@ NAMES = (
     "quotes",
     "bars",
     "burst",
+    "kill",
     "journal",
     "memory",
     "startup",

@@ -19,6 +19,7 @@ from kedge.cli.commands import (
     demo,
     doctor,
     explain,
+    halt,
     init,
     journal,
     kill,
@@ -60,6 +61,7 @@ app.command("close", epilog=override.CLOSE_EXAMPLES, rich_help_panel=_ACT)(overr
 app.command("adjust", epilog=adjust.EXAMPLES, rich_help_panel=_ACT)(adjust.adjust)
 app.command("flatten", epilog=override.FLATTEN_EXAMPLES, rich_help_panel=_ACT)(override.flatten)
 app.add_typer(kill.app, name="kill", rich_help_panel=_ACT)
+app.command("halt", epilog=halt.EXAMPLES, rich_help_panel=_ACT)(halt.halt)
 app.command("pause", epilog=kill.PAUSE_EXAMPLES, rich_help_panel=_ACT)(kill.pause)
 app.command("resume", epilog=kill.RESUME_EXAMPLES, rich_help_panel=_ACT)(kill.resume)
 app.command("status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)

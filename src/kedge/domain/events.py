@@ -47,6 +47,7 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.intents import Intent
+from kedge.domain.kill import KillChecked, KillConfirmed, KillExtended, KillOrdered
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
@@ -656,5 +657,9 @@ Event = (
     | StrategyResumed
     | SignalHeld
     | ApprovalRefused
+    | KillOrdered
+    | KillExtended
+    | KillChecked
+    | KillConfirmed
     | Anomaly
 )

@@ -29,11 +29,13 @@ from kedge.domain.inputs import (
     EngineStarted,
     HaltSeen,
     InstrumentDeclared,
+    KillAsked,
     ReplaceAsked,
     TradingStateAsked,
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.kill import KillMode
 from kedge.domain.orders import Terms
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
@@ -49,6 +51,7 @@ from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
 from kedge.engine.front import Front
 from kedge.engine.intake import MarketIntake
+from kedge.engine.kill_watch import KillWatch
 from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
@@ -114,6 +117,7 @@ class Engine:
         )
         self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
+        self._kill_watch = KillWatch(self._writer, clock)
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
@@ -125,6 +129,7 @@ class Engine:
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
         self._declared = (instruments, accounts, origin)
+        self._held_at = tuple(dict.fromkeys(terms.held_at for terms in accounts))
 
     @classmethod
     def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
@@ -163,7 +168,7 @@ class Engine:
             self._writer.take(AccountDeclared(terms, at=at))
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
-            self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
+            self._writer.take(KillAsked(origin.kill, "environment", why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)
@@ -171,6 +176,10 @@ class Engine:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
+        self._tasks += [
+            loop.create_task(self._kill_watch.attend(venue), name=f"kill switch {venue.name}")
+            for venue in self._venues.values()
+        ]
         for door in self._doors:
             try:
                 await door.start()
@@ -260,6 +269,11 @@ class Engine:
         """A person halts, reduces or resumes trading, of one account or of all."""
         self._check_running()
         self._writer.take(TradingStateAsked(state, who, why, account, at=self._clock()))
+
+    def kill(self, mode: KillMode, who: str, why: str, account: AccountId | None = None) -> None:
+        """A person throws the kill switch, of one account or of all; what comes of it is told by its report."""
+        self._check_running()
+        self._writer.take(KillAsked(mode, who, why, account, self._held_at, at=self._clock()))
 
     def set_halt(self, instrument: Symbol, reason: str = "") -> None:
         """The exchange has halted an instrument, or (without a reason) lets it go on: told by whoever hears of it."""
@@ -366,6 +380,8 @@ class Engine:
                     self._dispatch(command)
                 elif isinstance(event, FrontChanged):
                     self.charts.roll(event.root, self.book.state.front_since[event.root])
+        if self.book.state.kills:
+            self._kill_watch.wake()
         self._publish(steps)
 
     def _dispatch(self, command: Command) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant, Span
+from kedge.domain.kill import KillReport
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
@@ -22,6 +23,7 @@ from kedge.domain.positions import Position, PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.front import Front
 from kedge.kernel.book import Book
+from kedge.kernel.kill_report import report_of
 from kedge.kernel.standing import CoveredBy, standing_of
 from kedge.market.quality import QualityReport
 
@@ -119,6 +121,7 @@ class View(msgspec.Struct, frozen=True):
     quotes: tuple[QuoteView, ...]
     markets: tuple[MarketView, ...] = ()
     waiting: int = 0  # signals that wait for an open
+    kills: tuple[KillReport, ...] = ()  # that have something to take away
     fronts: tuple[Front, ...] = ()  # the contracts that futures' roots mean
 
 
@@ -151,6 +154,7 @@ def view_of(
         quotes=tuple(_quote_view(book, symbol, quality) for symbol in state.instruments),
         markets=tuple(MarketView(name, hours) for name, hours in state.markets.items()),
         waiting=len(state.queue),
+        kills=tuple(report for scope in state.kills if (report := report_of(state, scope)) is not None),
         fronts=fronts,
     )
 

@@ -10,7 +10,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kedge.domain.ids import SignalId
-from kedge.domain.inputs import Amendment, Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
+from kedge.domain.inputs import (
+    Amendment,
+    Input,
+    OrderRecalled,
+    SignalArrived,
+    VenueChange,
+    VenueListed,
+    VenueReport,
+)
 from kedge.domain.instants import Instant
 from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
@@ -66,6 +74,14 @@ class Writer:
             if archived is not None:
                 self.take(OrderRecalled(archived, at=report.at))
         self.take(report)
+
+    def take_listing(self, listed: VenueListed) -> None:
+        """Take in what a venue shows as open, with the archive's copies of orders that memory has let go of."""
+        for id_ in listed.orders:
+            archived = None if id_ in self.book.state.orders else self._journal.archived_order(id_)
+            if archived is not None:
+                self.take(OrderRecalled(archived, at=listed.at))
+        self.take(listed)
 
     def take_quote(self, quote: Quote) -> None:
         """Let a quote meet the orders that the engine holds."""

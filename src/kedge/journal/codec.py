@@ -15,6 +15,7 @@ from kedge.domain import changes as ch
 from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
 from kedge.domain.orders import Order
@@ -75,6 +76,7 @@ _SUBJECTS: dict[type, Subject] = {
         ),
         attrgetter("account"),
     ),
+    **dict.fromkeys(get_args(kl.Killing), attrgetter("account")),
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),
     gv.ApprovalRefused: attrgetter("signal"),

@@ -13,6 +13,7 @@ from kedge.domain import changes as ch
 from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
@@ -89,6 +90,7 @@ class Projection:
             am.TradeAnnulled: self._annulled,
             am.TradeRestated: self._trade_restated,
             **dict.fromkeys(get_args(gv.Governing), self._nothing),
+            **dict.fromkeys(get_args(kl.Killing), self._nothing),
             ev.Anomaly: self._nothing,
         }
 

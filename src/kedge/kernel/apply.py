@@ -31,6 +31,7 @@ from kedge.kernel.apply_governing import (
     note_trade_result,
     opened,
 )
+from kedge.kernel.apply_kill import APPLY_KILL, end_kill, note_refusal
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -81,6 +82,7 @@ def _trading_state_changed(state: BookState, event: e.TradingStateChanged, at: I
         state.trading = event.state
     else:
         state.accounts[event.account].state = event.state
+    end_kill(state, event)
 
 
 def _front_changed(state: BookState, event: e.FrontChanged, at: Instant) -> None:
@@ -238,6 +240,7 @@ def _cancel_planned(state: BookState, event: e.CancelPlanned, at: Instant) -> No
 def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.reason
+    note_refusal(state, order, event.reason)
     _answered(order)
     _refused(order, at)
     _set(state, order, event.state, at)
@@ -574,5 +577,6 @@ APPLY: dict[type, Applier] = {
     **APPLY_AMENDMENT,
     **APPLY_DISASTER,
     **APPLY_GOVERNING,
+    **APPLY_KILL,
     e.Anomaly: _nothing,
 }

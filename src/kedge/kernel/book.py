@@ -14,6 +14,7 @@ from kedge.domain import changes as c
 from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain import inputs as i
+from kedge.domain import kill as k
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
@@ -30,11 +31,13 @@ from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.kill_switch import on_kill, take_away
 from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
 from kedge.kernel.on_held import on_held
+from kedge.kernel.on_listed import on_listed
 from kedge.kernel.on_market import (
     Closing,
     awaited,
@@ -78,6 +81,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.CancelAsked: on_cancel,
     i.ReplaceAsked: on_replace,
     i.TradingStateAsked: on_trading_state,
+    i.KillAsked: on_kill,
     i.OrderRecalled: on_recalled,
     i.VenueAccepted: on_report,
     i.VenueRejected: on_report,
@@ -96,6 +100,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.VenueSplit: on_split,
     i.VenueRenamed: on_renamed,
     i.VenueHeld: on_held,
+    i.VenueListed: on_listed,
     i.StrangerSeen: on_stranger,
 }
 # The events that arm, move or disarm an order that the engine holds, or watches at its venue.
@@ -146,6 +151,8 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         g.DayBegan,
         g.LimitBreached,
         g.LockReleased,
+        k.KillOrdered,
+        e.TradingStateChanged,
         PositionRestated,
     )
 )
@@ -189,6 +196,7 @@ class Book:
             guard(turn)
             distrust(turn)
             govern(turn)
+            take_away(turn)
             announce_opposed(turn)
             state.step += 1
             state.last_at = turn.at

@@ -18,6 +18,7 @@ from kedge.domain.ids import AccountId, BookId, OrderId, PositionId, SignalId, S
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.intents import Intent
+from kedge.domain.kill import ALL, Kill
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order, OrderRequest
@@ -130,6 +131,8 @@ class BookState(msgspec.Struct):
     seq: int = 0  # number of the last recorded event
     last_at: Instant = Instant(0)
     trading: TradingState = TradingState.ACTIVE
+    # by the account that it was thrown for, or `ALL`: kill switches that have something to take away
+    kills: dict[AccountId, Kill] = msgspec.field(default_factory=dict)
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
     # by account at a venue: the accounts here that it holds everything of, in the order of their declaration
     sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
@@ -176,6 +179,10 @@ class BookState(msgspec.Struct):
             return []
         orders = self.orders
         return [orders[id_] for id_ in by_instrument[instrument]]
+
+    def kills_on(self, account: AccountId) -> list[Kill]:
+        """The kill switches that take something away from this account: hardly ever any."""
+        return [self.kills[scope] for scope in (ALL, account) if scope in self.kills] if self.kills else []
 
     def able(self, account: AccountId) -> Capabilities:
         """What the venue can do for this account.

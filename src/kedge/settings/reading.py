@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from kedge.domain.kill import KillMode
 from kedge.domain.numbers import use_exact_arithmetic
 from kedge.settings.assembly import assemble
 from kedge.settings.checking import check_form
@@ -30,7 +31,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     settings: Settings
     in_force: tuple[InForce, ...]
-    kill: bool = False  # whether the next start is to have the kill switch on
+    kill: KillMode | None = None  # how the kill switch is to be thrown at the next start
 
 
 def read(file: Path, variables: Mapping[str, str]) -> Reading:
@@ -50,7 +51,9 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
         raise SettingsError(faults)
     settings = assemble(form, spots, _folder(spots, file))
     kill = set_here.get(KILL_VARIABLE)
-    return Reading(settings, tuple(in_force(form, spots)), kill is not None and asks_for_kill(kill.value))
+    return Reading(
+        settings, tuple(in_force(form, spots)), None if kill is None else asks_for_kill(kill.value)
+    )
 
 
 def _document(file: Path, faults: list[Fault]) -> Node:

@@ -11,6 +11,7 @@ from kedge.domain import changes as ch
 from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
@@ -21,6 +22,7 @@ from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.domain.refusals import Course, RejectKind
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.governing import tell_governing
+from kedge.wording.killing import tell_killing
 from kedge.wording.phrases import (
     ask,
     because,
@@ -84,6 +86,7 @@ class Words:
                 (ev.AccountDefined() | ev.InstrumentDefined() | ev.ClosingBegan() | ev.TradingStateChanged())
                 | (gv.DayBegan() | gv.PeakRaised() | gv.LimitBreached())
                 | (gv.LockReleased() | gv.ReleaseRefused() | gv.CooldownStarted())
+                | (kl.KillOrdered() | kl.KillExtended() | kl.KillChecked() | kl.KillConfirmed())
             ):
                 return _place_of_account(event)
             case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
@@ -396,6 +399,9 @@ class Words:
     def _governing(self, event: gv.Governing) -> str:
         return tell_governing(event)
 
+    def _killing(self, event: kl.Killing) -> str:
+        return tell_killing(event)
+
     def _run(self, event: ev.RunStarted) -> str:
         return f"engine started (kedge {event.version}, start {event.epoch})"
 
@@ -441,6 +447,7 @@ class Words:
 
     _table: ClassVar[dict[type, Callable[..., str]]] = {
         **dict.fromkeys(get_args(gv.Governing), _governing),
+        **dict.fromkeys(get_args(kl.Killing), _killing),
         ev.RunStarted: _run,
         ev.InstrumentDefined: _instrument,
         ev.AccountDefined: _account,
@@ -522,6 +529,7 @@ _OfAnAccount = (
     | gv.LockReleased
     | gv.ReleaseRefused
     | gv.CooldownStarted
+    | kl.Killing
 )
 
 

@@ -87,6 +87,10 @@ SUBJECTS = {
     "StrategyPaused": "strategy",
     "StrategyRefused": "strategy",
     "StrategyResumed": "strategy",
+    "KillOrdered": "account",
+    "KillExtended": "account",
+    "KillChecked": "account",
+    "KillConfirmed": "account",
     "UnallocatedChanged": "instrument",
     "Anomaly": "subject",
 }

@@ -11,6 +11,7 @@ from kedge.domain import changes as ch
 from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.announcements import Split, SymbolChange
@@ -555,6 +556,41 @@ TOLD: list[tuple[Event, str]] = [
         "ann cannot approve or decline signal s-1: no such signal is known",
     ),
     (gv.StrategyResumed(strategy="orb", who="ann", why="mended"), "strategy orb goes on (ann: mended)"),
+    (
+        kl.KillOrdered(mode=kl.KillMode.CANCEL, who="ann", why="drill", orders=(O1,)),
+        "kill switch: entries are withdrawn, 1 entry (ann: drill)",
+    ),
+    (
+        kl.KillOrdered(
+            mode=kl.KillMode.FLATTEN, who="ann", why="drill", account=ALPHA, positions=(PositionId("p-1"),)
+        ),
+        (
+            "kill switch of account alpha: entries are withdrawn and positions closed, "
+            "0 entries and 1 position (ann: drill)"
+        ),
+    ),
+    (kl.KillExtended(orders=(O1,)), f"kill switch: {O1} as well"),
+    (
+        kl.KillChecked(
+            venue=VenueName("paper"),
+            held_at=ALPHA,
+            asked=NOW,
+            left={O1: "the venue refuses: no"},
+            foreign=(OrderId("theirs"),),
+        ),
+        (
+            f"kill switch: paper says of account alpha: still open are {O1} (the venue refuses: no), "
+            "theirs (not of this book's making)"
+        ),
+    ),
+    (
+        kl.KillChecked(venue=VenueName("paper"), held_at=ALPHA, asked=NOW),
+        "kill switch: paper says of account alpha: nothing is left",
+    ),
+    (
+        kl.KillConfirmed(orders=3, filled=1, positions=2),
+        "kill switch: confirmed by all venues, 3 entries gone (1 had filled), 2 positions closed",
+    ),
     (
         ev.RetryPlanned(
             order=O1,

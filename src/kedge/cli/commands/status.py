@@ -8,6 +8,7 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.commands.positions import show_positions
 from kedge.cli.held import Holdings
+from kedge.cli.kill_outcome import kill_cell, report_item
 from kedge.cli.listing import page
 from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
@@ -57,6 +58,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "engine": {"running": pid is not None, "pid": pid or None},
                 "last_start": forms.item(runs[-1], forms.RUN) if runs else None,
                 "trading": trading,
+                "kills": [] if view is None else [report_item(report) for report in view.kills],
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
                 "positions": items,
                 "unallocated": unallocated_items(loose),
@@ -72,6 +74,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
             ("Record", f"{head.seq:,} events" + ("" if last is None else f", the last {_ago(last)}")),
             ("Engine", _engine(pid, runs)),
             ("Trading", Cell(trading, STYLES[trading])),
+            *(() if view is None else (("Kill switch", kill_cell(report)) for report in view.kills)),
             ("Prices", "" if view is None else ", ".join(_prices(view))),
             ("Markets", "" if view is None else "; ".join(_markets(view))),
             ("Waiting", "" if view is None or not view.waiting else _waiting(view.waiting)),

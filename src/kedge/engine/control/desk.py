@@ -7,7 +7,10 @@ import os
 from decimal import Decimal
 
 from kedge import __version__
+from kedge.domain.accounts import TradingState
 from kedge.domain.codes import Code
+from kedge.domain.ids import AccountId
+from kedge.domain.kill import ALL
 from kedge.domain.lifecycle import is_final
 from kedge.domain.numbers import plain
 from kedge.domain.orders import Order, Role
@@ -19,6 +22,8 @@ from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine
 from kedge.engine.errors import EngineStoppedError
 from kedge.engine.view import view_of
+from kedge.kernel.kill_report import report_of
+from kedge.kernel.kill_switch import entries_in
 
 
 class Desk:
@@ -49,6 +54,10 @@ class Desk:
                 return await self._adjust(question, who)
             case m.SetTrading():
                 return await self._set_trading(question, who)
+            case m.ThrowKill():
+                return await self._kill(question, who)
+            case m.LookAtKill(account=account):
+                return self._unknown(account) or self._look_at_kill(account)
             case m.Look():
                 return self._look()
             case m.Watch():
@@ -144,6 +153,19 @@ class Desk:
         self._engine.set_trading(question.state, who, question.why, question.account)
         await self._engine.recorded()
         return m.Done(() if now is question.state else (question.account or "all",))
+
+    async def _kill(self, question: m.ThrowKill, who: str) -> m.Answer:
+        if (unknown := self._unknown(question.account)) is not None:
+            return unknown
+        state = self._engine.book.state
+        now = state.trading if question.account is None else state.accounts[question.account].state
+        self._engine.kill(question.mode, who, question.why, question.account)
+        await self._engine.recorded()
+        return m.Done(() if now is TradingState.HALTED else (question.account or "all",))
+
+    def _look_at_kill(self, account: AccountId | None) -> m.KillSeen:
+        state, scope = self._engine.book.state, account or ALL
+        return m.KillSeen(report_of(state, scope), tuple(order.id for order in entries_in(state, scope)))
 
     def _unknown(self, account: str | None) -> m.Failed | None:
         if account is None or account in self._engine.book.state.accounts:

@@ -14,6 +14,7 @@ import msgspec
 from kedge.domain.accounts import TradingState
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instants import Instant
+from kedge.domain.kill import KillMode, KillReport
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.view import View
 
@@ -79,6 +80,20 @@ class SetTrading(_Message, frozen=True):
     account: AccountId | None = None
 
 
+class ThrowKill(_Message, frozen=True):
+    """Throw the kill switch, of one account or of all; answered when it is durable, before anything is confirmed."""
+
+    mode: KillMode
+    why: str
+    account: AccountId | None = None
+
+
+class LookAtKill(_Message, frozen=True):
+    """How far a kill switch has come."""
+
+    account: AccountId | None = None
+
+
 class Look(_Message, frozen=True):
     """What is there now."""
 
@@ -91,7 +106,19 @@ class Recall(_Message, frozen=True):
     """What happened lately, for somebody who comes late."""
 
 
-Question = SendSignal | Cancel | CancelAll | Close | Adjust | SetTrading | Look | Watch | Recall
+Question = (
+    SendSignal
+    | Cancel
+    | CancelAll
+    | Close
+    | Adjust
+    | SetTrading
+    | ThrowKill
+    | LookAtKill
+    | Look
+    | Watch
+    | Recall
+)
 
 
 class Weight(StrEnum):
@@ -152,6 +179,13 @@ class Done(_Message, frozen=True):
     sizes: dict[str, Decimal] = {}
 
 
+class KillSeen(_Message, frozen=True):
+    """How far it has come; None where none is on that has something to take away. `resting`: entries that may fill."""
+
+    report: KillReport | None = None
+    resting: tuple[OrderId, ...] = ()
+
+
 class Seen(_Message, frozen=True):
     """What is there now, and who sees it: the engine's process, its program's version and its journal.
 
@@ -191,7 +225,7 @@ class Failed(_Message, frozen=True):
     facts: dict[str, str] = {}
 
 
-Answer = Judged | Done | Seen | Recalled | Changed | Failed
+Answer = Judged | Done | KillSeen | Seen | Recalled | Changed | Failed
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from kedge.domain import changes as ch
 from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId
 from kedge.domain.lifecycle import OrderState
@@ -61,6 +62,10 @@ _TOLD: dict[type, Weight] = {
     gv.StrategyRefused: Weight.QUIET,
     gv.StrategyPaused: Weight.ALARM,
     gv.StrategyResumed: Weight.CAUTION,
+    kl.KillOrdered: Weight.ALARM,
+    kl.KillExtended: Weight.CAUTION,
+    kl.KillChecked: Weight.CAUTION,
+    kl.KillConfirmed: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
