@@ -197,6 +197,8 @@ class Pace(msgspec.Struct, gc=False):
     rejections: int = 0  # in a row
     errors: int = 0  # in a row
     paused: str = ""  # why
+    paused_by: str = ""
+    paused_at: Instant = Instant(0)
 
 
 # For a stage on which rules are not what is played.

@@ -92,7 +92,8 @@ def _cooldown_started(state: BookState, event: g.CooldownStarted, at: Instant) -
 
 
 def _strategy_paused(state: BookState, event: g.StrategyPaused, at: Instant) -> None:
-    pace_of(state, event.strategy).paused = event.why
+    pace = pace_of(state, event.strategy)
+    pace.paused, pace.paused_by, pace.paused_at = event.why, event.who, at
 
 
 def _strategy_resumed(state: BookState, event: g.StrategyResumed, at: Instant) -> None:
