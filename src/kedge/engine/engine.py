@@ -51,6 +51,7 @@ from kedge.engine.front import Front
 from kedge.engine.intake import MarketIntake
 from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
+from kedge.engine.operator import Operator
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
@@ -117,6 +118,9 @@ class Engine:
         self._subscribers: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
+        self.operator = Operator(
+            self._writer, self._levels, self._waiting, clock, self._ready, self._check_running
+        )
         self._doors: list[Door] = []
         self._broken: BaseException | None = None
         self._ending = False
@@ -230,7 +234,7 @@ class Engine:
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
-        self._look_up(self._clock())  # a market that has just closed must not let it pass
+        self._ready()
         waited: Waited[SignalAnswer] = self._waiting.open()
         now = self._clock()
         levels = self._levels.for_signal(signal, self.book.state, now)
@@ -400,6 +404,10 @@ class Engine:
     def _check_running(self) -> None:
         if not self.is_running:
             raise EngineStoppedError("the engine is not running; nothing was done")
+
+    def _ready(self) -> None:
+        self._check_running()
+        self._look_up(self._clock())  # a market that has just closed must not let anything pass
 
     def _mint_signal_id(self) -> str:
         self._minted += 1

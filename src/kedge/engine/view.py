@@ -21,6 +21,7 @@ from kedge.domain.performance import in_risks
 from kedge.domain.positions import Position, PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.front import Front
+from kedge.engine.held_back import NOTHING, HeldBack, held_back
 from kedge.kernel.book import Book
 from kedge.kernel.standing import CoveredBy, standing_of
 from kedge.market.quality import QualityReport
@@ -117,6 +118,7 @@ class View(msgspec.Struct, frozen=True):
     markets: tuple[MarketView, ...] = ()
     waiting: int = 0  # signals that wait for an open
     fronts: tuple[Front, ...] = ()  # the contracts that futures' roots mean
+    held_back: HeldBack = NOTHING
 
 
 def view_of(
@@ -149,6 +151,7 @@ def view_of(
         markets=tuple(MarketView(name, hours) for name, hours in state.markets.items()),
         waiting=len(state.queue),
         fronts=fronts,
+        held_back=held_back(state, at),
     )
 
 

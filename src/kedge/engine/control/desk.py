@@ -17,7 +17,7 @@ from kedge.engine.control import messages as m
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine
-from kedge.engine.errors import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError, NotDoneError
 from kedge.engine.view import view_of
 
 
@@ -49,6 +49,10 @@ class Desk:
                 return await self._adjust(question, who)
             case m.SetTrading():
                 return await self._set_trading(question, who)
+            case m.Approve() | m.Release() | m.SetStrategy():
+                return await self._decide(question, who)
+            case m.TryOut(document=document):
+                return m.Tried(self._engine.operator.what_if(bytes(document)))
             case m.Look():
                 return self._look()
             case m.Watch():
@@ -144,6 +148,23 @@ class Desk:
         self._engine.set_trading(question.state, who, question.why, question.account)
         await self._engine.recorded()
         return m.Done(() if now is question.state else (question.account or "all",))
+
+    async def _decide(self, question: m.Approve | m.Release | m.SetStrategy, who: str) -> m.Answer:
+        operator, why = self._engine.operator, question.why
+        try:
+            match question:
+                case m.Approve(signal=signal, approved=approved):
+                    return m.Judged(await operator.approve(signal, who, why, approved=approved))
+                case m.Release(account=account, code=code):
+                    if (unknown := self._unknown(account)) is not None:
+                        return unknown
+                    await operator.release(account, code, who, why)
+                    return m.Done((code,))
+                case m.SetStrategy(strategy=strategy, paused=paused):
+                    changed = await operator.set_strategy(strategy, who, why, paused=paused)
+                    return m.Done((strategy,) if changed else ())
+        except NotDoneError as error:
+            return m.Failed("NOT_DONE", str(error))
 
     def _unknown(self, account: str | None) -> m.Failed | None:
         if account is None or account in self._engine.book.state.accounts:

@@ -12,9 +12,10 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.engine.answers import SignalAnswer
+from kedge.engine.trial import Trial
 from kedge.engine.view import View
 
 QUESTION_BYTES_MAX = 1 << 20
@@ -79,6 +80,36 @@ class SetTrading(_Message, frozen=True):
     account: AccountId | None = None
 
 
+class Approve(_Message, frozen=True):
+    """Say yes or no to a signal that waits for a person."""
+
+    signal: SignalId
+    approved: bool
+    why: str
+
+
+class Release(_Message, frozen=True):
+    """Let an account go on that a limit has locked."""
+
+    account: AccountId
+    code: str
+    why: str
+
+
+class SetStrategy(_Message, frozen=True):
+    """Pause a strategy, or let it go on."""
+
+    strategy: str
+    paused: bool
+    why: str
+
+
+class TryOut(_Message, frozen=True):
+    """What would come of a signal; nothing is done."""
+
+    document: msgspec.Raw
+
+
 class Look(_Message, frozen=True):
     """What is there now."""
 
@@ -91,7 +122,21 @@ class Recall(_Message, frozen=True):
     """What happened lately, for somebody who comes late."""
 
 
-Question = SendSignal | Cancel | CancelAll | Close | Adjust | SetTrading | Look | Watch | Recall
+Question = (
+    SendSignal
+    | Cancel
+    | CancelAll
+    | Close
+    | Adjust
+    | SetTrading
+    | Approve
+    | Release
+    | SetStrategy
+    | TryOut
+    | Look
+    | Watch
+    | Recall
+)
 
 
 class Weight(StrEnum):
@@ -139,6 +184,12 @@ class Judged(_Message, frozen=True):
     """A signal's outcome."""
 
     answer: SignalAnswer
+
+
+class Tried(_Message, frozen=True):
+    """What would have come of a signal."""
+
+    trial: Trial
 
 
 class Done(_Message, frozen=True):
@@ -191,7 +242,7 @@ class Failed(_Message, frozen=True):
     facts: dict[str, str] = {}
 
 
-Answer = Judged | Done | Seen | Recalled | Changed | Failed
+Answer = Judged | Tried | Done | Seen | Recalled | Changed | Failed
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
