@@ -7,7 +7,8 @@ from typing import Any
 
 from kedge.domain.governing import ApprovalRefused, ReleaseRefused
 from kedge.domain.ids import AccountId, SignalId
-from kedge.domain.inputs import ReleaseAsked, StrategyAsked
+from kedge.domain.inputs import MarkReached, ReleaseAsked, StrategyAsked
+from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
@@ -53,8 +54,12 @@ class Operator:
         return SignalAnswer(signal, judged.outcome, Repeat.NEW, judged.code, judged.order)
 
     async def release(self, account: AccountId, code: str, who: str, why: str) -> None:
-        """Let an account go on that a limit has locked; raises `NotDoneError` while it is still beyond that limit."""
+        """Let an account go on that a limit has locked; raises `NotDoneError` while it is still beyond that limit.
+
+        What it holds is valued at the prices of now first: far from its limits that is done now and then only.
+        """
         self._ready()
+        self._value(account)
         _refuse(await self._take(ReleaseAsked(account, code, who, why, at=self._clock())), ReleaseRefused)
 
     async def set_strategy(self, strategy: str, who: str, why: str, *, paused: bool) -> bool:
@@ -76,6 +81,16 @@ class Operator:
             return Trial(answer_for(signal, known, None))
         levels = self._levels.for_signal(signal, book.state, now)
         return trial_of(book, signal, self._writer.arrival(signal, now, levels))
+
+    def _value(self, account: AccountId) -> None:
+        book = self._writer.book
+        for position in list(book.state.positions.get(account, {}).values()):
+            symbol = position.instrument
+            bid, ask = book.quote(symbol)
+            price = bid if position.quantity > ZERO else ask
+            if price is not None:
+                worth = to_nano(book.state.instruments[symbol].price(price))
+                self._writer.take(MarkReached(account, symbol, worth, at=self._clock()))
 
     async def _take(self, input_: ReleaseAsked | StrategyAsked) -> Step | None:
         """What it led to, once that is durable."""

@@ -62,6 +62,4 @@ def _why_not(turn: Turn, id_: SignalId) -> str:
     judged = turn.state.signals.get(id_)
     if judged is None:
         return "no such signal is known"
-    return f"it does not wait for anybody: it is {judged.outcome}" + (
-        f" ({judged.code})" if judged.code else ""
-    )
+    return f"it waits for nobody: it is {judged.outcome}" + (f" ({judged.code})" if judged.code else "")

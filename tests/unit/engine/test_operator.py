@@ -110,7 +110,7 @@ async def test_a_lock_is_released_when_equity_is_above_the_floor_again_and_not_b
         await opened.until(lambda: "DAILY_LOSS_LIMIT" in state.locks)
         with pytest.raises(NotDoneError, match="equity 99800 is still at or below the limit 99900"):
             await opened.engine.operator.release(ALPHA, "DAILY_LOSS_LIMIT", "ann", "please")
-        with pytest.raises(NotDoneError, match="account alpha is not locked by DRAWDOWN_LIMIT"):
+        with pytest.raises(NotDoneError, match="it is not locked by DRAWDOWN_LIMIT"):
             await opened.engine.operator.release(ALPHA, "DRAWDOWN_LIMIT", "ann", "please")
         assert "DAILY_LOSS_LIMIT" in state.locks
 

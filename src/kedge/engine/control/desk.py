@@ -151,20 +151,24 @@ class Desk:
 
     async def _decide(self, question: m.Approve | m.Release | m.SetStrategy, who: str) -> m.Answer:
         operator, why = self._engine.operator, question.why
-        try:
-            match question:
-                case m.Approve(signal=signal, approved=approved):
+        match question:
+            case m.Approve(signal=signal, approved=approved):
+                try:
                     return m.Judged(await operator.approve(signal, who, why, approved=approved))
-                case m.Release(account=account, code=code):
-                    if (unknown := self._unknown(account)) is not None:
-                        return unknown
+                except NotDoneError as error:
+                    done = "approved" if approved else "declined"
+                    return m.Failed("NOT_WAITING", f"signal {signal} cannot be {done}: {error}")
+            case m.Release(account=account, code=code):
+                if (unknown := self._unknown(account)) is not None:
+                    return unknown
+                try:
                     await operator.release(account, code, who, why)
-                    return m.Done((code,))
-                case m.SetStrategy(strategy=strategy, paused=paused):
-                    changed = await operator.set_strategy(strategy, who, why, paused=paused)
-                    return m.Done((strategy,) if changed else ())
-        except NotDoneError as error:
-            return m.Failed("NOT_DONE", str(error))
+                except NotDoneError as error:
+                    return m.Failed("NOT_RELEASED", f"account {account} cannot go on: {error}")
+                return m.Done((code,))
+            case m.SetStrategy(strategy=strategy, paused=paused):
+                changed = await operator.set_strategy(strategy, who, why, paused=paused)
+                return m.Done((strategy,) if changed else ())
 
     def _unknown(self, account: str | None) -> m.Failed | None:
         if account is None or account in self._engine.book.state.accounts:
@@ -179,10 +183,11 @@ class Desk:
 
 
 def _objection(question: m.Question) -> m.Failed | None:
-    why = getattr(question, "why", None)
-    if why is None or (why.strip() and why.isprintable() and len(why) <= m.WHY_LENGTH_MAX):
-        return None
-    return m.Failed("BAD_REQUEST", f"why: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    for name in ("why", "signal", "strategy"):
+        text = getattr(question, name, None)
+        if text is not None and not (text.strip() and text.isprintable() and len(text) <= m.WHY_LENGTH_MAX):
+            return m.Failed("BAD_REQUEST", f"{name}: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    return None
 
 
 def _is_meant(order: Order, question: m.CancelAll) -> bool:
