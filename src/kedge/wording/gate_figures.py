@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from kedge.domain.instants import SECOND
-from kedge.wording.figures import decimal, money, quantity
+from kedge.wording.figures import decimal, money, price, quantity
 from kedge.wording.times import show_span
 
 Figures = Mapping[str, str]
@@ -39,6 +39,12 @@ _PERCENT = {
     "max_price_deviation_pct": "prices at most away",
     "trail_percent": "trailing",
 }
+_PRICES = frozenset(
+    (
+        *("bid", "ask", "reference", "stop", "target", "price", "mean", "market", "expected", "reach"),
+        *("limit", "limit_price", "stop_price", "position_stop"),
+    )
+)
 # Rooms: what is limited, and whether it is money (else a size).
 _ROOMS = {
     "max_position_size": ("size of the position", False),
@@ -87,6 +93,8 @@ def _one(name: str, value: str) -> str:
         return f"{words[:-2]} {_span(value)}"
     if name.endswith("_bps"):
         return f"{words[:-4]} {quantity(amount)} bps"
+    if name in _PRICES or name.startswith("target_"):
+        return f"{words} {price(amount)}"
     if name in _MONEY:
         return f"{_MONEY[name]} {money(amount)}"
     if name in _PERCENT:
@@ -131,7 +139,7 @@ def _filters(figures: dict[str, str]) -> list[str]:
         return ["none are set"]
     bid, ask = figures.pop("bid", None), figures.pop("ask", None)
     if bid is not None and ask is not None:
-        told.append(f"bid {bid}, ask {ask}")
+        told.append(f"bid {_price(bid)}, ask {_price(ask)}")
     age, oldest = figures.pop("quote_age_s", None), figures.pop("max_quote_age_s", None)
     if oldest is not None:
         old = (
@@ -171,8 +179,8 @@ def _sizing(figures: dict[str, str]) -> list[str]:
 
 
 def _limits(figures: dict[str, str]) -> list[str]:
-    equity, size, price = (figures.pop(name, None) for name in ("equity", "quantity", "price"))
-    told = [] if size is None or price is None else [f"{quantity(_number(size))} at {price}"]
+    equity, size, paid = (figures.pop(name, None) for name in ("equity", "quantity", "price"))
+    told = [] if size is None or paid is None else [f"{quantity(_number(size))} at {_price(paid)}"]
     told += [] if equity is None else [_one("equity", equity)]
     used, needed = figures.pop("used", None), figures.pop("needed", None)
     for name, (words, _) in _ROOMS.items():
@@ -201,6 +209,40 @@ def _approval(figures: dict[str, str]) -> list[str]:
     if "who" in figures:
         told.append(f"declined by {figures.pop('who')}: {figures.pop('why', '')}")
     return told
+
+
+def _collar(figures: dict[str, str]) -> list[str]:
+    most, market = figures.pop("max_price_deviation_pct", None), figures.pop("market", None)
+    if most is None or market is None:
+        return []
+    where = "the market, which is not known" if market == "none" else f"the market at {_price(market)}"
+    return [f"a price at most {quantity(_number(most))} % from {where}"]
+
+
+def _shorting(figures: dict[str, str]) -> list[str]:
+    if figures.pop("side", None) == "buy":
+        return ["a buy borrows nothing"]
+    return []
+
+
+def _self_match(figures: dict[str, str]) -> list[str]:
+    if "order" in figures or "against" not in figures:
+        return []
+    against = quantity(_number(figures.pop("against")))
+    return [
+        "nothing rests against it"
+        if against == "0"
+        else f"{against} orders rest against it, none in its reach"
+    ]
+
+
+def _minimum(figures: dict[str, str]) -> list[str]:
+    return ["the venue names no least"] if figures.pop("least", None) == "none" else []
+
+
+def _price(text: str) -> str:
+    amount = _maybe(text)
+    return text if amount is None else price(amount)
 
 
 def _amount(name: str, value: str) -> str:
@@ -238,4 +280,8 @@ _TELLERS: dict[str, Callable[[dict[str, str]], list[str]]] = {
     "sizing": _sizing,
     "limits": _limits,
     "approval": _approval,
+    "collar": _collar,
+    "shorting": _shorting,
+    "self_match": _self_match,
+    "minimum_size": _minimum,
 }

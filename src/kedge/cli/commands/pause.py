@@ -53,7 +53,7 @@ def pause(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Let an account only reduce what it holds, or take no entries from a strategy.
+    """Let an account only reduce, or a strategy no longer enter.
 
     Entries are refused; exits, stops and targets go on working. It holds over restarts.
     """
@@ -83,7 +83,7 @@ def resume(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Let an account or a strategy that is paused enter again, or end a lock of an account.
+    """Let a paused account or strategy enter again, or end a lock.
 
     The kill switch, when it is on, still holds for all. A lock is what a limit of the account has set; it is not ended
     while equity is still at or below that limit. --release asks first; where nobody can be asked it needs --yes.
