@@ -16,7 +16,7 @@ from kedge.engine.answers import Repeat, SignalAnswer, answer_for
 from kedge.engine.clock import Clock
 from kedge.engine.errors import NotDoneError
 from kedge.engine.levels import MarketLevels
-from kedge.engine.trial import Trial, trial_of
+from kedge.engine.preview import Preview, preview_of
 from kedge.engine.waiting import Waited, Waiting
 from kedge.engine.writer import Writer
 
@@ -70,7 +70,7 @@ class Operator:
         await self._take(StrategyAsked(strategy, paused, who, why, at=self._clock()))
         return was is not paused
 
-    def what_if(self, signal: Signal | Mapping[str, Any] | bytes | str) -> Trial:
+    def what_if(self, signal: Signal | Mapping[str, Any] | bytes | str) -> Preview:
         """What would come of a signal now: nothing is recorded, and nothing leaves. Raises `SignalFormError`."""
         self._check_running()
         now, book = self._clock(), self._writer.book
@@ -78,9 +78,9 @@ class Operator:
             signal = read_signal(signal, now, lambda: f"s-{book.state.journal_id}-{book.state.nonce}-0")
         known = self._writer.known_signal(signal.id)
         if known is not None:
-            return Trial(answer_for(signal, known, None))
+            return Preview(answer_for(signal, known, None))
         levels = self._levels.for_signal(signal, book.state, now)
-        return trial_of(book, signal, self._writer.arrival(signal, now, levels))
+        return preview_of(book, signal, self._writer.arrival(signal, now, levels))
 
     def _value(self, account: AccountId) -> None:
         book = self._writer.book

@@ -124,13 +124,13 @@ async def test_what_if_is_answered_as_the_signal_would_be_and_nothing_is_recorde
         opened.engine.on_quote(quote(clock))
         await opened.engine.recorded()
         before = opened.journal.head, opened.engine.book.snapshot()
-        trial = opened.engine.operator.what_if(entry())
+        preview = opened.engine.operator.what_if(entry())
         await opened.engine.recorded()
         assert (opened.journal.head, opened.engine.book.snapshot()) == before
-        assert (trial.answer.outcome, trial.answer.code) == (Outcome.HELD, "APPROVAL_NEEDED")
-        assert trial.order is not None
-        assert (trial.order.quantity, trial.order.stop) == (10, 95)
-        assert [check.gate for check in trial.checks] == list(trial.gates)
+        assert (preview.answer.outcome, preview.answer.code) == (Outcome.HELD, "APPROVAL_NEEDED")
+        assert preview.order is not None
+        assert (preview.order.quantity, preview.order.stop) == (10, 95)
+        assert [check.gate for check in preview.checks] == list(preview.gates)
         real = await opened.engine.signal(entry())
         assert (real.outcome, real.repeat) == (Outcome.HELD, Repeat.NEW), "the id was not used up"
         again = opened.engine.operator.what_if(entry())
@@ -141,13 +141,13 @@ async def test_what_if_is_answered_as_the_signal_would_be_and_nothing_is_recorde
 
 async def test_what_if_of_a_refusal_names_the_gate_and_of_no_signal_the_fault() -> None:
     async with house() as opened:
-        trial = opened.engine.operator.what_if(exit_())
-        assert (trial.answer.code, trial.checks[-1].gate, trial.order) == (
+        preview = opened.engine.operator.what_if(exit_())
+        assert (preview.answer.code, preview.checks[-1].gate, preview.order) == (
             "NO_POSITION",
             "reducing_intake",
             None,
         )
-        assert len(trial.gates) > len(trial.checks)
+        assert len(preview.gates) > len(preview.checks)
         with pytest.raises(SignalFormError, match="kind"):
             opened.engine.operator.what_if({"account": "alpha"})
         without_id = {name: value for name, value in entry().items() if name != "id"}

@@ -32,10 +32,10 @@ def approve(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Say yes to a signal that waits for a person, and tell how it ends.
+    """Say yes to a signal that waits, and tell how it ends.
 
-    `kedge signals --held` lists them. It goes through every gate again, by the prices of now: what has become too late, too large or too far from the
-    market is refused all the same.
+    `kedge signals --held` lists them. It goes through every gate again, by the prices of now: what has become too late,
+    too large or too far from the market is refused all the same.
     """
     _answer(signal, why, data_dir, approved=True, as_json=as_json)
 

@@ -11,7 +11,7 @@ from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Stop, Target, examples, read_path
-from kedge.cli.trial import tell_trial
+from kedge.cli.preview import tell_preview
 from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def send(
     with calling(data_dir) as line:
         answer = line.ask(TryOut(content) if dry_run else SendSignal(content))
     if isinstance(answer, Tried):
-        tell_trial(answer.trial, as_json=as_json)
+        tell_preview(answer.preview, as_json=as_json)
         return
     assert isinstance(answer, Judged), "this question has no other answer"
     tell_answer(answer.answer, as_json=as_json)

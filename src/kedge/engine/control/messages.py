@@ -15,7 +15,7 @@ from kedge.domain.accounts import TradingState
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.engine.answers import SignalAnswer
-from kedge.engine.trial import Trial
+from kedge.engine.preview import Preview
 from kedge.engine.view import View
 
 QUESTION_BYTES_MAX = 1 << 20
@@ -189,7 +189,7 @@ class Judged(_Message, frozen=True):
 class Tried(_Message, frozen=True):
     """What would have come of a signal."""
 
-    trial: Trial
+    preview: Preview
 
 
 class Done(_Message, frozen=True):

@@ -15,14 +15,14 @@ from kedge.kernel.book import Book
 from kedge.kernel.on_signal import gates_for
 
 
-class TrialTarget(msgspec.Struct, frozen=True):
+class PreviewTarget(msgspec.Struct, frozen=True):
     """Where a part would be closed at a gain."""
 
     price: Decimal
     quantity: Decimal
 
 
-class TrialOrder(msgspec.Struct, frozen=True):
+class PreviewOrder(msgspec.Struct, frozen=True):
     """The order that would leave, with its exits."""
 
     instrument: Symbol
@@ -32,26 +32,26 @@ class TrialOrder(msgspec.Struct, frozen=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     stop: Decimal | None = None
-    targets: tuple[TrialTarget, ...] = ()
+    targets: tuple[PreviewTarget, ...] = ()
 
 
-class Trial(msgspec.Struct, frozen=True):
+class Preview(msgspec.Struct, frozen=True):
     """A signal's outcome if it were sent now; `gates` names all on its way, `checks` those that it came to."""
 
     answer: SignalAnswer
     signal: Signal | None = None
     checks: tuple[Check, ...] = ()
     gates: tuple[str, ...] = ()
-    order: TrialOrder | None = None
+    order: PreviewOrder | None = None
 
 
-def trial_of(book: Book, signal: Signal, arrived: SignalArrived) -> Trial:
+def preview_of(book: Book, signal: Signal, arrived: SignalArrived) -> Preview:
     """Ask the book, which stays as it is."""
     found = book.what_if(arrived)
     draft, order = found.draft, None
     if found.outcome in (Outcome.ORDERED, Outcome.HELD) and signal.kind is not SignalKind.STOP_ADJUSTMENT:
         wanted = signal.order
-        order = TrialOrder(
+        order = PreviewOrder(
             draft.signal.instrument,
             draft.side,
             wanted.type,
@@ -59,9 +59,9 @@ def trial_of(book: Book, signal: Signal, arrived: SignalArrived) -> Trial:
             _price(wanted.limit_price),
             _price(wanted.stop_price),
             draft.stop,
-            tuple(TrialTarget(target.price, target.quantity) for target in draft.targets),
+            tuple(PreviewTarget(target.price, target.quantity) for target in draft.targets),
         )
-    return Trial(
+    return Preview(
         SignalAnswer(signal.id, found.outcome, Repeat.NEW, found.code),
         signal,
         found.checks,

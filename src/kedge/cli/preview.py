@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from kedge.domain.signals import Signal
-    from kedge.engine.trial import Trial, TrialOrder
+    from kedge.engine.preview import Preview, PreviewOrder
 
 NOTHING_DONE = "Nothing was done: this was a dry run."
 _WOULD = {
@@ -29,11 +29,11 @@ _WOULD = {
 }
 
 
-def tell_trial(trial: "Trial", *, as_json: bool) -> None:
+def tell_preview(preview: "Preview", *, as_json: bool) -> None:
     """How it would end; an id that is known is answered as it would be."""
     from kedge.engine.answers import Repeat
 
-    answer = trial.answer
+    answer = preview.answer
     if answer.repeat is Repeat.CONFLICT:
         raise Problem(
             "SIGNAL_CONFLICT",
@@ -41,18 +41,18 @@ def tell_trial(trial: "Trial", *, as_json: bool) -> None:
             "it would not be taken.",
             facts={"signal": answer.signal, "outcome": answer.outcome},
         )
-    gates = gate_items(trial.checks, trial.gates, answer.outcome)
+    gates = gate_items(preview.checks, preview.gates, answer.outcome)
     if as_json:
         output.emit(
             {
                 "dry_run": True,
-                "signal": None if trial.signal is None else _signal_item(trial.signal, trial),
+                "signal": None if preview.signal is None else _signal_item(preview.signal, preview),
                 "outcome": answer.outcome,
                 "repeat": answer.repeat,
                 "code": answer.code or None,
                 "meaning": meaning(answer.code) or None,
                 "gates": gates,
-                "would_send": None if trial.order is None else _order_item(trial.order),
+                "would_send": None if preview.order is None else _order_item(preview.order),
                 "orders": [],
                 "attempts": [],
                 "fills": [],
@@ -72,7 +72,7 @@ def tell_trial(trial: "Trial", *, as_json: bool) -> None:
     output.show_pairs(
         (
             ("Outcome", Cell(would, "yellow" if answer.code else "green")),
-            ("Order", "" if trial.order is None else _order_line(trial.order)),
+            ("Order", "" if preview.order is None else _order_line(preview.order)),
         )
     )
     if answer.code:
@@ -83,7 +83,7 @@ def tell_trial(trial: "Trial", *, as_json: bool) -> None:
     output.say(NOTHING_DONE, "bold")
 
 
-def _signal_item(signal: "Signal", trial: "Trial") -> Item:
+def _signal_item(signal: "Signal", preview: "Preview") -> Item:
     """As `explain` names its fields; there is no order, and no time at which it was judged."""
     return {
         "id": signal.id,
@@ -99,15 +99,15 @@ def _signal_item(signal: "Signal", trial: "Trial") -> Item:
         "reason": signal.reason,
         "ts": show_instant(signal.ts),
         "at": None,
-        "outcome": trial.answer.outcome,
-        "code": trial.answer.code or None,
+        "outcome": preview.answer.outcome,
+        "code": preview.answer.code or None,
         "order_id": None,
         "metadata": signal.metadata,
         "pnl": _nano(signal.pnl),
     }
 
 
-def _order_item(order: "TrialOrder") -> Item:
+def _order_item(order: "PreviewOrder") -> Item:
     return {
         "instrument": order.instrument,
         "side": order.side,
@@ -122,7 +122,7 @@ def _order_item(order: "TrialOrder") -> Item:
     }
 
 
-def _order_line(order: "TrialOrder") -> str:
+def _order_line(order: "PreviewOrder") -> str:
     how = "at the market" if order.type == "market" else str(order.type).replace("_", " ")
     if order.limit_price is not None or order.stop_price is not None:
         parts = (("stop", order.stop_price), ("limit", order.limit_price))
