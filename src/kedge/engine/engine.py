@@ -39,6 +39,7 @@ from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.engine.alerts import Alert, Alerts
 from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.bar_closes import BarCloses
@@ -115,7 +116,8 @@ class Engine:
         )
         self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
-        self._subscribers: list[Callable[[Step], None]] = []
+        self._alerts = Alerts(self.book.state)
+        self._subscribers: list[Callable[[Step], None]] = [self._alerts.take]
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
         self.operator = Operator(
@@ -322,6 +324,10 @@ class Engine:
     def subscribe(self, subscriber: Callable[[Step], None]) -> None:
         """Be told of every step once it is durable."""
         self._subscribers.append(subscriber)
+
+    def on_alert(self, listener: Callable[[Alert], object]) -> None:
+        """Be told of what somebody has to hear of at once (`kedge.engine.alerts`), once it is durable."""
+        self._alerts.listen(listener)
 
     # -- the loop --
 

@@ -152,7 +152,7 @@ class Weight(StrEnum):
 
 
 class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One event in plain words; `step` and `place` number it in the book."""
+    """One event in plain words; `step` and `place` number it in the book. `alert`: its name where it is one."""
 
     step: int
     place: int
@@ -161,6 +161,7 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     account: str = ""
     instrument: str = ""
     weight: Weight = Weight.PLAIN
+    alert: str = ""
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
