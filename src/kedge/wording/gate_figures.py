@@ -104,8 +104,11 @@ def _one(name: str, value: str) -> str:
 
 def _routing(figures: dict[str, str]) -> list[str]:
     one, elsewhere = figures.pop("one_symbol", None), figures.pop("elsewhere", None)
-    told = [] if one is None else ["one symbol at a time" if one == "true" else "any number of symbols"]
-    return told + ([f"open elsewhere: {elsewhere}"] if elsewhere is not None else [])
+    if one is None:
+        return []
+    return (
+        [f"one symbol at a time, open elsewhere: {elsewhere}"] if one == "true" else ["any number of symbols"]
+    )
 
 
 def _strength(figures: dict[str, str]) -> list[str]:
@@ -222,7 +225,13 @@ def _collar(figures: dict[str, str]) -> list[str]:
 def _shorting(figures: dict[str, str]) -> list[str]:
     if figures.pop("side", None) == "buy":
         return ["a buy borrows nothing"]
-    return []
+    return [
+        "it may be sold short" if figures.pop("shortable", None) == "true" else "it may not be sold short"
+    ]
+
+
+def _trial(figures: dict[str, str]) -> list[str]:
+    return ["the strategy is not on trial"] if figures.pop("on_trial", None) == "false" else []
 
 
 def _self_match(figures: dict[str, str]) -> list[str]:
@@ -282,6 +291,7 @@ _TELLERS: dict[str, Callable[[dict[str, str]], list[str]]] = {
     "approval": _approval,
     "collar": _collar,
     "shorting": _shorting,
+    "trial": _trial,
     "self_match": _self_match,
     "minimum_size": _minimum,
 }

@@ -6,6 +6,9 @@ from kedge.wording.gate_figures import tell_figures
 
 CASES: list[tuple[str, dict[str, str], str]] = [
     ("routing", {"one_symbol": "true", "elsewhere": "ES"}, "one symbol at a time, open elsewhere: ES"),
+    ("routing", {"one_symbol": "false", "elsewhere": "ES"}, "any number of symbols"),
+    ("shorting", {"shortable": "true"}, "it may be sold short"),
+    ("trial", {"strategy": "orb", "on_trial": "false"}, "the strategy is not on trial, strategy orb"),
     ("routing", {"instrument": "SPY", "open": "ES"}, "instrument SPY, open ES"),
     ("strength", {"strength": "70", "above": "70"}, "strength 70, more than 70 is asked for"),
     ("strength", {"strength": "none", "above": "70"}, "no strength given, more than 70 is asked for"),
@@ -63,15 +66,13 @@ CASES: list[tuple[str, dict[str, str], str]] = [
     (
         "limits",
         {
-            "equity": "10000",
             "quantity": "20",
             "price": "100",
             "max_position_pct": "1000",
             "used": "400",
             "needed": "2000",
         },
-        "20 at 100.00, equity 10,000.00, "
-        + "value in this instrument (max_position_pct): needs 2,000.00, 600.00 left of 1,000.00",
+        "20 at 100.00, value in this instrument (max_position_pct): needs 2,000.00, 600.00 left of 1,000.00",
     ),
     (
         "limits",
