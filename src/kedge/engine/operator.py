@@ -95,7 +95,7 @@ class Operator:
     async def _take(self, input_: ReleaseAsked | StrategyAsked) -> Step | None:
         """What it led to, once that is durable."""
         waited: Waited[None] = self._waiting.open()
-        step = self._writer.take(input_, lambda: waited.answer(None))
+        step = self._writer.handle(input_, lambda: waited.answer(None))
         await waited.future
         return step
 

@@ -61,8 +61,12 @@ class Writer:
         """Whether the journal lives on its reserve."""
         return self._journal.low_on_space
 
-    def take(self, input_: Input, answered: Answered | None = None) -> Step | None:
+    def take(self, input_: Input, answered: Answered | None = None) -> None:
         """Decide now; `answered` is called when the outcome is durable."""
+        self.handle(input_, answered)
+
+    def handle(self, input_: Input, answered: Answered | None = None) -> Step | None:
+        """`take`, with what was decided: not to be acted on before `answered` is called."""
         step = self.book.step(input_)
         self._queue(step, answered)
         return step
@@ -127,7 +131,7 @@ class Writer:
             asked = ApprovalAsked(
                 signal, approved, who, why, now.bid, now.ask, now.levels, now.quoted_at, at=at
             )
-        step = self.take(asked, answered)
+        step = self.handle(asked, answered)
         judged = self.book.state.signals.get(signal)
         if judged is not None:
             self._unwritten[signal] = judged

@@ -1,5 +1,6 @@
 """What a person asks of a running engine: yes or no to what waits, going on, pausing, what would come of a signal."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -129,7 +130,7 @@ async def test_what_if_is_answered_as_the_signal_would_be_and_nothing_is_recorde
         assert (opened.journal.head, opened.engine.book.snapshot()) == before
         assert (preview.answer.outcome, preview.answer.code) == (Outcome.HELD, "APPROVAL_NEEDED")
         assert preview.order is not None
-        assert (preview.order.quantity, preview.order.stop) == (10, 95)
+        assert (preview.order.quantity, preview.order.stop) == (Decimal(10), Decimal(95))
         assert [check.gate for check in preview.checks] == list(preview.gates)
         real = await opened.engine.signal(entry())
         assert (real.outcome, real.repeat) == (Outcome.HELD, Repeat.NEW), "the id was not used up"
