@@ -183,7 +183,7 @@ class Desk:
 
 
 def _objection(question: m.Question) -> m.Failed | None:
-    for name in ("why", "signal", "strategy"):
+    for name in ("why", "signal", "strategy", "code"):
         text = getattr(question, name, None)
         if text is not None and not (text.strip() and text.isprintable() and len(text) <= m.WHY_LENGTH_MAX):
             return m.Failed("BAD_REQUEST", f"{name}: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
