@@ -105,10 +105,23 @@ def _one(name: str, value: str) -> str:
 def _routing(figures: dict[str, str]) -> list[str]:
     one, elsewhere = figures.pop("one_symbol", None), figures.pop("elsewhere", None)
     if one is None:
-        return []
+        return _not_routed(figures)
     return (
         [f"one symbol at a time, open elsewhere: {elsewhere}"] if one == "true" else ["any number of symbols"]
     )
+
+
+def _not_routed(figures: dict[str, str]) -> list[str]:
+    symbol = figures.get("instrument", "")
+    for name, words in (
+        ("deny", f"{symbol} is on the list of risk.deny: "),
+        ("allow", f"{symbol} is not on the list of risk.allow: "),
+        ("open", f"one symbol at a time: {symbol} is asked for and open, or on its way, is "),
+    ):
+        if name in figures:
+            del figures["instrument"]
+            return [words + figures.pop(name)]
+    return []
 
 
 def _strength(figures: dict[str, str]) -> list[str]:
@@ -183,8 +196,9 @@ def _sizing(figures: dict[str, str]) -> list[str]:
 
 def _limits(figures: dict[str, str]) -> list[str]:
     equity, size, paid = (figures.pop(name, None) for name in ("equity", "quantity", "price"))
-    told = [] if size is None or paid is None else [f"{quantity(_number(size))} at {_price(paid)}"]
-    told += [] if equity is None else [_one("equity", equity)]
+    asked = [] if size is None or paid is None else [f"{quantity(_number(size))} at {_price(paid)}"]
+    asked += [] if equity is None else [_one("equity", equity)]
+    told: list[str] = []
     used, needed = figures.pop("used", None), figures.pop("needed", None)
     for name, (words, _) in _ROOMS.items():
         limit = figures.pop(name, None)
@@ -199,7 +213,8 @@ def _limits(figures: dict[str, str]) -> list[str]:
         for name, (words, _) in _ROOMS.items()
         if f"{name}_left" in figures
     ]
-    return told + ([f"left after it: {'; '.join(rooms)}"] if rooms else [])
+    left = f"it {'would leave' if told else 'leaves'}: {'; '.join(rooms)}"
+    return [*told, *asked, *([left] if rooms else [])]
 
 
 def _approval(figures: dict[str, str]) -> list[str]:

@@ -6,10 +6,16 @@ from kedge.wording.gate_figures import tell_figures
 
 CASES: list[tuple[str, dict[str, str], str]] = [
     ("routing", {"one_symbol": "true", "elsewhere": "ES"}, "one symbol at a time, open elsewhere: ES"),
+    ("routing", {"instrument": "SPY", "deny": "SPY, ES"}, "SPY is on the list of risk.deny: SPY, ES"),
+    ("routing", {"strategy": "none", "allowed": "orb"}, "strategy none, allowed orb"),
     ("routing", {"one_symbol": "false", "elsewhere": "ES"}, "any number of symbols"),
     ("shorting", {"shortable": "true"}, "it may be sold short"),
     ("trial", {"strategy": "orb", "on_trial": "false"}, "the strategy is not on trial, strategy orb"),
-    ("routing", {"instrument": "SPY", "open": "ES"}, "instrument SPY, open ES"),
+    (
+        "routing",
+        {"instrument": "SPY", "open": "ES"},
+        "one symbol at a time: SPY is asked for and open, or on its way, is ES",
+    ),
     ("strength", {"strength": "70", "above": "70"}, "strength 70, more than 70 is asked for"),
     ("strength", {"strength": "none", "above": "70"}, "no strength given, more than 70 is asked for"),
     (
@@ -72,7 +78,7 @@ CASES: list[tuple[str, dict[str, str], str]] = [
             "used": "400",
             "needed": "2000",
         },
-        "20 at 100.00, value in this instrument (max_position_pct): needs 2,000.00, 600.00 left of 1,000.00",
+        "value in this instrument (max_position_pct): needs 2,000.00, 600.00 left of 1,000.00, 20 at 100.00",
     ),
     (
         "limits",
@@ -84,7 +90,7 @@ CASES: list[tuple[str, dict[str, str], str]] = [
             "used": "12",
             "needed": "1",
         },
-        "1 at 1.00, equity 1.00, size of the position (max_position_size): needs 1, 0 left of 10",
+        "size of the position (max_position_size): needs 1, 0 left of 10, 1 at 1.00, equity 1.00",
     ),
     (
         "limits",
@@ -94,7 +100,7 @@ CASES: list[tuple[str, dict[str, str], str]] = [
     (
         "limits",
         {"quantity": "1", "price": "1", "max_position_size_left": "9", "buying_power_left": "1234.5"},
-        "1 at 1.00, left after it: size of the position 9; buying power 1,234.50",
+        "1 at 1.00, it leaves: size of the position 9; buying power 1,234.50",
     ),
     ("approval", {"auto_execute": "true"}, "the account executes by itself"),
     ("approval", {"approved_by": "ann"}, "approved by ann"),
