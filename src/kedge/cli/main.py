@@ -14,6 +14,7 @@ from kedge.cli import errors, output
 from kedge.cli.commands import (
     accounts,
     adjust,
+    approve,
     check,
     dash,
     demo,
@@ -27,6 +28,7 @@ from kedge.cli.commands import (
     order,
     orders,
     override,
+    pause,
     portfolio,
     positions,
     run,
@@ -62,8 +64,10 @@ app.command("adjust", epilog=adjust.EXAMPLES, rich_help_panel=_ACT)(adjust.adjus
 app.command("flatten", epilog=override.FLATTEN_EXAMPLES, rich_help_panel=_ACT)(override.flatten)
 app.add_typer(kill.app, name="kill", rich_help_panel=_ACT)
 app.command("halt", epilog=halt.EXAMPLES, rich_help_panel=_ACT)(halt.halt)
-app.command("pause", epilog=kill.PAUSE_EXAMPLES, rich_help_panel=_ACT)(kill.pause)
-app.command("resume", epilog=kill.RESUME_EXAMPLES, rich_help_panel=_ACT)(kill.resume)
+app.command("pause", epilog=pause.PAUSE_EXAMPLES, rich_help_panel=_ACT)(pause.pause)
+app.command("resume", epilog=pause.RESUME_EXAMPLES, rich_help_panel=_ACT)(pause.resume)
+app.command("approve", epilog=approve.APPROVE_EXAMPLES, rich_help_panel=_ACT)(approve.approve)
+app.command("decline", epilog=approve.DECLINE_EXAMPLES, rich_help_panel=_ACT)(approve.decline)
 app.command("status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
 app.command("accounts", epilog=accounts.EXAMPLES, rich_help_panel=_LOOK)(accounts.accounts)
 app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)

@@ -201,6 +201,8 @@ class Pace(msgspec.Struct, gc=False):
     refusals: int = 0  # in a row, for what it asked for
     errors: int = 0  # in a row
     paused: str = ""  # why
+    paused_by: str = ""
+    paused_at: Instant = Instant(0)
 
 
 # For a stage on which rules are not what is played.

@@ -22,6 +22,7 @@ from kedge.domain.performance import in_risks
 from kedge.domain.positions import Position, PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.front import Front
+from kedge.engine.held_back import NOTHING, HeldBack, held_back
 from kedge.kernel.book import Book
 from kedge.kernel.kill_report import report_of
 from kedge.kernel.standing import CoveredBy, standing_of
@@ -123,6 +124,7 @@ class View(msgspec.Struct, frozen=True):
     waiting: int = 0  # signals that wait for an open
     kills: tuple[KillReport, ...] = ()  # that have something to take away
     fronts: tuple[Front, ...] = ()  # the contracts that futures' roots mean
+    held_back: HeldBack = NOTHING
 
 
 def view_of(
@@ -156,6 +158,7 @@ def view_of(
         waiting=len(state.queue),
         kills=tuple(report for scope in state.kills if (report := report_of(state, scope)) is not None),
         fronts=fronts,
+        held_back=held_back(state, at),
     )
 
 

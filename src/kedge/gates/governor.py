@@ -31,14 +31,12 @@ def _too_many(draft: Draft, terms: Governor, entries: list[Instant], figures: Fi
         ("entries_per_day", None, terms.max_entries_per_day),
     ):
         made = _since(entries, None if span is None else Instant(draft.at - span), most)
-        figures[name] = made * UNIT
+        figures[name], figures["max_" + name] = made * UNIT, most * UNIT
         if made >= most:
-            return Refusal(Code.TOO_MANY_ENTRIES, figures | {"max_" + name: most * UNIT})
-    orders = draft.account.governed.orders
-    figures["orders_today"] = orders * UNIT
-    if orders >= terms.max_daily_orders:
-        return Refusal(Code.TOO_MANY_ORDERS, figures | {"max_daily_orders": terms.max_daily_orders * UNIT})
-    return None
+            return Refusal(Code.TOO_MANY_ENTRIES, figures)
+    orders, most = draft.account.governed.orders, terms.max_daily_orders
+    figures["orders_today"], figures["max_daily_orders"] = orders * UNIT, most * UNIT
+    return Refusal(Code.TOO_MANY_ORDERS, figures) if orders >= most else None
 
 
 def _since(entries: list[Instant], begin: Instant | None, most: int) -> int:

@@ -166,6 +166,11 @@ class JournalReader(Record):
         """What each strategy has done in each account."""
         return self._select("strategy_state", "account, strategy", None, {"account": account})
 
+    def strategies_heard(self) -> list[str]:
+        """The names of all strategies that have ever sent a signal."""
+        found = self._all("SELECT DISTINCT strategy FROM signals WHERE book = ?", self._book)
+        return sorted(str(name) for (name,) in found if name is not None)
+
     def metrics(self, *, account: AccountId | None = None, since: Instant | None = None) -> list[Fields]:
         """What the execution of each order was like."""
         return self._select("execution_metrics", "decided, order_id", since, {"account": account})

@@ -100,7 +100,8 @@ def _strategy_refused(state: BookState, event: g.StrategyRefused, at: Instant) -
 
 
 def _strategy_paused(state: BookState, event: g.StrategyPaused, at: Instant) -> None:
-    pace_of(state, event.strategy).paused = event.why
+    pace = pace_of(state, event.strategy)
+    pace.paused, pace.paused_by, pace.paused_at = event.why, event.who, at
 
 
 def _strategy_resumed(state: BookState, event: g.StrategyResumed, at: Instant) -> None:

@@ -58,6 +58,7 @@ from kedge.kernel.stop_limit import on_price
 from kedge.kernel.sums import Sums
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
+from kedge.kernel.what_if import WhatIf, what_if
 
 DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
@@ -213,6 +214,11 @@ class Book:
         """`handle`, as the record that the journal keeps."""
         events = self.handle(input_)
         return Step(self.state.step, self.state.last_at, input_, events) if events else None
+
+    def what_if(self, arrived: i.SignalArrived) -> WhatIf:
+        """How a signal would be judged now; nothing comes of it."""
+        use_exact_arithmetic()
+        return what_if(Turn(self.state, max(self.state.last_at, arrived.at), self._sums), arrived)
 
     def waiting_for(self, instrument: Symbol) -> list[Signal]:
         """The signals that are judged on the next price of an instrument: hardly ever any."""

@@ -58,6 +58,7 @@ _TOLD: dict[type, Weight] = {
     gv.LockReleased: Weight.CAUTION,
     gv.ReleaseRefused: Weight.CAUTION,
     gv.CooldownStarted: Weight.CAUTION,
+    gv.SignalHeld: Weight.CAUTION,
     gv.ApprovalRefused: Weight.CAUTION,
     gv.StrategyRefused: Weight.QUIET,
     gv.StrategyPaused: Weight.ALARM,
