@@ -1,5 +1,7 @@
 """Does the governor let the account take new risk now?"""
 
+from bisect import bisect_right
+
 from kedge.domain.codes import LOCKS, Code
 from kedge.domain.governor import Governor
 from kedge.domain.instants import MINUTE, Instant, Span
@@ -42,7 +44,7 @@ def _too_many(draft: Draft, terms: Governor, entries: list[Instant], figures: Fi
 
 
 def _since(entries: list[Instant], begin: Instant | None, most: int) -> int:
-    """How many of the last ones: no more than that is asked for."""
+    """How many after that time, no more than are asked for; looked up, for a day may have thousands."""
     if begin is None:
         return len(entries)
-    return sum(at > begin for at in entries[-most:])
+    return min(len(entries) - bisect_right(entries, begin), most)
