@@ -252,7 +252,9 @@ class Engine:
     def replace(self, order: OrderId, terms: Terms, who: str, why: str) -> None:
         """A person wants an order changed."""
         self._check_running()
-        self._writer.take(ReplaceAsked(order, terms, who, why, at=self._clock()))
+        known = self.book.state.orders.get(order)
+        quote = (None, None) if known is None else self.book.quote(known.request.instrument)
+        self._writer.take(ReplaceAsked(order, terms, who, why, *quote, at=self._clock()))
 
     def set_trading(self, state: TradingState, who: str, why: str, account: AccountId | None = None) -> None:
         """A person halts, reduces or resumes trading, of one account or of all."""

@@ -25,6 +25,7 @@ from kedge.gates.trading_state import trading_state
 
 __all__ = [
     "ADJUSTMENT_GATES",
+    "ENLARGING_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
     "RETRY_GATES",
@@ -74,6 +75,8 @@ RETRY_GATES: tuple[Gate, ...] = (
     governor,
     limits,
 )
+# What an entry at the venue passes again when it is to be for more, or at a price that risks more.
+ENLARGING_GATES: tuple[Gate, ...] = (collar, limits)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)
