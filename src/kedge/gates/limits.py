@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
-from kedge.domain.numbers import UNIT, from_nano, money, to_nano
+from kedge.domain.numbers import UNIT, ZERO, from_nano, money_nano, to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.gates.room import rooms
 
@@ -30,19 +30,13 @@ def limits(draft: Draft) -> Figures | Refusal:
         return Refusal(
             Code.TOO_MANY_ACTIVE_ORDERS, figures | {"orders": orders * UNIT, "max_active_orders": most}
         )
-    for room in rooms(draft, draft.reference):
-        if not room.holds(draft.quantity):
-            needed = draft.quantity * room.each
-            return Refusal(
-                room.code,
-                figures
-                | {
-                    room.name: to_nano(money(room.limit)),
-                    "used": to_nano(money(room.used)),
-                    "needed": to_nano(money(needed)),
-                },
-            )
-        figures[f"{room.name}_left"] = to_nano(money(room.left - draft.quantity * room.each))
+    for room in draft.rooms or rooms(draft, draft.reference):
+        needed = draft.quantity * room.each
+        left = room.left - needed
+        if left < ZERO:
+            compared = {"used": money_nano(room.used), "needed": money_nano(needed)}
+            return Refusal(room.code, figures | {room.name: money_nano(room.limit)} | compared)
+        figures[room.name + "_left"] = money_nano(left)
     return figures
 
 
