@@ -215,9 +215,9 @@ def walk(gates: Sequence[Gate], draft: Draft) -> Verdict:
     checks = []
     for gate in gates:
         verdict = gate(draft)
-        name = gate.__name__
-        if isinstance(verdict, (Refusal, Wait, Hold)):
-            checks.append(Check(name, verdict.code, verdict.figures))
+        if isinstance(verdict, dict):
+            checks.append(Check(gate.__name__, "", verdict))
+        else:
+            checks.append(Check(gate.__name__, verdict.code, verdict.figures))
             return _ENDS[type(verdict)](verdict.code, tuple(checks))
-        checks.append(Check(name, "", verdict))
     return Approved(draft, tuple(checks))
