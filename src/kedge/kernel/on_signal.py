@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from kedge.domain.accounts import Account
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.codes import Code
@@ -42,6 +43,7 @@ from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.state import BookState
 from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
+from kedge.protection.targets import Target
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.ENTRY: ENTRY_GATES,
@@ -86,7 +88,15 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels, quoted_at=arrived.quoted_at)
+    judge(
+        turn,
+        signal,
+        arrived.bid,
+        arrived.ask,
+        mark=mark,
+        levels=arrived.levels,
+        quoted_at=arrived.quoted_at,
+    )
 
 
 def judge(
@@ -95,13 +105,14 @@ def judge(
     bid: Ticks | None,
     ask: Ticks | None,
     *,
+    mark: str = "",
     waited_until: Instant | None = None,
     levels: Levels | None = None,
     approved_by: str = "",
     quoted_at: Instant | None = None,
 ) -> None:
-    """Walk a signal through its gates and record the outcome, with what follows from it."""
-    mark = digest(signal)
+    """Walk a signal through its gates and record the outcome, with what follows from it; `mark` is its digest."""
+    mark = mark or digest(signal)
     meant = turn.state.contract_of(signal.account, signal.instrument)
     traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
     draft = draft_of(turn, traded, bid, ask, waited_until)
@@ -135,12 +146,12 @@ def draft_of(
 ) -> Draft:
     """A signal with all that the gates may look at."""
     state = turn.state
+    account, instrument = state.accounts.get(signal.account), state.instruments.get(signal.instrument)
     market = state.market_of(signal.account, signal.instrument)
-    instrument = state.instruments.get(signal.instrument)
     draft = Draft(
         signal,
         turn.at,
-        account=state.accounts.get(signal.account),
+        account=account,
         instrument=instrument,
         position=state.position(signal.account, signal.instrument),
         open_orders=state.open_orders(signal.account, signal.instrument),
@@ -158,24 +169,25 @@ def draft_of(
     )
     draft.neighbours = neighbours(state, signal.account, signal.instrument)
     draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
-    if draft.known_account is not None:
-        _count(turn, draft, signal)
+    if account is not None:
+        _count(turn, draft, account, signal)
     return draft
 
 
-def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
+def _count(turn: Turn, draft: Draft, account: Account, signal: Signal) -> None:
     """What the account has at stake already, and how it has fared."""
-    state, sums, account = turn.state, turn.sums, signal.account
-    draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
-    draft.equity = sums.equity(account)
-    draft.elsewhere = _elsewhere(state, account, signal.instrument)
+    state, (here, total) = turn.state, turn.sums.stakes(signal.account, signal.instrument)
+    draft.stake, draft.total = here, total
+    draft.equity = account.cash + total.worth
+    if total.used > here.used:  # else there is nothing to look for
+        draft.elsewhere = _elsewhere(state, signal.account, signal.instrument)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
-    last = state.accounts[account].governed.last_entry.get(signal.instrument)
+    last = account.governed.last_entry.get(signal.instrument)
     draft.last_entry = None if last is None else state.orders.get(last)
 
 
 def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
-    """Another instrument in which something is open, or an entry is on its way."""
+    """Another instrument in which something is open, or an entry is on its way: the first that comes along."""
     for symbol in state.positions.get(account, ()):
         if symbol != instrument:
             return symbol
@@ -342,12 +354,10 @@ def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
 def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:
     legs: list[OrderRequest] = []
     if draft.stop is not None:
-        legs.append(_leg(turn, entry, Role.STOP, OrderType.STOP, 1, stop_price=to_nano(draft.stop)))
+        legs.append(_stop_leg(turn, entry, to_nano(draft.stop)))
     for target in draft.targets:
-        ahead, price = 1 + len(legs), to_nano(target.price)
-        leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
         adjusts = target.adjusts and draft.account.terms.adapt.target is not None
-        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity), adjusts=adjusts))
+        legs.append(_target_leg(turn, entry, 1 + len(legs), target, adjusts=adjusts))
     return tuple(legs)
 
 
@@ -355,33 +365,44 @@ def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[Order
     """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
     if able.way is not Way.NATIVE:
         return ()
-    targets = sum(leg.role is Role.TARGET for leg in legs)
-    return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
+    stops = [leg for leg in legs if leg.role is Role.STOP]
+    return legs if len(legs) - len(stops) <= able.bracket_targets else tuple(stops)
 
 
-def _leg(
-    turn: Turn,
-    entry: OrderRequest,
-    role: Role,
-    type_: OrderType,
-    ahead: int,
-    *,
-    limit_price: Nano | None = None,
-    stop_price: Nano | None = None,
+def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano) -> OrderRequest:
+    return OrderRequest(
+        id=turn.state.order_id(1),
+        account=entry.account,
+        instrument=entry.instrument,
+        side=entry.side.opposite,
+        type=OrderType.STOP,
+        quantity=entry.quantity,
+        stop_price=price,
+        tif=turn.state.able(entry.account).lasting,
+        reduce_only=True,
+        role=Role.STOP,
+        signal=entry.signal,
+        parent=entry.id,
+        strategy=entry.strategy,
+    )
+
+
+def _target_leg(
+    turn: Turn, entry: OrderRequest, ahead: int, target: Target, *, adjusts: bool
 ) -> OrderRequest:
     return OrderRequest(
         id=turn.state.order_id(ahead),
         account=entry.account,
         instrument=entry.instrument,
         side=entry.side.opposite,
-        type=type_,
-        quantity=entry.quantity,
-        limit_price=limit_price,
-        stop_price=stop_price,
+        type=OrderType.LIMIT,
+        quantity=to_nano(target.quantity),
+        limit_price=to_nano(target.price),
         tif=turn.state.able(entry.account).lasting,
         reduce_only=True,
-        role=role,
+        role=Role.TARGET,
         signal=entry.signal,
         parent=entry.id,
         strategy=entry.strategy,
+        adjusts=adjusts,
     )

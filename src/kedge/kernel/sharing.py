@@ -17,6 +17,7 @@ from kedge.gates.gate import Neighbour, Resting
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
+_BRINGS = (PositionOpened, PositionRestated)
 _ALONE: tuple[Neighbour, ...] = ()
 
 
@@ -55,7 +56,7 @@ def announce_opposed(turn: Turn) -> None:
     """Call a person where this turn has brought one account to stand against another."""
     state = turn.state
     for event in turn.events:
-        if not isinstance(event, PositionOpened | PositionRestated):
+        if not isinstance(event, _BRINGS):
             continue
         position = state.position(event.account, event.instrument)
         terms = state.accounts[event.account].terms
