@@ -9,8 +9,9 @@ Far from every limit a band is as wide as equity has to be exact for limits in p
 position that is many times that, MOVE of its price.
 """
 
+from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kedge.domain import events as e
 from kedge.domain import governing as g
@@ -52,29 +53,19 @@ class Marks:
 
     def note(self, event: e.Event) -> None:
         """An event may move what a position is worth, or what the account may lose."""
-        match event:
-            case (
-                e.PositionOpened()
-                | e.PositionGrown()
-                | e.PositionReduced()
-                | e.PositionClosed()
-                | g.PositionMarked()
-                | PositionRescaled()
-                | PositionRestated()
-            ):
-                self.arm(event.account, event.instrument)
-            case g.DayBegan() | g.PeakRaised() | g.LimitBreached() | g.LockReleased():
-                self.arm_all(event.account)
-            case e.AccountDefined():
-                self.arm_all(event.terms.id)
-            case SymbolChanged():
-                self.arm(event.account, event.instrument)
-                self.arm(event.account, event.new_symbol)
-            case e.InstrumentDefined():
-                for account in self._state.accounts:
-                    self.arm(account, event.instrument.symbol)
-            case _:
-                pass
+        arm = _ARM.get(type(event))
+        if arm is not None:
+            arm(self, event)
+
+    def arm_everywhere(self, event: e.InstrumentDefined) -> None:
+        """It is another instrument for everybody."""
+        for account in self._state.accounts:
+            self.arm(account, event.instrument.symbol)
+
+    def arm_both(self, event: SymbolChanged) -> None:
+        """A position has gone from one symbol to another."""
+        self.arm(event.account, event.instrument)
+        self.arm(event.account, event.new_symbol)
 
     def arm(self, account: AccountId, instrument: Symbol) -> None:
         """Something has happened to this position."""
@@ -137,3 +128,26 @@ class Marks:
         high = max(high, (at + 1).to_integral_value(ROUND_FLOOR))
         band = Band(Side.SELL if long else Side.BUY, Ticks(int(low)), Ticks(int(high)))
         self._triggers.value(position.instrument, account, band)
+
+
+_ARM: dict[type, Callable[[Marks, Any], None]] = {
+    **dict.fromkeys(
+        (
+            e.PositionOpened,
+            e.PositionGrown,
+            e.PositionReduced,
+            e.PositionClosed,
+            g.PositionMarked,
+            PositionRescaled,
+            PositionRestated,
+        ),
+        lambda marks, event: marks.arm(event.account, event.instrument),
+    ),
+    **dict.fromkeys(
+        (g.DayBegan, g.PeakRaised, g.LimitBreached, g.LockReleased),
+        lambda marks, event: marks.arm_all(event.account),
+    ),
+    e.AccountDefined: lambda marks, event: marks.arm_all(event.terms.id),
+    e.InstrumentDefined: Marks.arm_everywhere,
+    SymbolChanged: Marks.arm_both,
+}
