@@ -5,7 +5,7 @@ from bisect import bisect_right
 from kedge.domain.codes import LOCKS, Code
 from kedge.domain.governor import Governor
 from kedge.domain.instants import MINUTE, Instant, Span
-from kedge.domain.numbers import UNIT, to_nano
+from kedge.domain.numbers import UNIT, money_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 
 _RATES = (
@@ -18,7 +18,7 @@ _RATES = (
 def governor(draft: Draft) -> Figures | Refusal:
     """Locks first, for they are the reason that a person has to look at."""
     governed, terms = draft.account.governed, draft.account.terms.governor
-    figures: Figures = {"equity": to_nano(draft.equity)}
+    figures: Figures = {"equity": money_nano(draft.equity)}
     for code in LOCKS if governed.locks else ():
         if (lock := governed.locks.get(code)) is not None:
             return Refusal(code, figures | {"since_s": draft.at - lock.since, "ends": lock.ends})

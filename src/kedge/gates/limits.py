@@ -14,7 +14,7 @@ def limits(draft: Draft) -> Figures | Refusal:
     terms, total, here = draft.account.terms.limits, draft.total, draft.stake
     assert draft.reference is not None, "an entry without a reference price has been refused"
     figures: Figures = {
-        "equity": to_nano(draft.equity),
+        "equity": money_nano(draft.equity),
         "quantity": to_nano(draft.quantity),
         "price": to_nano(draft.reference),
     }
@@ -31,9 +31,9 @@ def limits(draft: Draft) -> Figures | Refusal:
             Code.TOO_MANY_ACTIVE_ORDERS, figures | {"orders": orders * UNIT, "max_active_orders": most}
         )
     for room in draft.rooms or rooms(draft, draft.reference):
-        needed = draft.quantity * room.each
-        left = room.left - needed
+        left = room.left(draft.quantity)
         if left < ZERO:
+            needed = draft.quantity * room.each
             compared = {"used": money_nano(room.used), "needed": money_nano(needed)}
             return Refusal(room.code, figures | {room.name: money_nano(room.limit)} | compared)
         figures[room.name + "_left"] = money_nano(left)

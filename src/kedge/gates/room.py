@@ -22,19 +22,15 @@ class Room(msgspec.Struct, frozen=True, gc=False):
     used: Decimal
     each: Decimal
 
-    @property
-    def left(self) -> Decimal:
-        """What is left of it."""
-        return self.limit - self.used
-
-    def holds(self, quantity: Decimal) -> bool:
-        """Whether so many more fit; by multiplication, for a division would round."""
-        return self.used + quantity * self.each <= self.limit
+    def left(self, quantity: Decimal) -> Decimal:
+        """What so many more leave of it, below zero where they do not fit; a division would round."""
+        return self.limit - self.used - quantity * self.each
 
     @property
     def fits(self) -> Decimal:
         """How many more fit, not yet in lots."""
-        return max(self.left, ZERO) / self.each if self.each > ZERO else Decimal("Infinity")
+        left = max(self.limit - self.used, ZERO)
+        return left / self.each if self.each > ZERO else Decimal("Infinity")
 
 
 def rooms(draft: Draft, price: Decimal) -> list[Room]:
@@ -44,6 +40,7 @@ def rooms(draft: Draft, price: Decimal) -> list[Room]:
     equity = max(draft.equity, ZERO)
     percent = equity * _PERCENT
     value = exposure_of(instrument, ONE, price, limits.exposure)
+    tied = value if instrument.margin is None else tied_by(instrument, ONE, price)
     risk = risk_between(instrument, side, ONE, price, draft.stop)
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
@@ -66,7 +63,7 @@ def rooms(draft: Draft, price: Decimal) -> list[Room]:
         ),
         Room("max_leverage", Code.LEVERAGE_TOO_HIGH, equity * limits.max_leverage, total.exposure, value),
         Room("max_open_risk_pct", Code.RISK_TOO_LARGE, percent * limits.max_open_risk_pct, total.risk, risk),
-        Room("buying_power", Code.BUYING_POWER, free, total.tied, tied_by(instrument, ONE, price)),
+        Room("buying_power", Code.BUYING_POWER, free, total.tied, tied),
     ]
     if (allowed := _allowed_contracts(draft)) is not None:
         found.append(Room("tier", Code.TIER_EXCEEDED, allowed, total.buys + total.sells, ONE))
@@ -80,6 +77,14 @@ def _allowed_contracts(draft: Draft) -> Decimal | None:
         return None
     profit = governed.day_balance - governed.initial
     return max((tier.contracts for tier in tiers if tier.profit <= profit), default=ZERO)
+
+
+def hold(rooms: list[Room], quantity: Decimal) -> bool:
+    """Whether so many more fit under all of them."""
+    for room in rooms:  # noqa: SIM110 - `all` would call a generator for each
+        if room.left(quantity) < ZERO:
+            return False
+    return True
 
 
 def smallest(rooms: list[Room]) -> Room:

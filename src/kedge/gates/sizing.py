@@ -11,7 +11,7 @@ from kedge.domain.limits import WHOLE, SizeMethod
 from kedge.domain.numbers import ZERO, down_to, from_nano, money, on_grid, to_nano
 from kedge.domain.stakes import exposure_of, risk_between
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.room import ONE, rooms, smallest
+from kedge.gates.room import ONE, hold, rooms, smallest
 from kedge.protection.least import large_enough
 from kedge.protection.targets import Target, in_lots
 
@@ -78,7 +78,7 @@ def _within_limits(draft: Draft, price: Decimal, wanted: Decimal, figures: Figur
     lot = draft.instrument.lot
     quantity = down_to(wanted, lot)
     draft.rooms = found = rooms(draft, price)
-    if quantity <= ZERO or all(room.holds(quantity) for room in found):
+    if quantity <= ZERO or hold(found, quantity):
         return quantity
     room = smallest(found)
     figures["cut_by"] = room.name

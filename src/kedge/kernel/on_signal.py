@@ -135,8 +135,9 @@ def judge(
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:
-        _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, traded, verdict.draft, reducing=closes)
+        order = turn.state.order_id()
+        _judge(turn, signal, mark, Outcome.ORDERED, verdict, order)
+        _order(turn, order, traded, verdict.draft, reducing=closes)
     if closes:
         give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
 
@@ -167,9 +168,9 @@ def draft_of(
             state.changed_at(signal.instrument),
         ),
     )
-    draft.neighbours = neighbours(state, signal.account, signal.instrument)
-    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
     if account is not None:
+        draft.neighbours = neighbours(state, account, signal.instrument)
+        draft.unallocated = unallocated_near(state, account, signal.instrument)
         _count(turn, draft, account, signal)
     return draft
 
@@ -270,10 +271,10 @@ def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
     ]
 
 
-def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
+def _order(turn: Turn, order: OrderId, signal: Signal, draft: Draft, *, reducing: bool) -> None:
     wanted = signal.order
     request = OrderRequest(
-        id=turn.state.order_id(),
+        id=order,
         account=signal.account,
         instrument=signal.instrument,
         side=draft.side,
@@ -314,7 +315,7 @@ def send_entry(
 ) -> None:
     """An entry leaves with the exits that its venue holds; the engine holds the others."""
     there = _at_venue(turn.state.able(request.account), legs)
-    taken = tuple(as_taken(turn.state, leg) for leg in there)
+    taken = tuple([as_taken(turn.state, leg) for leg in there])
     turn.emit(
         OrderSubmitted(
             request=request, legs=taken, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
@@ -353,11 +354,12 @@ def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
 
 def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:
     legs: list[OrderRequest] = []
+    lasting = turn.state.able(entry.account).lasting
     if draft.stop is not None:
-        legs.append(_stop_leg(turn, entry, to_nano(draft.stop)))
+        legs.append(_stop_leg(turn, entry, to_nano(draft.stop), lasting))
     for target in draft.targets:
         adjusts = target.adjusts and draft.account.terms.adapt.target is not None
-        legs.append(_target_leg(turn, entry, 1 + len(legs), target, adjusts=adjusts))
+        legs.append(_target_leg(turn, entry, 1 + len(legs), target, lasting, adjusts=adjusts))
     return tuple(legs)
 
 
@@ -369,7 +371,7 @@ def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[Order
     return legs if len(legs) - len(stops) <= able.bracket_targets else tuple(stops)
 
 
-def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano) -> OrderRequest:
+def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano, lasting: TimeInForce) -> OrderRequest:
     return OrderRequest(
         id=turn.state.order_id(1),
         account=entry.account,
@@ -378,7 +380,7 @@ def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano) -> OrderRequest:
         type=OrderType.STOP,
         quantity=entry.quantity,
         stop_price=price,
-        tif=turn.state.able(entry.account).lasting,
+        tif=lasting,
         reduce_only=True,
         role=Role.STOP,
         signal=entry.signal,
@@ -388,7 +390,7 @@ def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano) -> OrderRequest:
 
 
 def _target_leg(
-    turn: Turn, entry: OrderRequest, ahead: int, target: Target, *, adjusts: bool
+    turn: Turn, entry: OrderRequest, ahead: int, target: Target, lasting: TimeInForce, *, adjusts: bool
 ) -> OrderRequest:
     return OrderRequest(
         id=turn.state.order_id(ahead),
@@ -398,7 +400,7 @@ def _target_leg(
         type=OrderType.LIMIT,
         quantity=to_nano(target.quantity),
         limit_price=to_nano(target.price),
-        tif=turn.state.able(entry.account).lasting,
+        tif=lasting,
         reduce_only=True,
         role=Role.TARGET,
         signal=entry.signal,
