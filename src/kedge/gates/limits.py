@@ -35,8 +35,8 @@ def limits(draft: Draft) -> Figures | Refusal:
         if left < ZERO:
             needed = draft.quantity * room.each
             compared = {"used": money_nano(room.used), "needed": money_nano(needed)}
-            return Refusal(room.code, figures | {room.name: money_nano(room.limit)} | compared)
-        figures[room.name + "_left"] = money_nano(left)
+            return Refusal(room.kind.code, figures | {room.kind.name: money_nano(room.limit)} | compared)
+        figures[room.kind.left] = money_nano(left)
     return figures
 
 

@@ -1,6 +1,7 @@
 """How much more fits under each limit of an account, everything that is under way counted at its worst."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,11 +14,32 @@ ONE = Decimal(1)
 _PERCENT = Decimal("0.01")
 
 
-class Room(msgspec.Struct, frozen=True, gc=False):
-    """One limit: what may be used, what is used, and what one more share, coin or contract would use."""
+class Kind(NamedTuple):
+    """A limit's name, the reason of a refusal by it, and the figure of what is left of it."""
 
     name: str
     code: Code
+    left: str
+
+
+def _kind(name: str, code: Code) -> Kind:
+    return Kind(name, code, f"{name}_left")
+
+
+_SIZE = _kind("max_position_size", Code.SIZE_TOO_LARGE)
+_VALUE = _kind("max_order_value", Code.ORDER_VALUE_TOO_LARGE)
+_POSITION = _kind("max_position_pct", Code.POSITION_TOO_LARGE)
+_EXPOSURE = _kind("max_exposure_pct", Code.EXPOSURE_TOO_LARGE)
+_LEVERAGE = _kind("max_leverage", Code.LEVERAGE_TOO_HIGH)
+_RISK = _kind("max_open_risk_pct", Code.RISK_TOO_LARGE)
+_POWER = _kind("buying_power", Code.BUYING_POWER)
+_TIER = _kind("tier", Code.TIER_EXCEEDED)
+
+
+class Room(msgspec.Struct, frozen=True, gc=False):
+    """One limit: what may be used, what is used, and what one more share, coin or contract would use."""
+
+    kind: Kind
     limit: Decimal
     used: Decimal
     each: Decimal
@@ -45,28 +67,16 @@ def rooms(draft: Draft, price: Decimal) -> list[Room]:
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
     found = [
-        Room("max_position_size", Code.SIZE_TOO_LARGE, terms.max_position_size, here.of(side), ONE),
-        Room("max_order_value", Code.ORDER_VALUE_TOO_LARGE, limits.max_order_value, ZERO, value),
-        Room(
-            "max_position_pct",
-            Code.POSITION_TOO_LARGE,
-            percent * limits.max_position_pct,
-            here.exposure,
-            value,
-        ),
-        Room(
-            "max_exposure_pct",
-            Code.EXPOSURE_TOO_LARGE,
-            percent * limits.max_exposure_pct,
-            total.exposure,
-            value,
-        ),
-        Room("max_leverage", Code.LEVERAGE_TOO_HIGH, equity * limits.max_leverage, total.exposure, value),
-        Room("max_open_risk_pct", Code.RISK_TOO_LARGE, percent * limits.max_open_risk_pct, total.risk, risk),
-        Room("buying_power", Code.BUYING_POWER, free, total.tied, tied),
+        Room(_SIZE, terms.max_position_size, here.of(side), ONE),
+        Room(_VALUE, limits.max_order_value, ZERO, value),
+        Room(_POSITION, percent * limits.max_position_pct, here.exposure, value),
+        Room(_EXPOSURE, percent * limits.max_exposure_pct, total.exposure, value),
+        Room(_LEVERAGE, equity * limits.max_leverage, total.exposure, value),
+        Room(_RISK, percent * limits.max_open_risk_pct, total.risk, risk),
+        Room(_POWER, free, total.tied, tied),
     ]
     if (allowed := _allowed_contracts(draft)) is not None:
-        found.append(Room("tier", Code.TIER_EXCEEDED, allowed, total.buys + total.sells, ONE))
+        found.append(Room(_TIER, allowed, total.buys + total.sells, ONE))
     return found
 
 
@@ -82,7 +92,7 @@ def _allowed_contracts(draft: Draft) -> Decimal | None:
 def hold(rooms: list[Room], quantity: Decimal) -> bool:
     """Whether so many more fit under all of them."""
     for room in rooms:  # noqa: SIM110 - `all` would call a generator for each
-        if room.left(quantity) < ZERO:
+        if room.limit - room.used < quantity * room.each:
             return False
     return True
 

@@ -81,7 +81,7 @@ def _within_limits(draft: Draft, price: Decimal, wanted: Decimal, figures: Figur
     if quantity <= ZERO or hold(found, quantity):
         return quantity
     room = smallest(found)
-    figures["cut_by"] = room.name
+    figures["cut_by"] = room.kind.name
     return down_to(room.fits, lot)
 
 
