@@ -18,15 +18,13 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+    sign: int  # +1 for a buy, -1 for a sell
+    opposite: "Side"
 
-    @property
-    def opposite(self) -> "Side":
-        """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+
+# Set once: a property would be called some ten times for each decision.
+Side.BUY.sign, Side.SELL.sign = 1, -1
+Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
 
 
 class OrderType(StrEnum):

@@ -194,20 +194,7 @@ class Book:
         turn = Turn(state, max(state.last_at, input_.at), self._sums)
         DECIDE[type(input_)](turn, input_)
         if turn.events:
-            guard(turn)
-            distrust(turn)
-            govern(turn)
-            take_away(turn)
-            announce_opposed(turn)
-            state.step += 1
-            state.last_at = turn.at
-            for event in turn.events:
-                self._watch(event)
-            for account, instrument in touched_by(turn):
-                self._follow(account, instrument)
-            _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
-            for event in turn.events:
-                self._marks.note(event)
+            self._see_through(turn)
         return turn.events
 
     def step(self, input_: i.Input) -> Step | None:
@@ -304,6 +291,26 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _see_through(self, turn: Turn) -> None:
+        """What has to follow from any events; then what is only cache is brought up to date with them."""
+        decided = len(turn.events)
+        touched = guard(turn)
+        distrust(turn)
+        govern(turn)
+        take_away(turn)
+        announce_opposed(turn)
+        if len(turn.events) > decided:
+            touched = touched_by(turn)
+        self.state.step += 1
+        self.state.last_at = turn.at
+        for event in turn.events:
+            self._watch(event)
+        for account, instrument in touched:
+            self._follow(account, instrument)
+        _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
+        for event in turn.events:
+            self._marks.note(event)
 
     def _next_closing(self) -> Closing:
         if self._closing is None:

@@ -50,14 +50,16 @@ _Pair = tuple[AccountId, Symbol]
 _NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
 
 
-def guard(turn: Turn) -> None:
-    """Look at every position that the events of this turn have touched."""
+def guard(turn: Turn) -> dict[_Pair, None]:
+    """Look at every position that the events of this turn have touched; which they were."""
     positions, exposed = turn.state.positions, turn.state.exposed
-    for account, instrument in touched_by(turn):
+    touched = touched_by(turn)
+    for account, instrument in touched:
         if instrument in positions.get(account, _NOTHING) or instrument in exposed.get(account, _NOTHING):
             release_waiting(turn, account, instrument)
             _look(turn, account, instrument)
         keep_disaster_stop(turn, account, instrument)
+    return touched
 
 
 def look_at_exposures(turn: Turn) -> None:
@@ -82,19 +84,17 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
     """The positions that the events of a turn may have changed, or what covers them."""
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
-        if isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
+        about = _ABOUT.get(type(event))
+        if about is not None:
+            found = about(turn, event)
+            if found is not None:
+                touched[found] = None
+        elif isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
             for instrument in turn.state.positions.get(event.terms.id, _NOTHING):
                 touched[event.terms.id, instrument] = None
-        if isinstance(
-            event, e.MarketPhaseChanged
-        ):  # stops of the day end with it, and are placed again with the next
+        elif isinstance(event, e.MarketPhaseChanged):
+            # Stops of the day end with it, and are placed again with the next.
             touched |= dict.fromkeys(_open_for_the_day(turn.state, event.market))
-        about = _ABOUT.get(type(event))
-        if about is None:
-            continue
-        found = about(turn, event)
-        if found is not None:
-            touched[found] = None
     return touched
 
 

@@ -160,7 +160,7 @@ def _objection_to_prices(turn: Turn, order: Order, terms: Terms) -> str:
 def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
     """The resting order of another account of the same venue account that the entry would reach."""
     request = entry.request
-    for other in neighbours(turn.state, request.account, request.instrument):
+    for other in neighbours(turn.state, turn.state.accounts[request.account], request.instrument):
         for resting in other.limits:
             if resting.side is not request.side and is_met(resting, price):
                 return f"{resting.order} of account {other.account}, which is the same account at the venue"

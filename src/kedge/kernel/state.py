@@ -236,6 +236,8 @@ class BookState(msgspec.Struct):
 
     def left_at(self, contract: Instrument) -> Instant | None:
         """Since when a contract has been left: one that ends later became the front one. None while it is not."""
+        if not contract.root:
+            return None
         root = Symbol(contract.root)
         front = self.fronts.get(root)
         if front is None or not self._ends_later(front, contract):
@@ -260,7 +262,8 @@ class BookState(msgspec.Struct):
 
     def changed_at(self, symbol: Symbol) -> Instant | None:
         """When its company last did something to the shares."""
-        return max((done.at for done in self.actions.get(symbol, ())), default=None)
+        known = self.actions.get(symbol)
+        return max(done.at for done in known) if known else None
 
     def goes_by(self, account: AccountId, symbol: Symbol) -> list[Symbol]:
         """The symbols that what the account had in an instrument has gone by since, that one first."""

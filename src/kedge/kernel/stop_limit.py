@@ -32,8 +32,9 @@ _WHY = "it has met its price and has not filled"
 
 def as_taken(state: BookState, request: OrderRequest) -> OrderRequest:
     """A protective stop as the venue takes it."""
-    plain_stop = state.able(request.account).stop_type is OrderType.STOP
-    if plain_stop or request.holder is Holder.ENGINE or request.role not in _STOPS:
+    if request.role not in _STOPS or request.holder is Holder.ENGINE:
+        return request
+    if state.able(request.account).stop_type is OrderType.STOP:
         return request
     limit = None if request.stop_price is None else _limit_for(state, request, request.stop_price)
     return changed(request, type=OrderType.STOP_LIMIT, limit_price=limit)
