@@ -124,6 +124,8 @@ class Governor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
     max_day_profit: Decimal | None = (
         None  # reached, no more entries that day: one day must not be most of it all
     )
+    best_day_pct: Decimal | None = None  # of all profit that one day may be; it is shown, and locks nothing
+    profile: str = ""  # of the prop firm whose rules these are, with its date; for people
     tiers: tuple[Tier, ...] = ()
     cooldown_losses: int = 3
     cooldown: Span = Span(5 * MINUTE)
@@ -136,7 +138,9 @@ class Governor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
 
     def __post_init__(self) -> None:
         """Refuse a limit that is none."""
-        refuse_no_number("governor", self, "profit_target", "max_day_profit")
+        refuse_no_number("governor", self, "profit_target", "max_day_profit", "best_day_pct")
+        if self.best_day_pct is not None and self.best_day_pct >= WHOLE:
+            raise ValueError(f"governor: best_day_pct must be below 100, not {self.best_day_pct}")
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"governor: {name} must be 1 or more, not {getattr(self, name)}")
@@ -179,6 +183,7 @@ class Governed(msgspec.Struct, gc=False):
     day_balance: Decimal = ZERO
     day_equity: Decimal = ZERO
     peak: Decimal = ZERO
+    best_day: Decimal = ZERO  # the most that a day which is over has gained, by its balance
     entries: list[Instant] = msgspec.field(default_factory=list)  # of this day, oldest first
     last_entry: dict[Symbol, OrderId] = msgspec.field(default_factory=dict)
     orders: int = 0  # of this day

@@ -172,6 +172,9 @@ class GovernorForm(Form):
     max_day_profit: Number | None = setting(
         "that one day may gain; reached, entries wait for the next", None, "money", gt=0
     )
+    best_day_pct: Number | None = setting(
+        "of all profit that one day may be; shown, and stops nothing", None, "percent", gt=0, lt=100
+    )
     tiers: list[TierForm] = setting("contracts allowed by profit", ())
     max_rejections: Whole = setting(
         "of a strategy's entries by the venue, in a row: it is paused", 5, "rejections", ge=1, le=_COUNT_MAX
