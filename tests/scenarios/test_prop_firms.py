@@ -175,7 +175,7 @@ def test_ftmo_fees_count_as_losses_of_the_day(account_at: Open) -> None:
 def test_blue_guardian_open_gains_at_five_in_new_york_raise_what_may_not_be_lost(
     account_at: Open, begins: str, before: str, turn: str
 ) -> None:
-    """Facts 6.2 "Blue Guardian 2-step": 4 % of the beginning, from the higher of balance and equity, at 5 pm New York."""
+    """Facts 6.2 "Blue Guardian 2-step": 4 % of the beginning, from the higher of balance and equity, 5 pm New York."""
     trader = account_at("blue-guardian-2-step", "cash: 100000", begins=begins)
     trader.buy("100")
     trader.price("140")  # 2,000 open

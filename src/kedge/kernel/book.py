@@ -5,6 +5,7 @@ change the state by the same table, so a restart arrives where the last process 
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,7 @@ from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.amendments import PositionRestated
+from kedge.domain.headroom import Headroom
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
@@ -27,6 +29,7 @@ from kedge.kernel.approval import next_lapse, on_approval
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
+from kedge.kernel.headroom import headroom
 from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
@@ -249,6 +252,11 @@ class Book:
         watch = self.triggers.watches.get(instrument)
         return None if watch is None or watch.bid is None else watch.at
 
+    def headroom(self, account: AccountId, at: Instant, equity: Decimal | None = None) -> Headroom:
+        """How much room the account has left under each of its rules; `equity`: at the last prices, where known."""
+        use_exact_arithmetic()
+        return headroom(self.state, self._sums, account, at, self._last_bid, equity)
+
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
         use_exact_arithmetic()
@@ -286,6 +294,10 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _last_bid(self, instrument: Symbol) -> Decimal | None:
+        bid = self.quote(instrument)[0]
+        return None if bid is None else self.state.instruments[instrument].price(bid)
 
     def _next_closing(self) -> Closing:
         if self._closing is None:

@@ -6,6 +6,7 @@ from kedge.engine.view import AccountView
 from kedge.tui.picture import Picture
 from kedge.tui.sheet import Column, Row, Sheet
 from kedge.wording.figures import gain_cell, money
+from kedge.wording.governing import LIMITS
 from kedge.wording.text import Cell
 from kedge.wording.times import show_clock
 
@@ -19,6 +20,7 @@ STATE_STYLES = {
 def accounts(picture: Picture, *, wide: bool) -> Sheet:
     """The table; a narrow one goes without the fees."""
     view = picture.view
+    ruled = view is not None and any(_room(each).text for each in view.accounts)
     since = show_clock(picture.since) if wide else show_clock(picture.since)[:5]
     columns = (
         Column("Account"),
@@ -30,11 +32,13 @@ def accounts(picture: Picture, *, wide: bool) -> Sheet:
         *((Column("Fees", right=True),) if wide else ()),
         Column("Won/lost", right=True),
         Column(f"Drawdown since {since}" if wide else f"DD {since}", right=True),
+        *((Column("Nearest rule" if wide else "Rule"),) if ruled else ()),
     )
-    return Sheet(columns, [] if view is None else [_row(picture, each, wide=wide) for each in view.accounts])
+    rows = [] if view is None else [_row(picture, each, wide=wide, ruled=ruled) for each in view.accounts]
+    return Sheet(columns, rows)
 
 
-def _row(picture: Picture, account: AccountView, *, wide: bool) -> Row:
+def _row(picture: Picture, account: AccountView, *, wide: bool, ruled: bool) -> Row:
     return Row(
         account.id,
         (
@@ -47,8 +51,23 @@ def _row(picture: Picture, account: AccountView, *, wide: bool) -> Row:
             *((money(account.fees),) if wide else ()),
             _score(account),
             _drawdown(picture, account, wide=wide),
+            *((_room(account),) if ruled else ()),
         ),
     )
+
+
+def _room(account: AccountView) -> Cell:
+    """How far it is to the rule that is nearest, or by which the account is locked."""
+    room = account.room
+    if room is None:
+        return Cell("")
+    if room.locks:
+        code = room.locks[0].code
+        return Cell(f"LOCKED, {LIMITS.get(code, code).removeprefix('the ')}", "bold red")
+    level = room.nearest
+    if level is None:
+        return Cell("")
+    return Cell(f"{money(level.left)} to {LIMITS[level.code].removeprefix('the ')}", "")
 
 
 def _score(account: AccountView) -> str:
