@@ -38,6 +38,7 @@ from kedge.domain.governing import (
     ReleaseRefused,
     SignalHeld,
     StrategyPaused,
+    StrategyRefused,
     StrategyResumed,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
@@ -616,6 +617,7 @@ Event = (
     | LockReleased
     | ReleaseRefused
     | CooldownStarted
+    | StrategyRefused
     | StrategyPaused
     | StrategyResumed
     | SignalHeld
