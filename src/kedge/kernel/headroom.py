@@ -16,6 +16,7 @@ from kedge.domain.headroom import BestDay, Headroom, Left, Level, Sample
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import MINUTE, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.limits import Counted
 from kedge.domain.numbers import ZERO, down_to, money, up_to
 from kedge.domain.orders import Side
 from kedge.domain.signals import Direction, Signal, SignalKind
@@ -194,7 +195,7 @@ def _of(
 
 
 def _meant_next(state: BookState, holder: Account) -> Symbol | None:
-    """What was entered last, else the first that the account may trade."""
+    """What was entered last, else the first that the account may trade: a future, where it counts in margin."""
     orders = [
         order for id_ in holder.governed.last_entry.values() if (order := state.orders.get(id_)) is not None
     ]
@@ -202,13 +203,16 @@ def _meant_next(state: BookState, holder: Account) -> Symbol | None:
         return max(orders, key=lambda order: (order.created, order.id)).request.instrument
     terms = holder.terms
     named = [state.contract_of(terms.id, symbol) for symbol in terms.routing.allow]
-    for symbol in named or state.instruments:
-        instrument = state.instruments.get(symbol)
-        if instrument is None or symbol in terms.routing.deny:
-            continue
-        if instrument.currency == terms.currency:
-            return symbol
-    return None
+    may = [
+        instrument
+        for symbol in named or state.instruments
+        if (instrument := state.instruments.get(symbol)) is not None
+        and symbol not in terms.routing.deny
+        and instrument.currency == terms.currency
+    ]
+    by_margin = terms.limits.exposure is Counted.MARGIN
+    futures = [each for each in may if by_margin and not each.settles_in_full]
+    return next((each.symbol for each in (*futures, *may)), None)
 
 
 def _best_day(holder: Account, balance: Decimal) -> BestDay | None:

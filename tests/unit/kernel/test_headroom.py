@@ -267,6 +267,12 @@ def test_it_is_an_instrument_that_the_account_may_trade(routing: Routing, expect
     assert (None if told is None else told.instrument) == expected
 
 
+def test_an_account_that_counts_in_margin_is_told_in_a_future() -> None:
+    told = room(Desk(account(limits=Limits(exposure=Counted.MARGIN)))).sample
+    assert told is not None
+    assert told.instrument == "ES"
+
+
 def test_without_a_price_the_limits_are_told_in_money_and_not_in_pieces() -> None:
     told = limit(room(desk()), "max_exposure_pct")
     assert (told.left > 0, told.fits) == (True, None)
