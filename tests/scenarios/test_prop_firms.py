@@ -186,6 +186,28 @@ def test_blue_guardian_open_gains_at_five_in_new_york_raise_what_may_not_be_lost
 
 
 @pytest.mark.parametrize(
+    ("profile", "turn", "floor"),
+    [
+        pytest.param("the5ers-high-stakes", "2026-03-02T22:00", 100_700, id="The5ers: the higher, 106,000"),
+        pytest.param("fundingpips-2-step", "2026-03-02T21:00", 100_700, id="FundingPips: the same, at UTC+3"),
+        pytest.param("alpha-pro-10", "2026-03-02T21:00", 98_800, id="Alpha Pro: the balance, 104,000"),
+    ],
+)
+def test_a_daily_loss_that_is_a_share_of_the_day_s_beginning_grows_with_it(
+    account_at: Open, profile: str, turn: str, floor: int
+) -> None:
+    """Facts 6.2 "The5ers High Stakes" and "FundingPips 2-step" (5 % of the higher of balance and equity at the day's
+    start), "Alpha Pro 10 %" (5 % of the day-start balance); 6.3, mechanic 1: amount base.
+    """
+    trader = account_at(profile, "cash: 100000")
+    trader.trade("100", "180")  # 4,000 closed
+    trader.buy("200")
+    trader.price("240")  # 2,000 open
+    trader.wait_until(turn)
+    assert trader.fall(240, 60, "DAILY_LOSS_LIMIT") == floor
+
+
+@pytest.mark.parametrize(
     ("profile", "own", "begins", "before", "turn"),
     [
         pytest.param(
@@ -325,6 +347,30 @@ def test_ftmo_s_one_step_floor_follows_the_balance_at_midnight_without_an_end(ac
     trader.buy("600")
     trader.fall(600, 500, "DAILY_LOSS_LIMIT")
     assert trader.fall(500, 390, "DRAWDOWN_LIMIT") == 102_000
+
+
+@pytest.mark.parametrize(
+    ("sold", "floor"),
+    [
+        pytest.param("180", 98_000, id="4,000 closed: at once"),
+        pytest.param("240", 100_000, id="7,000 closed: locked at what the account began with"),
+    ],
+)
+def test_a_floor_that_follows_the_closed_balance_moves_when_a_position_is_closed(
+    account_at: Open, sold: str, floor: int
+) -> None:
+    """Facts 6.2 "E8 One": 6 % trailing closed balance, locks at initial. When its day begins is not in the facts, so it
+    has no profile.
+    """
+    trader = account_at(
+        "ftmo-1-step",
+        "cash: 100000",
+        "governor: {daily_loss: {pct: 50}, trailing_drawdown: {pct: 6, mode: closed, lock_at: 0}}",
+    )
+    trader.trade("100", sold)
+    trader.buy("300")
+    trader.price("340")  # open gains move nothing
+    assert trader.fall(340, 120, "DRAWDOWN_LIMIT") == floor
 
 
 # --- the size ---

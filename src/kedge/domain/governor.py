@@ -29,6 +29,13 @@ class Basis(StrEnum):
     HIGHER = "higher"  # of the two
 
 
+class Share(StrEnum):
+    """What a limit in percent is a share of."""
+
+    INITIAL = "initial"  # what the account began with
+    DAY = "day"  # what the day's loss is measured from
+
+
 class Trail(StrEnum):
     """What moves the peak that a drawdown is measured from."""
 
@@ -46,21 +53,23 @@ class Ends(StrEnum):
 
 
 class DailyLoss(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """The most that a day may lose: an amount, or a share of what the account began with."""
+    """The most that a day may lose: an amount, or a share of what it or the account began with."""
 
     limit: Decimal
-    in_pct: bool = False  # of what the account began with; else in money
+    in_pct: bool = False  # else in money
     basis: Basis = Basis.BALANCE
     ends: Ends = Ends.DAY
     flatten: bool = True
+    of: Share = Share.INITIAL
 
     def __post_init__(self) -> None:
         """Refuse a limit that is none."""
         refuse_no_number("daily_loss_limit", self, "limit")
 
-    def of(self, initial: Decimal) -> Decimal:
-        """In money."""
-        return initial * self.limit / WHOLE if self.in_pct else self.limit
+    def floor(self, initial: Decimal, reference: Decimal) -> Decimal:
+        """What equity may not fall to on a day that is measured from this."""
+        whole = initial if self.of is Share.INITIAL else reference
+        return reference - (whole * self.limit / WHOLE if self.in_pct else self.limit)
 
 
 class Drawdown(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):

@@ -103,7 +103,7 @@ def _daily_loss(form: GovernorForm) -> DailyLoss | None:
     limit = form.daily_loss_limit if rule.pct is None else rule.pct
     if limit is None:
         return None
-    return DailyLoss(limit, rule.pct is not None, rule.basis, rule.ends, rule.flatten)
+    return DailyLoss(limit, rule.pct is not None, rule.basis, rule.ends, rule.flatten, rule.of)
 
 
 def _drawdown(form: DrawdownForm) -> Drawdown | None:

@@ -21,11 +21,14 @@ from kedge.settings.spots import Spots
 from kedge.settings.tree import Entry, Items, Node, Route, Scalar, Section, child, put, text_at
 
 KEY = "prop_profile"
-# Two ways of giving one rule.
-_RIVALS: tuple[tuple[Route, Route], ...] = (
-    (("governor", "daily_loss_limit"), ("governor", "daily_loss", "pct")),
-    (("governor", "trailing_drawdown", "amount"), ("governor", "trailing_drawdown", "pct")),
-    (("governor", "profit_target"), ("governor", "profit_target_pct")),
+# What an account gives, and what of the profile means nothing beside it: there are two ways of giving one rule.
+_REPLACES: tuple[tuple[Route, tuple[Route, ...]], ...] = (
+    (("governor", "daily_loss_limit"), (("governor", "daily_loss", "pct"), ("governor", "daily_loss", "of"))),
+    (("governor", "daily_loss", "pct"), (("governor", "daily_loss_limit"),)),
+    (("governor", "trailing_drawdown", "amount"), (("governor", "trailing_drawdown", "pct"),)),
+    (("governor", "trailing_drawdown", "pct"), (("governor", "trailing_drawdown", "amount"),)),
+    (("governor", "profit_target"), (("governor", "profit_target_pct"),)),
+    (("governor", "profit_target_pct"), (("governor", "profit_target"),)),
 )
 
 
@@ -83,10 +86,10 @@ def underlay(root: Node) -> tuple[Node, list[Fault], list[str]]:
 
 def laid_under(own: Section, below: Section) -> Section:
     """What is given, and below it what is not."""
-    for one, other in _RIVALS:
-        for given, rival in ((one, other), (other, one)):
-            if text_at(own, *given) is not None:
-                below = _without(below, rival)
+    for given, replaced in _REPLACES:
+        if text_at(own, *given) is not None:
+            for route in replaced:
+                below = _without(below, route)
     return _merged(own, below)
 
 

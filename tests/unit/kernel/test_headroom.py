@@ -312,6 +312,10 @@ def test_the_best_day_is_counted_by_its_balance_and_today_with_the_others() -> N
     earn(day, 400)
     told = best(day)
     assert told | {"gained": 1_200, "profit": 2_000, "missing": 400} == told, "today is the best one now"
+    turn_day(day, "2026-03-04")
+    earn(day, -100)
+    turn_day(day, "2026-03-05")
+    assert best(day)["gained"] == 1_200, "a lost day takes the best one's place no more than today does"
     assert day.book.state.accounts[ALPHA].governed.locks == {}, "it stops nothing"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.settings.builders import GOOD, faults, read_text
 
 from kedge.domain.accounts import AccountTerms
-from kedge.domain.governor import Basis, DailyLoss, Drawdown, Ends, Tier, Trail
+from kedge.domain.governor import Basis, DailyLoss, Drawdown, Ends, Share, Tier, Trail
 from kedge.settings.places import Source
 from kedge.settings.prop_profiles import profiles
 
@@ -92,13 +92,21 @@ def test_the_futures_firms_figures(
         ("ftmo-1-step", (3, Basis.BALANCE), (10, Trail.END_OF_DAY), 20_000),
         ("fundednext-stellar-2-step", (5, Basis.HIGHER), (10, Trail.STATIC), 16_000),
         ("blue-guardian-2-step", (4, Basis.HIGHER), (8, Trail.STATIC), None),
+        ("the5ers-high-stakes", (5, Basis.HIGHER, Share.DAY), (10, Trail.STATIC), None),
+        ("fundingpips-2-step", (5, Basis.HIGHER, Share.DAY), (10, Trail.STATIC), None),
+        ("alpha-pro-10", (5, Basis.BALANCE, Share.DAY), (10, Trail.STATIC), None),
     ],
 )
-def test_the_other_firms_figures_are_shares_of_what_the_account_begins_with(
-    name: str, loss: tuple[int, Basis], drawdown: tuple[int, Trail], target: int | None, tmp_path: Path
+def test_the_other_firms_figures_are_shares(
+    name: str,
+    loss: tuple[int, Basis] | tuple[int, Basis, Share],
+    drawdown: tuple[int, Trail],
+    target: int | None,
+    tmp_path: Path,
 ) -> None:
     made = terms(tmp_path, name, "cash: 200000").governor
-    assert made.daily_loss == DailyLoss(Decimal(loss[0]), in_pct=True, basis=loss[1], ends=Ends.PERSON)
+    pct, basis, of = loss if len(loss) == 3 else (*loss, Share.INITIAL)
+    assert made.daily_loss == DailyLoss(Decimal(pct), in_pct=True, basis=basis, ends=Ends.PERSON, of=of)
     assert made.drawdown == Drawdown(Decimal(drawdown[0]), in_pct=True, mode=drawdown[1])
     assert made.profit_target == target
 
@@ -137,6 +145,12 @@ def test_a_rule_given_the_other_way_replaces_the_profile_s(
     assert (int(made.daily_loss.limit), made.daily_loss.in_pct) == loss
     assert (int(made.drawdown.limit), made.drawdown.in_pct) == drawdown
     assert made.profit_target == target
+
+
+def test_a_loss_in_money_is_a_share_of_nothing(tmp_path: Path) -> None:
+    own = "governor: {daily_loss_limit: 700}"
+    made = terms(tmp_path, "the5ers-high-stakes", "cash: 100000", own).governor.daily_loss
+    assert made == DailyLoss(Decimal(700), basis=Basis.HIGHER, ends=Ends.PERSON)
 
 
 def test_a_variable_of_the_environment_counts_more_than_a_profile(tmp_path: Path) -> None:
