@@ -18,9 +18,9 @@ STATE_STYLES = {
 
 
 def accounts(picture: Picture, *, wide: bool) -> Sheet:
-    """The table; a narrow one goes without the fees."""
+    """The table; a narrow one goes without the fees and without the nearest rule."""
     view = picture.view
-    ruled = view is not None and any(_room(each).text for each in view.accounts)
+    ruled = wide and view is not None and any(_room(each).text for each in view.accounts)
     since = show_clock(picture.since) if wide else show_clock(picture.since)[:5]
     columns = (
         Column("Account"),
@@ -32,7 +32,7 @@ def accounts(picture: Picture, *, wide: bool) -> Sheet:
         *((Column("Fees", right=True),) if wide else ()),
         Column("Won/lost", right=True),
         Column(f"Drawdown since {since}" if wide else f"DD {since}", right=True),
-        *((Column("Nearest rule" if wide else "Rule"),) if ruled else ()),
+        *((Column("Nearest rule"),) if ruled else ()),
     )
     rows = [] if view is None else [_row(picture, each, wide=wide, ruled=ruled) for each in view.accounts]
     return Sheet(columns, rows)
@@ -43,7 +43,7 @@ def _row(picture: Picture, account: AccountView, *, wide: bool, ruled: bool) -> 
         account.id,
         (
             account.id,
-            Cell(account.state, STATE_STYLES[account.state]),
+            _state(account),
             money(account.cash),
             "no price" if account.equity is None else money(account.equity),
             "" if account.unrealised is None else gain_cell(account.unrealised),
@@ -56,6 +56,13 @@ def _row(picture: Picture, account: AccountView, *, wide: bool, ruled: bool) -> 
     )
 
 
+def _state(account: AccountView) -> Cell:
+    """An account that may trade and that a rule has locked is told as locked."""
+    if account.state is TradingState.ACTIVE and account.room is not None and account.room.locks:
+        return Cell("LOCKED", "bold red")
+    return Cell(account.state, STATE_STYLES[account.state])
+
+
 def _room(account: AccountView) -> Cell:
     """How far it is to the rule that is nearest, or by which the account is locked."""
     room = account.room
@@ -63,7 +70,7 @@ def _room(account: AccountView) -> Cell:
         return Cell("")
     if room.locks:
         code = room.locks[0].code
-        return Cell(f"LOCKED, {LIMITS.get(code, code).removeprefix('the ')}", "bold red")
+        return Cell(f"at {LIMITS.get(code, code).removeprefix('the ')}", "bold red")
     level = room.nearest
     if level is None:
         return Cell("")

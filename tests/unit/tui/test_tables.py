@@ -79,31 +79,34 @@ def room(*levels: Level, locks: tuple[Lock, ...] = ()) -> Headroom:
 
 
 @pytest.mark.parametrize(
-    ("of", "cell", "line"),
+    ("of", "state", "cell", "line"),
     [
         pytest.param(
             room(LOSS),
+            Cell("ACTIVE", "green"),
             Cell("1,000.00 to daily loss limit"),
             "A loss of 1,000.00 locks this account for the day.",
             id="room left",
         ),
         pytest.param(
             room(LOSS, locks=(LOCK,)),
-            Cell("LOCKED, daily loss limit", "bold red"),
+            Cell("LOCKED", "bold red"),
+            Cell("at daily loss limit", "bold red"),
             "Locked by the daily loss limit since ",
             id="locked",
         ),
     ],
 )
-@pytest.mark.parametrize("wide", [True, False])
 def test_the_nearest_rule_of_each_account_is_in_its_row_and_of_the_selected_one_in_words(
-    of: Headroom, cell: Cell, line: str, wide: bool
+    of: Headroom, state: Cell, cell: Cell, line: str
 ) -> None:
     ruled = account(room=of)
     picture = picture_of(seen(view(accounts=(ruled, account(FUTURES)))))
-    sheet = accounts(picture, wide=wide)
-    assert [column.title for column in sheet.columns][-1] == ("Nearest rule" if wide else "Rule")
-    assert [row.cells[-1] for row in sheet.rows] == [cell, Cell("")]
+    wide, narrow = (accounts(picture, wide=each) for each in (True, False))
+    assert wide.columns[-1].title == "Nearest rule"
+    assert [row.cells[-1] for row in wide.rows] == [cell, Cell("")]
+    assert narrow.columns[-1].title.startswith("DD "), "a narrow one has no place for it"
+    assert wide.rows[0].cells[1] == narrow.rows[0].cells[1] == state
     assert f"\n{line}" in lines(picture, ruled)
 
 
