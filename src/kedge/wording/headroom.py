@@ -60,7 +60,7 @@ def nearest(room: Headroom) -> str:
 def lock_words(room: Headroom, lock: Lock) -> str:
     """Which lock holds, since when, and what ends it."""
     name = LIMITS.get(lock.code, lock.code)
-    return f"Locked by {name} since {show_moment(lock.since)}, {_ending(room, lock.ends)}."
+    return f"Locked by {name} since {show_moment(lock.since)}, {_ending(room, lock)}."
 
 
 def rules(room: Headroom) -> Iterator[Rule]:
@@ -162,7 +162,7 @@ def _contracts(count: Decimal) -> str:
     return f"{quantity(count)} contract{'' if count == 1 else 's'}"
 
 
-def _ending(room: Headroom, ends: Ends) -> str:
-    if ends is Ends.DAY:
+def _ending(room: Headroom, lock: Lock) -> str:
+    if lock.ends is Ends.DAY:
         return "until the day ends" + ("" if room.until == NEVER else f" at {show_moment(room.until)}")
-    return "until a person lets it go on (`kedge release`)"
+    return f"until a person lets it go on (`kedge resume {room.account} --release {lock.code}`)"

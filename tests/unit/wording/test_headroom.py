@@ -137,7 +137,7 @@ def test_the_nearest_rule_is_one_sentence(of: Headroom, told: str) -> None:
             Lock("DRAWDOWN_LIMIT", parse_instant("2026-03-02T15:00:00Z"), Ends.PERSON),
             (
                 "Locked by the drawdown limit since 2026-03-02 15:00:00 UTC, "
-                "until a person lets it go on (`kedge release`)."
+                "until a person lets it go on (`kedge resume alpha --release DRAWDOWN_LIMIT`)."
             ),
         ),
     ],
