@@ -26,7 +26,7 @@ def accounts(
     owner: Owner = None,
     as_json: AsJson = False,
 ) -> None:
-    """List accounts with their money and the room left under each rule.
+    """List accounts: their money, and the room left by each rule.
 
     It comes out of the record, so no engine is needed. A running one adds equity and open results, and measures the
     room by the prices of now; without one what is open counts as it was valued last.
