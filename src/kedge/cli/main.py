@@ -31,6 +31,7 @@ from kedge.cli.commands import (
     pause,
     portfolio,
     positions,
+    profiles,
     run,
     signal,
     signals,
@@ -53,6 +54,7 @@ app = typer.Typer(
 )
 app.command("init", epilog=init.EXAMPLES, rich_help_panel=_RUN)(init.init)
 app.command("check", epilog=check.EXAMPLES, rich_help_panel=_RUN)(check.check)
+app.command("profiles", epilog=profiles.EXAMPLES, rich_help_panel=_RUN)(profiles.profiles)
 app.command("doctor", epilog=doctor.EXAMPLES, rich_help_panel=_RUN)(doctor.doctor)
 app.command("run", epilog=run.EXAMPLES, rich_help_panel=_RUN)(run.run)
 app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
+from kedge.domain.headroom import Headroom
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.kill import KillReport
@@ -90,6 +91,7 @@ class AccountView(msgspec.Struct, frozen=True):
     max_position_size: Decimal
     order_timeout: Span
     signal_ttl: Span
+    room: Headroom | None = None  # what is left under each of its rules
 
 
 class QuoteView(msgspec.Struct, frozen=True):
@@ -145,7 +147,8 @@ def view_of(
         seq=state.seq,
         trading=state.trading,
         accounts=tuple(
-            _account_view(book, account, positions.get(id_, ())) for id_, account in state.accounts.items()
+            _account_view(book, account, positions.get(id_, ()), at)
+            for id_, account in state.accounts.items()
         ),
         positions=tuple(position for held in positions.values() for position in held),
         orders=tuple(
@@ -228,7 +231,9 @@ def _unrealised(position: Position, worth: Decimal) -> Decimal:
     return worth - position.cost if position.quantity > ZERO else position.cost - worth
 
 
-def _account_view(book: Book, account: Account, positions: tuple[PositionView, ...]) -> AccountView:
+def _account_view(
+    book: Book, account: Account, positions: tuple[PositionView, ...], at: Instant
+) -> AccountView:
     """`positions` are those of the account."""
     unrealised: Decimal | None = ZERO
     equity: Decimal | None = account.cash
@@ -254,6 +259,7 @@ def _account_view(book: Book, account: Account, positions: tuple[PositionView, .
         max_position_size=account.terms.max_position_size,
         order_timeout=account.terms.order_timeout,
         signal_ttl=account.terms.signal_ttl,
+        room=book.headroom(account.terms.id, at, equity),
     )
 
 

@@ -5,6 +5,7 @@ change the state by the same table, so a restart arrives where the last process 
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain import kill as k
 from kedge.domain.amendments import PositionRestated
+from kedge.domain.headroom import Headroom
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
@@ -30,6 +32,7 @@ from kedge.kernel.distrust import distrust
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
+from kedge.kernel.headroom import headroom
 from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.kill_switch import on_kill, take_away
 from kedge.kernel.marks import Marks
@@ -253,6 +256,11 @@ class Book:
         watch = self.triggers.watches.get(instrument)
         return None if watch is None or watch.bid is None else watch.at
 
+    def headroom(self, account: AccountId, at: Instant, equity: Decimal | None = None) -> Headroom:
+        """How much room the account has left under each of its rules; `equity`: at the last prices, where known."""
+        use_exact_arithmetic()
+        return headroom(self.state, self._sums, account, at, self._last_bid, equity)
+
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
         use_exact_arithmetic()
@@ -311,6 +319,10 @@ class Book:
         _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
         for event in turn.events:
             self._marks.note(event)
+
+    def _last_bid(self, instrument: Symbol) -> Decimal | None:
+        bid = self.quote(instrument)[0]
+        return None if bid is None else self.state.instruments[instrument].price(bid)
 
     def _next_closing(self) -> Closing:
         if self._closing is None:

@@ -314,6 +314,9 @@ class AccountForm(Form):
         "its account there, which several accounts may share; without one it is of its own name", None
     )
     owner: OwnerText | None = setting("whose it is: for people, and to choose by", None)
+    prop_profile: Name | None = setting(
+        "rules of a prop firm, laid under all that is set here (`kedge profiles` lists them)", None
+    )
     cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
     currency: Currency = setting("of its cash and of everything it trades", "USD")
     signal_ttl_seconds: Number = setting(
