@@ -93,6 +93,7 @@ class Code(StrEnum):
     RISK_TOO_LARGE = "RISK_TOO_LARGE"
     BUYING_POWER = "BUYING_POWER"
     TIER_EXCEEDED = "TIER_EXCEEDED"
+    STRATEGY_ON_TRIAL = "STRATEGY_ON_TRIAL"
     REPEATED_ENTRY = "REPEATED_ENTRY"
     # approval
     APPROVAL_NEEDED = "APPROVAL_NEEDED"
@@ -110,6 +111,36 @@ class Code(StrEnum):
 
 # What locks an account until a new day, or until a person lets it go on.
 LOCKS = (Code.DAILY_LOSS_LIMIT, Code.DRAWDOWN_LIMIT, Code.PROFIT_TARGET_REACHED, Code.DAY_PROFIT_REACHED)
+# What a sender that works as it should does not ask for.
+SENDERS_FAULTS = dict.fromkeys(
+    (
+        Code.PRICE_TOO_FAR,
+        Code.SIZE_MISSING,
+        Code.SIZE_TOO_LARGE,
+        Code.SIZE_ROUNDS_TO_NOTHING,
+        Code.QUANTITY_OFF_LOT,
+        Code.ORDER_TYPE_UNSUPPORTED,
+        Code.TIME_IN_FORCE_UNSUPPORTED,
+        Code.PRICE_MISSING,
+        Code.PRICE_NOT_USED,
+        Code.PRICE_NOT_POSITIVE,
+        Code.PRICE_OFF_TICK,
+        Code.UNPROTECTED_NOT_ALLOWED,
+        Code.PROTECTION_INVALID,
+        Code.STOP_ON_WRONG_SIDE,
+        Code.TARGET_ON_WRONG_SIDE,
+        Code.TARGETS_EXCEED,
+        Code.ORDER_VALUE_TOO_LARGE,
+        Code.POSITION_TOO_LARGE,
+        Code.EXPOSURE_TOO_LARGE,
+        Code.LEVERAGE_TOO_HIGH,
+        Code.RISK_TOO_LARGE,
+        Code.BUYING_POWER,
+        Code.TIER_EXCEEDED,
+        Code.STRATEGY_ON_TRIAL,
+        Code.REPEATED_ENTRY,
+    )
+)
 
 MEANING: dict[Code, str] = {
     Code.UNKNOWN_ACCOUNT: "No account of this id is declared.",
@@ -184,6 +215,7 @@ MEANING: dict[Code, str] = {
     Code.RISK_TOO_LARGE: "All stops together would lose more of the account's equity than max_open_risk_pct.",
     Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",
     Code.TIER_EXCEEDED: "More contracts than the account's profit allows it (governor.tiers).",
+    Code.STRATEGY_ON_TRIAL: "More than the account lets this strategy do yet (risk.by_strategy).",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
     Code.APPROVAL_DECLINED: "A person has declined it.",

@@ -39,6 +39,7 @@ from kedge.domain.governing import (
     ReleaseRefused,
     SignalHeld,
     StrategyPaused,
+    StrategyRefused,
     StrategyResumed,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
@@ -647,6 +648,7 @@ Event = (
     | LockReleased
     | ReleaseRefused
     | CooldownStarted
+    | StrategyRefused
     | StrategyPaused
     | StrategyResumed
     | SignalHeld

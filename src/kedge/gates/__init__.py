@@ -22,9 +22,11 @@ from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
+from kedge.gates.trial import trial
 
 __all__ = [
     "ADJUSTMENT_GATES",
+    "ENLARGING_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
     "RETRY_GATES",
@@ -58,6 +60,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     lots,
     minimum_size,
     limits,
+    trial,
     repeats,
     approval,
 )
@@ -74,6 +77,8 @@ RETRY_GATES: tuple[Gate, ...] = (
     governor,
     limits,
 )
+# What an entry at the venue passes again when it is to be for more, or at a price that risks more.
+ENLARGING_GATES: tuple[Gate, ...] = (collar, limits, trial)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

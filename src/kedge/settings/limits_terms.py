@@ -5,7 +5,7 @@ from decimal import Decimal
 from kedge.domain.governor import DailyLoss, DayClock, Drawdown, Governor, Tier
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.limits import WHOLE, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import WHOLE, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.settings.fields import minutes_of
 from kedge.settings.form import AccountForm
 from kedge.settings.limits_form import DrawdownForm, FiltersForm, GovernorForm, RiskForm, SizingForm
@@ -47,6 +47,20 @@ def limits_of(form: RiskForm) -> Limits:
     )
 
 
+def trials_of(form: RiskForm) -> tuple[Trial, ...]:
+    """What single strategies may do."""
+    return tuple(
+        Trial(
+            each.strategy,
+            each.max_position_size,
+            each.max_order_value,
+            each.max_entries_per_day,
+            tuple(map(Symbol, each.allow)),
+        )
+        for each in form.by_strategy
+    )
+
+
 def filters_of(form: FiltersForm) -> Filters:
     """In which market."""
     return Filters(form.max_spread_bps, form.max_slippage_bps, Span(form.max_quote_age_ms * MILLISECOND))
@@ -76,6 +90,7 @@ def governor_of(form: AccountForm) -> Governor:
         max_entries_per_day=rules.max_entries_per_day,
         max_daily_orders=form.risk.max_daily_orders,
         max_rejections=rules.max_rejections,
+        max_refusals=rules.max_refusals,
         max_repeats=rules.max_repeats,
     )
 

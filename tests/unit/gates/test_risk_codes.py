@@ -15,7 +15,7 @@ from kedge.domain.events import SignalJudged
 from kedge.domain.governing import ApprovalRefused
 from kedge.domain.governor import DailyLoss, Drawdown, Governor, Tier, Window
 from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
-from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.domain.numbers import Figure
 from kedge.domain.signals import Direction, Outcome, SignalKind
 from kedge.gates import ENTRY_GATES
@@ -167,6 +167,35 @@ RISK_CASES = {
         {"strategy": "orb", "why": "looks odd"},
         {"strategy": "orb"},
         _paused,
+    ),
+    "a strategy on trial that would hold more": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "position_size": N(10), "max_position_size": N(9)},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("orb", max_position_size=D(9)),)},
+    ),
+    "a strategy on trial with an order of too much value": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "order_value": N("1000.1"), "max_order_value": N(1000)},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("orb", max_order_value=D(1000)),)},
+    ),
+    "a strategy on trial that has entered often enough": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "entries_per_day": N(1), "max_entries_per_day": N(1)},
+        {"strategy": "orb"},
+        lambda desk: desk.enter("old", instrument="ES", quantity=1, target=None, strategy="orb"),
+        {"trials": (Trial("orb", max_entries_per_day=1),)},
+    ),
+    "a strategy on trial in another instrument": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "instrument": "SPY", "allow": "ES"},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("ema"), Trial("orb", allow=(ES.symbol,)))},
     ),
     "a cool-down": Case(
         Code.COOLING_DOWN,
