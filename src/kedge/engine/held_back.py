@@ -3,9 +3,11 @@ locked or cool down.
 """
 
 from decimal import Decimal
+from typing import Self
 
 import msgspec
 
+from kedge.domain.governing import SignalHeld
 from kedge.domain.governor import Ends
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant
@@ -27,6 +29,23 @@ class HeldView(msgspec.Struct, frozen=True):
     reason: str | None
     since: Instant
     until: Instant
+
+    @classmethod
+    def of(cls, held: HeldSignal | SignalHeld, since: Instant) -> Self:
+        """Out of the state, or out of the record."""
+        signal = held.signal
+        return cls(
+            signal.id,
+            signal.account,
+            signal.instrument,
+            signal.kind,
+            signal.direction,
+            None if signal.quantity is None else from_nano(signal.quantity),
+            signal.strategy,
+            signal.reason,
+            since,
+            held.until,
+        )
 
 
 class PausedView(msgspec.Struct, frozen=True):
@@ -73,7 +92,7 @@ def held_back(state: BookState, at: Instant) -> HeldBack:
     governed = {id_: account.governed for id_, account in state.accounts.items()}
     named = {name for account in state.accounts.values() for name in account.terms.routing.strategies}
     return HeldBack(
-        tuple(_held(held) for held in state.held.values()),
+        tuple(HeldView.of(held, held.since) for held in state.held.values()),
         tuple(
             PausedView(name, pace.paused_by, pace.paused, pace.paused_at)
             for name, pace in state.paces.items()
@@ -88,20 +107,4 @@ def held_back(state: BookState, at: Instant) -> HeldBack:
             CoolingView(id_, each.cooling_until) for id_, each in governed.items() if each.cooling_until > at
         ),
         tuple(sorted(named | set(state.paces))),
-    )
-
-
-def _held(held: HeldSignal) -> HeldView:
-    signal = held.signal
-    return HeldView(
-        signal.id,
-        signal.account,
-        signal.instrument,
-        signal.kind,
-        signal.direction,
-        None if signal.quantity is None else from_nano(signal.quantity),
-        signal.strategy,
-        signal.reason,
-        held.since,
-        held.until,
     )

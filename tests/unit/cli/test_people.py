@@ -19,12 +19,12 @@ from tests.unit.engine.stage import FAR, UNIT, FarVenue, HandClock, entry, only
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.codes import MEANING, Code
 from kedge.domain.governor import LENIENT, DailyLoss, Ends
-from kedge.domain.ids import AccountId, BookId, Symbol
+from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
 from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.limits import ROOMY, Filters, Routing
 from kedge.domain.numbers import Nano, Ticks
-from kedge.domain.orders import Execution
+from kedge.domain.orders import Execution, Role
 from kedge.domain.quotes import Quote
 from kedge.engine.clock import system_clock
 from kedge.engine.control.server import ControlServer
@@ -52,6 +52,8 @@ ACCOUNTS = (
         governor=msgspec.structs.replace(LENIENT, daily_loss=DailyLoss(Decimal(100), ends=Ends.PERSON)),
     ),
     account("orb"),
+    account("daily", governor=msgspec.structs.replace(LENIENT, daily_loss=DailyLoss(Decimal(100)))),
+    account("quick", governor=msgspec.structs.replace(LENIENT, cooldown_losses=1)),
 )
 
 
@@ -111,17 +113,20 @@ class Office:
         self.quote()
         assert (await self.engine.signal(entry(id_, account="slow", **others))).code == "APPROVAL_NEEDED"
 
-    async def locked(self) -> None:
-        """The account `tight`, after a fall by 0.20."""
+    def fill(self, order: OrderId | None, quantity: int, cents: int = 10_000) -> None:
+        """The venue trades so much."""
+        assert order is not None
+        fill = Execution(f"x-{order}", Nano(quantity * UNIT), Nano(cents * UNIT // 100))
+        self.venue.stream.put(VenueFilled(order, fill, at=self.clock.now))
+
+    async def locked(self, name: str = "tight") -> None:
+        """An account that holds 1,000 shares, after a fall by 0.20."""
         self.quote()
-        answer = await self.engine.signal(entry("t-1", account="tight", quantity="1000"))
-        assert answer.order is not None, answer
-        fill = Execution("x-1", Nano(1000 * UNIT), Nano(100 * UNIT))
-        self.venue.stream.put(VenueFilled(answer.order, fill, at=self.clock.now))
-        state = self.engine.book.state
-        await self.until(lambda: state.positions.get(AccountId("tight")))
+        self.fill((await self.engine.signal(entry(f"{name}-1", account=name, quantity="1000"))).order, 1000)
+        state, id_ = self.engine.book.state, AccountId(name)
+        await self.until(lambda: state.positions.get(id_))
         self.quote(9_980)
-        await self.until(lambda: state.accounts[AccountId("tight")].governed.locks)
+        await self.until(lambda: state.accounts[id_].governed.locks)
         await self.engine.recorded()
 
 
@@ -279,9 +284,10 @@ async def test_a_name_that_is_both_has_to_be_said_and_one_that_is_nobodys_is_not
         assert (await at.document("pause", "orb", "--strategy"))["strategy"] == "orb"
         assert (await at.document("pause", "orb", "--account"))["account"] == "orb"
         told = await at.kedge("pause", "nobody")
+        accounts = "Accounts: alpha, slow, tight, orb, daily, quick."
         assert (told.status, told.err) == (
             1,
-            "kedge: There is no account or strategy nobody. Accounts: alpha, slow, tight, orb. Strategies: orb.\n",
+            f"kedge: There is no account or strategy nobody. {accounts} Strategies: orb.\n",
         )
         assert (await at.document("pause", "new", "--strategy"))["changed"], "before it has sent anything"
         told = await at.kedge("pause", "alhpa", "--account")
@@ -320,6 +326,50 @@ async def test_a_lock_is_not_ended_without_a_yes(office: Open) -> None:
             "kedge: Nothing was done: there is nobody to ask. Give --yes.\n",
         )
         assert only(at.engine.book.state.accounts[AccountId("tight")].governed.locks)
+
+
+async def test_without_an_engine_the_record_tells_what_is_held_back(office: Open) -> None:
+    async with office() as at:
+        await at.held()
+        await at.locked()
+        await at.engine.signal(entry("f-1", strategy="fade"))
+        for name in ("fade", "orb"):
+            await at.engine.operator.set_strategy(name, "ann", "too many", paused=True)
+        await at.engine.signal(entry("o-1", account="orb", strategy="orb"))
+        await at.engine.operator.set_strategy("orb", "ann", "mended", paused=False)
+        running = await at.document("status")
+        await at.engine.stop()
+        ended = await at.document("status")
+        names = ("strategies_paused", "locks", "cooling_down", "signals_held")
+        assert {name: ended[name] for name in names} == {name: running[name] for name in names}
+        assert (len(ended["locks"]), len(ended["strategies_paused"]), ended["signals_held"]) == (1, 1, 1)
+        assert "tight is locked by the daily loss limit since " in (await at.kedge("status")).out
+        assert "No engine is running" in (await at.kedge("signals", "--held")).out
+
+
+async def test_a_lock_of_a_day_and_a_cool_down_are_told_out_of_the_record_as_well(office: Open) -> None:
+    async with office() as at:
+        await at.locked("daily")
+        state = at.engine.book.state
+        (way_out,) = [o for o in state.orders.values() if o.request.role is Role.EXIT]
+        at.fill(way_out.id, 1000, 9_980)
+        await at.until(lambda: not state.positions[AccountId("daily")])
+        at.fill((await at.engine.signal(entry("q-1", account="quick"))).order, 10, 9_980)
+        await at.until(lambda: state.positions.get(AccountId("quick")))
+        exit_ = {"id": "q-2", "account": "quick", "kind": "EXIT", "instrument": "SPY"}
+        at.fill((await at.engine.signal(exit_)).order, 10, 9_970)
+        await at.until(lambda: state.accounts[AccountId("quick")].governed.cooling_until)
+        await at.engine.recorded()
+        running = await at.document("status")
+        assert [(each["account"], each["ends"]) for each in running["locks"]] == [("daily", "day")]
+        assert [each["account"] for each in running["cooling_down"]] == ["quick"]
+        assert "quick takes no entries until " in (await at.kedge("status")).out
+        await at.engine.stop()
+        ended = await at.document("status")
+        assert (ended["locks"], ended["cooling_down"]) == (running["locks"], running["cooling_down"])
+        await at.restart(86_400)
+        await at.engine.stop()
+        assert (await at.document("status"))["locks"] == []
 
 
 WRONG = [
