@@ -179,11 +179,12 @@ def _side(
         tied = _held_back(instrument, side, quantity, mark)
     for entry in entries:
         if entry.request.side is side:
-            left, price = entry.may_fill, price_of(entry)
+            left, prices = entry.may_fill, prices_of(entry)
             quantity += left
-            exposure += exposure_of(instrument, left, price, counted)
-            risk += risk_between(instrument, side, left, price, stop_of(entry, orders))
-            tied += tied_by(instrument, left, price)
+            exposure += exposure_of(instrument, left, max(prices), counted)
+            worst = max(prices) if side is Side.BUY else min(prices)
+            risk += risk_between(instrument, side, left, worst, stop_of(entry, orders))
+            tied += tied_by(instrument, left, max(prices))
     return _Side(quantity, exposure, risk, tied)
 
 
@@ -192,6 +193,15 @@ def _held_back(instrument: Instrument, side: Side, quantity: Decimal, mark: Deci
     if not instrument.settles_in_full:
         return tied_by(instrument, quantity, mark)
     return ZERO if side is Side.BUY else 2 * instrument.value(quantity, mark)
+
+
+def prices_of(entry: Order) -> tuple[Decimal, ...]:
+    """At which it is counted: while it is asked to go to another price the venue may work for either."""
+    now, asked = price_of(entry), entry.pending
+    if asked is None:
+        return (now,)
+    wanted = asked.stop_price if entry.limit_price is None else asked.limit_price
+    return (now,) if wanted is None else (now, from_nano(wanted))
 
 
 def price_of(entry: Order) -> Decimal:
