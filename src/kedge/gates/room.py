@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from kedge.domain.codes import Code
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
 from kedge.gates.gate import Draft
 
@@ -55,15 +55,25 @@ class Room(msgspec.Struct, frozen=True, gc=False):
         return left / self.each if self.each > ZERO else Decimal("Infinity")
 
 
+def worst_prices(draft: Draft, expected: Decimal) -> tuple[Decimal, Decimal]:
+    """At which an entry is worth most, and at which it risks most: a limit beyond the market may still be needed."""
+    limit = draft.signal.order.limit_price
+    if limit is None:
+        return expected, expected
+    own = from_nano(limit)
+    return max(expected, own), own
+
+
 def rooms(draft: Draft, price: Decimal) -> list[Room]:
-    """The limits that a quantity can breach, for an entry at this price."""
+    """The limits that a quantity can breach, for an entry that is expected to fill at this price."""
     terms, limits, side = draft.account.terms, draft.account.terms.limits, draft.side
+    price, for_risk = worst_prices(draft, price)
     instrument, here, total = draft.instrument, draft.stake, draft.total
     equity = max(draft.equity, ZERO)
     percent = equity * _PERCENT
     value = exposure_of(instrument, ONE, price, limits.exposure)
     tied = value if instrument.margin is None else tied_by(instrument, ONE, price)
-    risk = risk_between(instrument, side, ONE, price, draft.stop)
+    risk = risk_between(instrument, side, ONE, for_risk, draft.stop)
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
     found = [

@@ -195,13 +195,15 @@ def _held_back(instrument: Instrument, side: Side, quantity: Decimal, mark: Deci
     return ZERO if side is Side.BUY else 2 * instrument.value(quantity, mark)
 
 
-def prices_of(entry: Order) -> tuple[Decimal, ...]:
-    """At which it is counted: while it is asked to go to another price the venue may work for either."""
-    now, asked = price_of(entry), entry.pending
-    if asked is None:
-        return (now,)
-    wanted = asked.stop_price if entry.limit_price is None else asked.limit_price
-    return (now,) if wanted is None else (now, from_nano(wanted))
+def prices_of(entry: Order) -> list[Decimal]:
+    """At which it may fill: a sale beyond the market at the market, and either of two while it is to go elsewhere."""
+    prices, asked, expected = [price_of(entry)], entry.pending, entry.request.expected
+    if entry.limit_price is not None and entry.request.side is Side.SELL and expected is not None:
+        prices.append(from_nano(expected))
+    if asked is not None:
+        wanted = asked.stop_price if entry.limit_price is None else asked.limit_price
+        prices += [] if wanted is None else [from_nano(wanted)]
+    return prices
 
 
 def price_of(entry: Order) -> Decimal:
