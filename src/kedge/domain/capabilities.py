@@ -51,7 +51,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         Exits may overlap only where the venue keeps them from turning it over. What lives for the day only cannot be
         left alone with it.
         """
-        if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
+        if self.bracket and self.reduce_only and TimeInForce.GTC in self.times_in_force:
             return Way.NATIVE
         return Way.RESTING if self.stop_type in self.order_types else Way.ENGINE
 
