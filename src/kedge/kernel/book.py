@@ -135,6 +135,7 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.OrderHeld,
         e.OrderSubmitted,
         e.OrderReleased,
+        e.OrderAccepted,  # what the engine held is on its way by it, against all expectation
         e.OrderRevived,
         e.OrderEnded,
         e.OrderProvenAbsent,
