@@ -13,6 +13,7 @@ def test_the_deadline_of_a_position_is_looked_for_again_when_what_the_engine_hol
     _, stop, _ = desk.enter(filled=10)
     desk.cancelled(stop)
     (held,) = (order for order in desk.book.state.orders.values() if order.state is OrderState.NEW)
+    assert not desk.book.is_due(desk.now)  # so that the deadline is known before
     desk.accept(held.id)
     desk.wait(30)
     assert not desk.book.is_due(desk.now)
