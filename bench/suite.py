@@ -19,6 +19,7 @@ NAMES = (
     "quotes",
     "bars",
     "burst",
+    "kill",
     "journal",
     "memory",
     "startup",

@@ -38,11 +38,9 @@ def _too_many(draft: Draft, terms: Governor, entries: list[Instant], figures: Fi
         made = len(entries)
         if span is not None:  # looked up, for a day may have thousands; no more than are asked for
             made = min(made - bisect_right(entries, draft.at - span), most)
-        figures[name] = made * UNIT
+        figures[name], figures[limit] = made * UNIT, most * UNIT
         if made >= most:
-            return Refusal(Code.TOO_MANY_ENTRIES, figures | {limit: most * UNIT})
-    orders = draft.account.governed.orders
-    figures["orders_today"] = orders * UNIT
-    if orders >= terms.max_daily_orders:
-        return Refusal(Code.TOO_MANY_ORDERS, figures | {"max_daily_orders": terms.max_daily_orders * UNIT})
-    return None
+            return Refusal(Code.TOO_MANY_ENTRIES, figures)
+    orders, most = draft.account.governed.orders, terms.max_daily_orders
+    figures["orders_today"], figures["max_daily_orders"] = orders * UNIT, most * UNIT
+    return Refusal(Code.TOO_MANY_ORDERS, figures) if orders >= most else None

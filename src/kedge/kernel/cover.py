@@ -127,8 +127,8 @@ def _of_a_replace(order: Order, active: Decimal) -> tuple[Decimal, Decimal]:
 def _left_for(state: BookState, position: Position, stop: Order) -> Decimal:
     """What of its entry may be open still: of several entries, one's targets take from its own stop alone."""
     entry = None if stop.request.parent is None else state.orders.get(stop.request.parent)
-    if entry is None or not position.adds or stop.request.signal is None:
-        return stop.leaves
+    if entry is None or not position.adds or stop.request.signal is None or stop.state is OrderState.NEW:
+        return stop.leaves  # what the engine holds may have been made larger, and no target takes it away
     closed = sum(
         (
             order.filled

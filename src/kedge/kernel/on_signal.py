@@ -114,14 +114,10 @@ def judge(
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it; `mark` is its digest."""
     mark = mark or digest(signal)
-    meant = turn.state.contract_of(signal.account, signal.instrument)
-    traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
-    draft = draft_of(turn, traded, bid, ask, waited_until)
-    draft.levels = levels or NO_LEVELS
+    draft = draft_for(turn, signal, bid, ask, waited_until=waited_until, levels=levels, quoted_at=quoted_at)
     draft.approved_by = approved_by
-    draft.quoted_at = quoted_at
-    closes = _closes(draft)
-    verdict = walk(gates_of(signal.kind, closes=closes), draft)
+    closes, traded = _closes(draft), draft.signal
+    verdict = walk(gates_for(draft), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
         if not closes:
@@ -142,7 +138,31 @@ def judge(
         _judge(turn, signal, mark, Outcome.ORDERED, verdict, order)
         _order(turn, order, traded, verdict.draft, reducing=closes)
     if closes:
-        give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
+        give_up_all(turn, signal.account, traded.instrument, "an exit was asked for meanwhile")
+
+
+def gates_for(draft: Draft) -> tuple[Gate, ...]:
+    """The gates that this signal has to pass, by what is open now."""
+    return gates_of(draft.signal.kind, closes=_closes(draft))
+
+
+def draft_for(
+    turn: Turn,
+    signal: Signal,
+    bid: Ticks | None,
+    ask: Ticks | None,
+    *,
+    waited_until: Instant | None = None,
+    levels: Levels | None = None,
+    quoted_at: Instant | None = None,
+) -> Draft:
+    """A signal before its first gate, about the contract that its symbol means now."""
+    meant = turn.state.contract_of(signal.account, signal.instrument)
+    traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
+    draft = draft_of(turn, traded, bid, ask, waited_until)
+    draft.levels = levels or NO_LEVELS
+    draft.quoted_at = quoted_at
+    return draft
 
 
 def draft_of(

@@ -15,6 +15,7 @@ KEYS = {
     "quotes": {"quotes.in_process", "quotes.from_json"},
     "bars": {"bars.1", "bars.50", "bars.500", "bars.memory", "bars.quality", "bars.column"},
     "burst": {f"burst.{journal}.{part}" for journal in ("memory", "sqlite") for part in ("rate", "single")},
+    "kill": {"kill.cancelled", "kill.confirmed"},
     "journal": {"journal.with_tables", "journal.without_tables"},
     "day": {"day.pace", "day.memory", "day.memory_per_order"},
     "dashboards": {"dashboards.decision", "dashboards.answer"},
