@@ -145,11 +145,11 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.OrderHeld,
         e.OrderSubmitted,
         e.OrderReleased,
-        e.OrderAccepted,  # what the engine held is on its way by it, against all expectation
         e.OrderRevived,
         e.OrderEnded,
         e.OrderProvenAbsent,
         e.OrderFilled,
+        e.OrderAccepted,  # what the engine held is on its way by it, against all expectation
         e.ClosingBegan,
         e.MarketPhaseChanged,
         c.SymbolChanged,
