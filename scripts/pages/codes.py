@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from scripts.pages.markdown import code, doc, page, table
 
 from kedge.domain.codes import MEANING, Code
-from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES
+from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES, LEAVING_GATES
 from kedge.gates.gate import Gate
 
 WAYS: dict[str, tuple[Gate, ...]] = {
     "ENTRY and BUY": ENTRY_GATES,
+    "an entry, once more when it leaves": LEAVING_GATES,
     "EXIT and SELL": EXIT_GATES,
     "STOP_ADJUSTMENT": ADJUSTMENT_GATES,
 }

@@ -94,6 +94,8 @@ class Code(StrEnum):
     BUYING_POWER = "BUYING_POWER"
     TIER_EXCEEDED = "TIER_EXCEEDED"
     REPEATED_ENTRY = "REPEATED_ENTRY"
+    # between the decision and the sending
+    WITHDRAWN = "WITHDRAWN"
     # approval
     APPROVAL_NEEDED = "APPROVAL_NEEDED"
     APPROVAL_DECLINED = "APPROVAL_DECLINED"
@@ -185,6 +187,7 @@ MEANING: dict[Code, str] = {
     Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",
     Code.TIER_EXCEEDED: "More contracts than the account's profit allows it (governor.tiers).",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
+    Code.WITHDRAWN: "A cancel was asked for, or its time was over, before it had left.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
     Code.APPROVAL_DECLINED: "A person has declined it.",
     Code.APPROVAL_EXPIRED: "Nobody has approved it in time.",

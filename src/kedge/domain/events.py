@@ -221,6 +221,15 @@ class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
     reason: str = ""
 
 
+class OrderAbandoned(Recorded, frozen=True, tag="OrderAbandoned.1"):
+    """An entry was not sent after all: what its gates look at has changed since. Nothing of it has left."""
+
+    order: OrderId
+    code: str
+    gate: str
+    figures: dict[str, Figure]
+
+
 class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
     """The venue was asked (at `asked`, where that is known) and shows what the engine believed already."""
 
@@ -566,6 +575,7 @@ Event = (
     | OrderAccepted
     | OrderFilled
     | OrderEnded
+    | OrderAbandoned
     | OrderConfirmed
     | OrderRevived
     | RetryPlanned

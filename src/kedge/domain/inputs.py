@@ -116,6 +116,15 @@ class TriggerReached(_Input, frozen=True):
     price: Nano
 
 
+class EntryLeaving(_Input, frozen=True):
+    """An entry whose record is durable is about to be sent, at these prices; what speaks against it now ends it."""
+
+    order: OrderId
+    bid: Ticks | None
+    ask: Ticks | None
+    quoted_at: Instant | None = None
+
+
 class MilestoneReached(_Input, frozen=True):
     """A quote reached the price at which the stop of a position moves."""
 
@@ -420,6 +429,7 @@ Input = (
     | SignalArrived
     | ClockTicked
     | TriggerReached
+    | EntryLeaving
     | MilestoneReached
     | MarkReached
     | DayTurned

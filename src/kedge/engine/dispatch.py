@@ -15,6 +15,7 @@ from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder
 from kedge.domain.ids import OrderId, VenueName
 from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.orders import Role
 from kedge.domain.refusals import RejectKind
 from kedge.engine.clock import Clock
 from kedge.venues.base import Venue
@@ -32,12 +33,17 @@ class Dispatcher:
         clock: Clock,
         put: Callable[[VenueReport], None],
         fail: Callable[[BaseException], None],
+        may_leave: Callable[[OrderId, Instant], bool],
     ) -> None:
-        """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told."""
+        """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told.
+
+        `may_leave` is asked about each entry at the last moment; it records by itself why one may not.
+        """
         self._venues = venues
         self._clock = clock
         self._put = put
         self._fail = fail
+        self._may_leave = may_leave
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._unasked: dict[VenueName, dict[OrderId, None]] = {}
 
@@ -74,6 +80,8 @@ class Dispatcher:
         if venue is None:
             self._tell(_not_sent(command, self._clock(), f"no venue {venue_name!r} is connected"))
             return
+        if not self._is_wanted(command, expires):
+            return
         try:
             reports = await self._request(venue, command, expires)
         except NotSentError as error:
@@ -93,6 +101,16 @@ class Dispatcher:
         else:
             for report in reports:
                 self._tell(report)
+
+    def _is_wanted(self, command: Command, expires: Instant) -> bool:
+        """The last look at a submit: nothing may come between it and the call of the adapter."""
+        if not isinstance(command, SubmitOrder):
+            return True
+        now = self._clock()
+        if now >= expires:  # an absence may have been taken as proof by now, and another order have left
+            self._tell(_not_sent(command, now, "not sent: it waited for too long"))
+            return False
+        return command.request.role is not Role.ENTRY or self._may_leave(command.request.id, now)
 
     async def _request(self, venue: Venue, command: Command, expires: Instant) -> list[VenueReport]:
         match command:

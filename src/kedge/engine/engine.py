@@ -98,7 +98,9 @@ class Engine:
         schema = state_schema()
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
-        self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
+        self._dispatcher = Dispatcher(
+            self._venues, clock, self._writer.take_report, self._fail, self._writer.may_leave
+        )
         self.charts = Charts(bars)
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
         self._almanac = Almanac(self.book, calendars, accounts, rolls or Rolls((), clock()), self.charts)

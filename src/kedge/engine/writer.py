@@ -9,9 +9,18 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kedge.domain.ids import SignalId
-from kedge.domain.inputs import Amendment, Input, OrderRecalled, SignalArrived, VenueChange, VenueReport
+from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.inputs import (
+    Amendment,
+    EntryLeaving,
+    Input,
+    OrderRecalled,
+    SignalArrived,
+    VenueChange,
+    VenueReport,
+)
 from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import SENDING_STATES
 from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Signal
@@ -66,6 +75,17 @@ class Writer:
             if archived is not None:
                 self.take(OrderRecalled(archived, at=report.at))
         self.take(report)
+
+    def may_leave(self, order: OrderId, at: Instant) -> bool:
+        """Whether an entry is still to be sent, now that it could be; when not, that is recorded."""
+        book = self.book
+        known = book.state.orders.get(order)
+        if known is None or known.state not in SENDING_STATES:
+            return False
+        symbol = known.request.instrument
+        bid, ask = book.quote(symbol)
+        self._queue(book.step(EntryLeaving(order, bid, ask, book.quoted_at(symbol), at=at)), None)
+        return known.state in SENDING_STATES
 
     def take_quote(self, quote: Quote) -> None:
         """Let a quote meet the orders that the engine holds."""

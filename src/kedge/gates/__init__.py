@@ -5,7 +5,7 @@ from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
 from kedge.gates.filters import filters
 from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Waiting, walk
-from kedge.gates.governor import governor
+from kedge.gates.governor import governor, locks
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.limits import collar, limits
 from kedge.gates.minimum_size import minimum_size
@@ -22,11 +22,13 @@ from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
+from kedge.gates.withdrawn import withdrawn
 
 __all__ = [
     "ADJUSTMENT_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
+    "LEAVING_GATES",
     "RETRY_GATES",
     "Approved",
     "Draft",
@@ -74,6 +76,8 @@ RETRY_GATES: tuple[Gate, ...] = (
     governor,
     limits,
 )
+# What an entry passes once more at the moment at which it leaves.
+LEAVING_GATES: tuple[Gate, ...] = (withdrawn, trading_state, session, locks, filters)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

@@ -100,6 +100,7 @@ class Draft:
         "known_account",
         "known_instrument",
         "last_entry",
+        "leaving",
         "levels",
         "market",
         "neighbours",
@@ -164,6 +165,7 @@ class Draft:
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
+        self.leaving: Order | None = None  # what is to be sent for it now
         self.approved_by = ""
         self.quoted_at: Instant | None = None  # when bid and ask were
 

@@ -192,6 +192,10 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     _set(state, order, event.state, at)
 
 
+def _order_abandoned(state: BookState, event: e.OrderAbandoned, at: Instant) -> None:
+    state.orders[event.order].abandoned = True
+
+
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
     _answered(order)
@@ -531,6 +535,7 @@ APPLY: dict[type, Applier] = {
     e.OrderAccepted: _order_accepted,
     e.OrderFilled: _order_filled,
     e.OrderEnded: _order_ended,
+    e.OrderAbandoned: _order_abandoned,
     e.OrderConfirmed: _order_confirmed,
     e.OrderRevived: _order_revived,
     e.RetryPlanned: _retry_planned,

@@ -28,6 +28,7 @@ from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.leaving import on_leaving
 from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
@@ -66,6 +67,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,
     i.TriggerReached: on_price,
+    i.EntryLeaving: on_leaving,
     i.MilestoneReached: on_milestone,
     i.MarkReached: on_mark,
     i.DayTurned: on_day,

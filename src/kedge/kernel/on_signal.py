@@ -326,6 +326,7 @@ def _intent(draft: Draft) -> Intent:
     return Intent(
         until=Instant(since + draft.account.terms.signal_ttl),
         reference=None if draft.reference is None else to_nano(draft.reference),
+        promised=draft.signal.expected_price,
     )
 
 

@@ -13,7 +13,7 @@ from kedge.domain.events import OrderRetried, RetryPlanned
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import ZERO, from_nano, to_nano
-from kedge.domain.orders import Holder, Role, Side
+from kedge.domain.orders import Holder, OrderRequest, Role, Side
 from kedge.domain.refusals import Course
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
 from kedge.gates import RETRY_GATES, Approved, Draft, Held, Refused, Waiting, walk
@@ -55,7 +55,7 @@ def _enter_again(turn: Turn, order: OrderId, retry: Retry) -> None:
     if _is_another(turn, retry):
         give_up(turn, order, "the instrument was changed meanwhile", Code.INSTRUMENT_CHANGED)
         return
-    draft = draft_of(turn, _signal_of(retry), None, None, None)
+    draft = draft_of(turn, signal_of(retry.request, retry.planned), None, None, None)
     draft.account = turn.state.accounts[retry.request.account]
     draft.instrument = turn.state.instruments[retry.request.instrument]
     draft.side, draft.quantity = retry.request.side, from_nano(retry.request.quantity)
@@ -90,12 +90,11 @@ def _is_another(turn: Turn, retry: Retry) -> bool:
     return renamed or (changed is not None and changed >= retry.planned)
 
 
-def _signal_of(retry: Retry) -> Signal:
+def signal_of(request: OrderRequest, at: Instant) -> Signal:
     """What the gates are to judge: the order that would leave, as a signal."""
-    request = retry.request
     return Signal(
         request.signal or SignalId(request.id),
-        retry.planned,
+        at,
         request.account,
         SignalKind.ENTRY,
         request.instrument,

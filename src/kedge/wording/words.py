@@ -158,6 +158,9 @@ class Words:
     def _confirmed(self, event: ev.OrderConfirmed) -> str:
         return f"the venue shows it as it was believed to be{self._what(event.order)}"
 
+    def _abandoned(self, event: ev.OrderAbandoned) -> str:
+        return f"not sent after all: {event.code} at {event.gate}"
+
     def _revived(self, event: ev.OrderRevived) -> str:
         return f"heard of again although it was believed done; now {spoken(event.state)}"
 
@@ -430,6 +433,7 @@ class Words:
         ev.OrderRevived: _revived,
         ev.RetryPlanned: _retry_planned,
         ev.OrderRetried: _retried,
+        ev.OrderAbandoned: _abandoned,
         ev.OrderGivenUp: _given_up,
         ev.CancelSubmitted: _cancel_submitted,
         ev.CancelPlanned: _cancel_planned,

@@ -582,6 +582,7 @@ RISK_CODES = {
     Code.APPROVAL_DECLINED,
     Code.APPROVAL_EXPIRED,
     Code.REPEATED_ENTRY,
+    Code.WITHDRAWN,  # tests/unit/engine/test_leaving.py
     Code.TOO_MANY_ACTIVE_ORDERS,
     Code.TOO_MANY_POSITIONS,
 }

@@ -317,6 +317,10 @@ TOLD: list[tuple[Event, str]] = [
         "the stop is given 2.00 behind the price: the average true range is 1.00",
     ),
     (ev.ReplaceRefused(order=O2, reason="no", state=OrderState.ACCEPTED), "not changed: no"),
+    (
+        ev.OrderAbandoned(order=O1, code="SPREAD_TOO_WIDE", gate="filters", figures={}),
+        "not sent after all: SPREAD_TOO_WIDE at filters",
+    ),
     (ev.RequestRefused(order=O1, who="ann", reason="it is done"), "wish of ann not followed: it is done"),
     (
         ev.OrderDoubted(order=O1, state=OrderState.IN_DOUBT, detail="no answer in time"),

@@ -59,6 +59,7 @@ _TOLD: dict[type, Weight] = {
     gv.StrategyPaused: Weight.ALARM,
     gv.StrategyResumed: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,
+    ev.OrderAbandoned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
