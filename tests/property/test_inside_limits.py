@@ -16,15 +16,16 @@ from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.ids import OrderId
+from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import is_final
-from kedge.domain.limits import Counted, Limits, SizeMethod, Sizing
+from kedge.domain.limits import AssetShare, Counted, Limits, SizeMethod, Sizing
 from kedge.domain.orders import OrderRequest, Role, Side
 from kedge.domain.signals import Direction
 
 BILLION = 10**9
-INSTRUMENTS = (SPY, ES)
+QQQ = Instrument(Symbol("QQQ"), Decimal("0.01"))
+INSTRUMENTS = (SPY, ES, QQQ)
 
 
 class Checker:
@@ -85,6 +86,11 @@ class Checker:
         symbol = newest.instrument
         assert sum(exposures.values()) <= equity * Fraction(limits.max_exposure_pct) / 100
         assert sum(exposures.values()) <= equity * Fraction(limits.max_leverage)
+        for share in limits.by_asset:
+            of_asset = sum(exposures[one.symbol] for one in INSTRUMENTS if one.asset is share.asset)
+            assert (
+                of_asset <= equity * Fraction(share.pct) / 100 or _instrument(symbol).asset is not share.asset
+            )
         assert exposures[symbol] <= equity * Fraction(limits.max_position_pct) / 100
         assert sum(map(self._risk, INSTRUMENTS)) <= equity * Fraction(limits.max_open_risk_pct) / 100
         assert sum(
@@ -221,6 +227,11 @@ LIMITS = st.builds(
     max_active_orders=st.integers(3, 12),
     repeat_window=st.just(0),
     exposure=st.sampled_from([*Counted]),
+    by_asset=st.lists(
+        st.builds(AssetShare, st.sampled_from([SPY.asset, ES.asset]), PERCENT.map(Decimal)),
+        max_size=2,
+        unique_by=lambda share: share.asset,
+    ).map(tuple),
 )
 SIZINGS = st.sampled_from(
     [
@@ -246,9 +257,9 @@ class Player:
     """Plays steps against a desk; the checker sees every event as it comes."""
 
     def __init__(self, terms: AccountTerms) -> None:
-        self.desk = Desk(terms)
+        self.desk = Desk(terms, INSTRUMENTS)
         self.checker = Checker(terms)
-        self.price = {SPY.symbol: 100, ES.symbol: 100}
+        self.price = dict.fromkeys((one.symbol for one in INSTRUMENTS), 100)
         self.count = 0
         self.seen = 0
 

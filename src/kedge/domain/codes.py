@@ -89,6 +89,7 @@ class Code(StrEnum):
     ORDER_VALUE_TOO_LARGE = "ORDER_VALUE_TOO_LARGE"
     POSITION_TOO_LARGE = "POSITION_TOO_LARGE"
     EXPOSURE_TOO_LARGE = "EXPOSURE_TOO_LARGE"
+    ASSET_EXPOSURE_TOO_LARGE = "ASSET_EXPOSURE_TOO_LARGE"
     LEVERAGE_TOO_HIGH = "LEVERAGE_TOO_HIGH"
     RISK_TOO_LARGE = "RISK_TOO_LARGE"
     BUYING_POWER = "BUYING_POWER"
@@ -182,6 +183,7 @@ MEANING: dict[Code, str] = {
     Code.ORDER_VALUE_TOO_LARGE: "The order is worth more than the account's max_order_value.",
     Code.POSITION_TOO_LARGE: "The position would be more of the account's equity than max_position_pct.",
     Code.EXPOSURE_TOO_LARGE: "All positions together would be more of the account's equity than max_exposure_pct.",
+    Code.ASSET_EXPOSURE_TOO_LARGE: "All of its asset class would be more of equity than max_exposure_by_asset says.",
     Code.LEVERAGE_TOO_HIGH: "All positions together would be more than max_leverage times the account's equity.",
     Code.RISK_TOO_LARGE: "All stops together would lose more of the account's equity than max_open_risk_pct.",
     Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",

@@ -104,6 +104,7 @@ class Draft:
         "levels",
         "market",
         "neighbours",
+        "of_asset",
         "open_orders",
         "pace",
         "position",
@@ -161,6 +162,7 @@ class Draft:
         self.stop_order: Order | None = None
         self.shares: list[Share] = []  # where its targets are, before its size is known
         self.stake = self.total = NO_STAKE
+        self.of_asset = ZERO  # exposure in instruments of the same asset class
         self.equity = ZERO
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None

@@ -50,6 +50,9 @@ def rooms(draft: Draft, price: Decimal) -> Iterator[Room]:
     yield Room("max_position_pct", Code.POSITION_TOO_LARGE, share, here.exposure, value)
     share = equity * limits.max_exposure_pct / WHOLE
     yield Room("max_exposure_pct", Code.EXPOSURE_TOO_LARGE, share, total.exposure, value)
+    if (pct := limits.share_of(instrument.asset)) is not None:
+        share, name = equity * pct / WHOLE, f"max_exposure_by_asset.{instrument.asset}"
+        yield Room(name, Code.ASSET_EXPOSURE_TOO_LARGE, share, draft.of_asset, value)
     yield Room("max_leverage", Code.LEVERAGE_TOO_HIGH, equity * limits.max_leverage, total.exposure, value)
     risk = risk_between(instrument, side, ONE, price, draft.stop)
     share = equity * limits.max_open_risk_pct / WHOLE

@@ -168,6 +168,8 @@ def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
     state, sums, account = turn.state, turn.sums, signal.account
     draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
     draft.equity = sums.equity(account)
+    if draft.known_instrument is not None:
+        draft.of_asset = sums.in_asset(account, draft.known_instrument.asset)
     draft.elsewhere = _elsewhere(state, account, signal.instrument)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
     last = state.accounts[account].governed.last_entry.get(signal.instrument)

@@ -12,7 +12,7 @@ from kedge.domain.accounts import Account
 from kedge.domain.changes import SymbolChanged
 from kedge.domain.events import AccountDefined, Event, InstrumentDefined
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Order, OrderRequest, Role, Side
 from kedge.domain.positions import Position
@@ -28,6 +28,7 @@ class Sums:
         self._state = state
         self._stakes: dict[AccountId, dict[Symbol, Stake]] = {}
         self._totals: dict[AccountId, Stake] = {}
+        self._by_asset: dict[AccountId, dict[AssetClass, Decimal]] = {}  # exposure
         self._stale: dict[AccountId, dict[Symbol, None]] = {}
         for account in state.accounts:
             self.touch_all(account)
@@ -74,6 +75,11 @@ class Sums:
         self._settle(account)
         return self._totals.get(account, NO_STAKE)
 
+    def in_asset(self, account: AccountId, asset: AssetClass) -> Decimal:
+        """Its exposure in the instruments of one kind."""
+        self._settle(account)
+        return self._by_asset.get(account, {}).get(asset, ZERO)
+
     def equity(self, account: AccountId) -> Decimal:
         """Cash, and what is open at the prices where it was last marked."""
         return self._state.accounts[account].cash + self.total(account).worth
@@ -86,9 +92,15 @@ class Sums:
         for instrument in stale:
             before, now = stakes.pop(instrument, NO_STAKE), stake_of(self._state, account, instrument)
             total = total.minus(before).plus(now)
+            self._move_asset(account, instrument, now.exposure - before.exposure)
             if now != NO_STAKE:
                 stakes[instrument] = now
         self._totals[account] = total
+
+    def _move_asset(self, account: AccountId, symbol: Symbol, more: Decimal) -> None:
+        if more:  # its asset class stays what it is while anything is open there
+            by_asset, asset = self._by_asset.setdefault(account, {}), self._state.instruments[symbol].asset
+            by_asset[asset] = by_asset.get(asset, ZERO) + more
 
 
 def stake_of(state: BookState, account: AccountId, symbol: Symbol) -> Stake:

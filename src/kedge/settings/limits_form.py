@@ -56,6 +56,15 @@ class SizingForm(Form):
         return self
 
 
+class AssetSharesForm(Form):
+    """The most that may be in one kind of instrument; without one what holds for all together."""
+
+    equity: Number | None = setting("in shares", None, "percent", gt=0)
+    crypto: Number | None = setting("in coins", None, "percent", gt=0)
+    forex: Number | None = setting("in currencies", None, "percent", gt=0)
+    future: Number | None = setting("in futures", None, "percent", gt=0)
+
+
 class RiskForm(Form):
     """The most that the account may have at risk, everything that is under way counted at its worst."""
 
@@ -66,6 +75,9 @@ class RiskForm(Form):
     max_positions: Whole = setting("open or on their way at a time", 5, "positions", ge=1, le=_COUNT_MAX)
     max_position_pct: Number = setting("of equity in one instrument", Decimal(10), "percent", gt=0)
     max_exposure_pct: Number = setting("of equity in all positions", Decimal(50), "percent", gt=0)
+    max_exposure_by_asset: AssetSharesForm = setting(
+        "of equity in all positions of one kind, beside max_exposure_pct", AssetSharesForm()
+    )
     max_leverage: Number = setting(
         "exposure over equity; above 1 the broker is taken to lend the rest", Decimal(1), "times", gt=0
     )

@@ -5,10 +5,18 @@ from decimal import Decimal
 from kedge.domain.governor import DailyLoss, DayClock, Drawdown, Governor, Tier
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.limits import WHOLE, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.instruments import AssetClass
+from kedge.domain.limits import WHOLE, AssetShare, Filters, Limits, Routing, SizeMethod, Sizing
 from kedge.settings.fields import minutes_of
 from kedge.settings.form import AccountForm
-from kedge.settings.limits_form import DrawdownForm, FiltersForm, GovernorForm, RiskForm, SizingForm
+from kedge.settings.limits_form import (
+    AssetSharesForm,
+    DrawdownForm,
+    FiltersForm,
+    GovernorForm,
+    RiskForm,
+    SizingForm,
+)
 
 
 def sizing_of(form: SizingForm) -> Sizing:
@@ -44,7 +52,13 @@ def limits_of(form: RiskForm) -> Limits:
         max_active_orders=form.max_active_orders,
         repeat_window=Span(form.repeat_window_ms * MILLISECOND),
         exposure=form.exposure,
+        by_asset=_shares(form.max_exposure_by_asset),
     )
+
+
+def _shares(form: AssetSharesForm) -> tuple[AssetShare, ...]:
+    given = ((asset, getattr(form, asset)) for asset in AssetClass)
+    return tuple(AssetShare(asset, pct) for asset, pct in given if pct is not None)
 
 
 def filters_of(form: FiltersForm) -> Filters:

@@ -14,7 +14,7 @@ from kedge.domain.governor import Basis, DailyLoss, DayClock, Drawdown, Ends, Go
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -171,7 +171,8 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
     sizing: {method: risk, risk_pct: 0.25}
     risk: {max_position_size: 20, max_order_value: 1000, max_positions: 3, max_position_pct: 11, max_exposure_pct: 51,
            max_leverage: 2, max_open_risk_pct: 4, min_cash: 500, exposure: margin, max_price_deviation_pct: 6,
-           max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250, allow: [SPY, ES], deny: [TSLA]}
+           max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250,
+           max_exposure_by_asset: {equity: 50, future: 20.5}, allow: [SPY, ES], deny: [TSLA]}
     filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, window: "22:00-04:00",
               timezone: Europe/Berlin}
     governor:
@@ -214,6 +215,10 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
         max_active_orders=9,
         repeat_window=Span(250 * MILLISECOND),
         exposure=Counted.MARGIN,
+        by_asset=(
+            AssetShare(AssetClass.EQUITY, Decimal(50)),
+            AssetShare(AssetClass.FUTURE, Decimal("20.5")),
+        ),
     )
     assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND))
     assert beta.clock == DayClock("America/Chicago", 17 * 60, 22 * 60, 4 * 60, "Europe/Berlin")
