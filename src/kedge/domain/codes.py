@@ -43,11 +43,13 @@ class Code(StrEnum):
     ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
     ADDS_TO_LOSER = "ADDS_TO_LOSER"
     NET_OPPOSITE = "NET_OPPOSITE"
+    OWNER_OPPOSITE = "OWNER_OPPOSITE"
     # governor
     DAILY_LOSS_LIMIT = "DAILY_LOSS_LIMIT"
     DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
     PROFIT_TARGET_REACHED = "PROFIT_TARGET_REACHED"
     DAY_PROFIT_REACHED = "DAY_PROFIT_REACHED"
+    OWNER_DAILY_LOSS = "OWNER_DAILY_LOSS"
     DAY_UNKNOWN = "DAY_UNKNOWN"
     STRATEGY_PAUSED = "STRATEGY_PAUSED"
     COOLING_DOWN = "COOLING_DOWN"
@@ -94,6 +96,9 @@ class Code(StrEnum):
     RISK_TOO_LARGE = "RISK_TOO_LARGE"
     BUYING_POWER = "BUYING_POWER"
     TIER_EXCEEDED = "TIER_EXCEEDED"
+    OWNER_POSITION_TOO_LARGE = "OWNER_POSITION_TOO_LARGE"
+    OWNER_EXPOSURE_TOO_LARGE = "OWNER_EXPOSURE_TOO_LARGE"
+    OWNER_RISK_TOO_LARGE = "OWNER_RISK_TOO_LARGE"
     REPEATED_ENTRY = "REPEATED_ENTRY"
     # between the decision and the sending
     WITHDRAWN = "WITHDRAWN"
@@ -112,7 +117,13 @@ class Code(StrEnum):
 
 
 # What locks an account until a new day, or until a person lets it go on.
-LOCKS = (Code.DAILY_LOSS_LIMIT, Code.DRAWDOWN_LIMIT, Code.PROFIT_TARGET_REACHED, Code.DAY_PROFIT_REACHED)
+LOCKS = (
+    Code.DAILY_LOSS_LIMIT,
+    Code.DRAWDOWN_LIMIT,
+    Code.PROFIT_TARGET_REACHED,
+    Code.DAY_PROFIT_REACHED,
+    Code.OWNER_DAILY_LOSS,
+)
 
 MEANING: dict[Code, str] = {
     Code.UNKNOWN_ACCOUNT: "No account of this id is declared.",
@@ -144,10 +155,12 @@ MEANING: dict[Code, str] = {
     Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
     Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
     Code.NET_OPPOSITE: "The other side is held at the venue account, or may come to be: it would be netted there.",
+    Code.OWNER_OPPOSITE: "Another account of the owner has the other side of the instrument, or may come to have it.",
     Code.DAILY_LOSS_LIMIT: "The account has lost as much as it may in a day: locked, open losses and fees counted.",
     Code.DRAWDOWN_LIMIT: "The account's equity has fallen to the floor of its drawdown limit: locked.",
     Code.PROFIT_TARGET_REACHED: "The account has reached its profit target: locked until a person lets it go on.",
     Code.DAY_PROFIT_REACHED: "The account has gained as much as it may in a day: locked until the next.",
+    Code.OWNER_DAILY_LOSS: "All accounts of the owner together have lost as much as they may in a day: all are locked.",
     Code.DAY_UNKNOWN: "The account's day is over, and which one it is now is not known yet.",
     Code.STRATEGY_PAUSED: "The strategy is paused: a person has to look at it, and let it go on.",
     Code.COOLING_DOWN: "So many trades in a row were lost that the account pauses for a while.",
@@ -188,6 +201,9 @@ MEANING: dict[Code, str] = {
     Code.RISK_TOO_LARGE: "All stops together would lose more of the account's equity than max_open_risk_pct.",
     Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",
     Code.TIER_EXCEEDED: "More contracts than the account's profit allows it (governor.tiers).",
+    Code.OWNER_POSITION_TOO_LARGE: "All accounts of the owner together would have too much of the instrument.",
+    Code.OWNER_EXPOSURE_TOO_LARGE: "All accounts of the owner together would have too much in their positions.",
+    Code.OWNER_RISK_TOO_LARGE: "All accounts of the owner together would lose too much at their stops.",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
     Code.WITHDRAWN: "A cancel was asked for, or its time was over, before it had left.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",

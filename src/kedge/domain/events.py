@@ -33,6 +33,7 @@ from kedge.domain.governing import (
     DayBegan,
     LimitBreached,
     LockReleased,
+    OwnersDefined,
     PeakRaised,
     PositionMarked,
     ReleaseRefused,
@@ -623,6 +624,7 @@ Event = (
     | PositionMarked
     | PeakRaised
     | LimitBreached
+    | OwnersDefined
     | LockReleased
     | ReleaseRefused
     | CooldownStarted

@@ -17,6 +17,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import Levels
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
@@ -54,6 +55,12 @@ class AccountDeclared(_Input, frozen=True):
     """The settings name an account."""
 
     terms: AccountTerms
+
+
+class OwnersDeclared(_Input, frozen=True):
+    """The owners with limits over all their accounts, as the settings name them: there are no others."""
+
+    owners: tuple[OwnerTerms, ...]
 
 
 class FrontDeclared(_Input, frozen=True):
@@ -139,6 +146,7 @@ class MarkReached(_Input, frozen=True):
     account: AccountId
     instrument: Symbol
     price: Nano
+    opposite: Nano | None = None  # at which one of the other side would be valued
 
 
 class DayTurned(_Input, frozen=True):
@@ -421,6 +429,7 @@ Input = (
     EngineStarted
     | InstrumentDeclared
     | AccountDeclared
+    | OwnersDeclared
     | FrontDeclared
     | MarketPhased
     | HaltSeen

@@ -29,12 +29,14 @@ from kedge.domain.inputs import (
     EngineStarted,
     HaltSeen,
     InstrumentDeclared,
+    OwnersDeclared,
     ReplaceAsked,
     TradingStateAsked,
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.orders import Terms
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
@@ -86,6 +88,7 @@ class Engine:
         rolls: Rolls | None = None,
         bars: Bars | None = None,
         accounts: Sequence[AccountTerms] = (),
+        owners: Sequence[OwnerTerms] = (),
         instruments: Sequence[Instrument] = (),
         origin: Origin = BY_HAND,
         clock: Clock = system_clock,
@@ -126,7 +129,7 @@ class Engine:
         self._stopped = asyncio.Event()
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
-        self._declared = (instruments, accounts, origin)
+        self._declared = (instruments, accounts, tuple(owners), origin)
 
     @classmethod
     def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
@@ -155,7 +158,7 @@ class Engine:
 
     async def start(self) -> None:
         """Record the start, connect, and begin to act; what was open is asked about before anything new is done."""
-        instruments, accounts, origin = self._declared
+        instruments, accounts, owners, origin = self._declared
         at = self._clock()
         run = (self._journal.journal_id, self._nonce, self._journal.epoch, __version__, origin.settings_hash)
         self._writer.take(EngineStarted(*run, at=at))
@@ -163,6 +166,7 @@ class Engine:
             self._writer.take(InstrumentDeclared(instrument, at=at))
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
+        self._writer.take(OwnersDeclared(owners, at=at))
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
             self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))

@@ -90,6 +90,7 @@ def open_engine(
             rolls=rolls,
             bars=settings.bars,
             accounts=settings.accounts,
+            owners=settings.owners,
             instruments=settings.instruments,
             origin=Origin(digest, kill),
             clock=clock,

@@ -11,6 +11,7 @@ from kedge.gates.limits import collar, limits
 from kedge.gates.minimum_size import minimum_size
 from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
+from kedge.gates.owner_opposite import owner_opposite
 from kedge.gates.pending import pending
 from kedge.gates.repeats import repeats
 from kedge.gates.routing import routing, selling_strength, strength
@@ -50,6 +51,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     shorting,
     pending,
     net_opposite,
+    owner_opposite,
     governor,
     filters,
     order_validity,
@@ -71,6 +73,7 @@ RETRY_GATES: tuple[Gate, ...] = (
     shorting,
     pending,
     net_opposite,
+    owner_opposite,
     self_match,
     routing,
     governor,

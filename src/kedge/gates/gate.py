@@ -5,7 +5,7 @@ what it is responsible for (the side, the quantity, the stop). The walk ends in 
 `Approved` can be made into an order, so an unchecked order cannot be written down, let alone sent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,10 +19,11 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
-from kedge.domain.stakes import NO_STAKE
+from kedge.domain.stakes import NO_STAKE, Stake
 from kedge.protection.targets import Share, Target
 
 Figures = dict[str, Figure]
@@ -62,6 +63,21 @@ class Neighbour(NamedTuple):
     lowest: Decimal  # what it may come to hold if all that it sells trades, and nothing that it buys
     highest: Decimal  # the other way round
     limits: tuple[Resting, ...] = ()
+
+
+class Together(NamedTuple):
+    """All the accounts of an owner, and what they have at stake together."""
+
+    terms: OwnerTerms
+    equity: Decimal
+    total: Stake
+    here: Stake  # in the instrument
+    members: Collection[AccountId]
+    stake_of: Callable[[AccountId], Stake]  # what one of them has in the instrument
+
+    def others_than(self, account: AccountId) -> list[AccountId]:
+        """For what is told of a refusal: no way of a signal goes through all of them otherwise."""
+        return [each for each in self.members if each != account]
 
 
 NEVER_CLOSES = MarketNow()
@@ -118,6 +134,7 @@ class Draft:
         "stop",
         "stop_order",
         "targets",
+        "together",
         "total",
         "trading",
         "unallocated",
@@ -164,6 +181,7 @@ class Draft:
         self.stake = self.total = NO_STAKE
         self.of_asset = ZERO  # exposure in instruments of the same asset class
         self.equity = ZERO
+        self.together: Together | None = None  # with the other accounts of an owner who has limits
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
@@ -175,6 +193,16 @@ class Draft:
     def market_price(self) -> Decimal | None:
         """What an order on this side would pay or get now."""
         return self.ask if self.side is Side.BUY else self.bid
+
+
+NAMES_SHOWN = 5
+
+
+def listed(accounts: Sequence[AccountId]) -> str:
+    """Their names; of many the first ones."""
+    more = len(accounts) - NAMES_SHOWN
+    names = ", ".join(accounts[:NAMES_SHOWN]) or "none"
+    return f"{names} and {more} more" if more > 0 else names
 
 
 class Approved(NamedTuple):

@@ -5,8 +5,8 @@ from decimal import Decimal
 from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
 from kedge.domain.numbers import UNIT, from_nano, money, to_nano
-from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.room import rooms
+from kedge.gates.gate import Draft, Figures, Refusal, listed
+from kedge.gates.room import Room, rooms
 
 
 def limits(draft: Draft) -> Figures | Refusal:
@@ -36,6 +36,7 @@ def limits(draft: Draft) -> Figures | Refusal:
             return Refusal(
                 room.code,
                 figures
+                | _whose(draft, room)
                 | {
                     room.name: to_nano(money(room.limit)),
                     "used": to_nano(money(room.used)),
@@ -44,6 +45,18 @@ def limits(draft: Draft) -> Figures | Refusal:
             )
         figures[f"{room.name}_left"] = to_nano(money(room.left - draft.quantity * room.each))
     return figures
+
+
+def _whose(draft: Draft, room: Room) -> Figures:
+    """The owner whose limit it is, and which other accounts count to it."""
+    if draft.together is None or not room.name.startswith("owner."):
+        return {}
+    together = draft.together
+    return {
+        "owner": together.terms.name,
+        "owner_equity": to_nano(together.equity),
+        "other_accounts": listed(together.others_than(draft.account.terms.id)),
+    }
 
 
 def collar(draft: Draft) -> Figures | Refusal:

@@ -8,7 +8,7 @@ from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
 from kedge.domain.numbers import ZERO
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
-from kedge.gates.gate import Draft
+from kedge.gates.gate import Draft, Together
 
 ONE = Decimal(1)
 
@@ -63,6 +63,27 @@ def rooms(draft: Draft, price: Decimal) -> Iterator[Room]:
     allowed = _allowed_contracts(draft)
     if allowed is not None:
         yield Room("tier", Code.TIER_EXCEEDED, allowed, total.buys + total.sells, ONE)
+    if draft.together is not None:
+        yield from _over_accounts(draft, draft.together, value, risk)
+
+
+def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> Iterator[Room]:
+    """The limits over all accounts of the owner."""
+    terms, equity, here, total = together.terms, max(together.equity, ZERO), together.here, together.total
+    share = equity * terms.max_position_pct / WHOLE
+    yield Room("owner.max_position_pct", Code.OWNER_POSITION_TOO_LARGE, share, here.exposure, value)
+    if terms.max_position_size is not None:
+        side, most = draft.side, terms.max_position_size
+        yield Room("owner.max_position_size", Code.OWNER_POSITION_TOO_LARGE, most, here.of(side), ONE)
+    share = equity * terms.max_exposure_pct / WHOLE
+    yield Room("owner.max_exposure_pct", Code.OWNER_EXPOSURE_TOO_LARGE, share, total.exposure, value)
+    if terms.max_exposure is not None:
+        most = terms.max_exposure
+        yield Room("owner.max_exposure", Code.OWNER_EXPOSURE_TOO_LARGE, most, total.exposure, value)
+    share = equity * terms.max_open_risk_pct / WHOLE
+    yield Room("owner.max_open_risk_pct", Code.OWNER_RISK_TOO_LARGE, share, total.risk, risk)
+    if terms.max_open_risk is not None:
+        yield Room("owner.max_open_risk", Code.OWNER_RISK_TOO_LARGE, terms.max_open_risk, total.risk, risk)
 
 
 def _allowed_contracts(draft: Draft) -> Decimal | None:

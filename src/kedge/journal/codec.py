@@ -71,6 +71,7 @@ _SUBJECTS: dict[type, Subject] = {
         ),
         attrgetter("account"),
     ),
+    gv.OwnersDefined: _nothing,
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),
     gv.ApprovalRefused: attrgetter("signal"),

@@ -75,6 +75,10 @@ def _limit_breached(state: BookState, event: g.LimitBreached, at: Instant) -> No
     state.accounts[event.account].governed.locks[event.code] = lock
 
 
+def _owners_defined(state: BookState, event: g.OwnersDefined, at: Instant) -> None:
+    state.owners = {terms.name: terms for terms in event.owners}
+
+
 def _lock_released(state: BookState, event: g.LockReleased, at: Instant) -> None:
     governed = state.accounts[event.account].governed
     governed.locks.pop(event.code, None)
@@ -108,6 +112,7 @@ APPLY_GOVERNING: dict[type, Callable[[BookState, Any, Instant], None]] = {
     g.PositionMarked: _position_marked,
     g.PeakRaised: _peak_raised,
     g.LimitBreached: _limit_breached,
+    g.OwnersDefined: _owners_defined,
     g.LockReleased: _lock_released,
     g.ReleaseRefused: _nothing,
     g.CooldownStarted: _cooldown_started,

@@ -46,7 +46,15 @@ from kedge.kernel.on_market import (
 from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
-from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
+from kedge.kernel.on_start import (
+    on_account,
+    on_instrument,
+    on_owners,
+    on_recalled,
+    on_reconnect,
+    on_start,
+    on_stranger,
+)
 from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
@@ -59,6 +67,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
     i.InstrumentDeclared: on_instrument,
     i.AccountDeclared: on_account,
+    i.OwnersDeclared: on_owners,
     i.FrontDeclared: on_front,
     i.MarketPhased: on_market,
     i.HaltSeen: on_halt,
@@ -319,8 +328,10 @@ class Book:
             if step is not None:
                 steps.append(step)
         for price, account in self.triggers.watch(instrument).left(bid, ask):
-            worth = to_nano(definition.price(price))
-            step = self.step(i.MarkReached(account=account, instrument=instrument, price=worth, at=at))
+            worth, opposite = (
+                to_nano(definition.price(each)) for each in (price, ask if price == bid else bid)
+            )
+            step = self.step(i.MarkReached(account, instrument, worth, opposite, at=at))
             if step is not None:
                 steps.append(step)
         return steps

@@ -19,6 +19,7 @@ from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
+from kedge.domain.stakes import NO_STAKE
 from kedge.gates import (
     ADJUSTMENT_GATES,
     ENTRY_GATES,
@@ -32,7 +33,7 @@ from kedge.gates import (
     Waiting,
     walk,
 )
-from kedge.gates.gate import NO_LEVELS, Figures, MarketNow
+from kedge.gates.gate import NO_LEVELS, Figures, MarketNow, Together
 from kedge.kernel.aiming import retarget
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.one_intent import give_up_all
@@ -168,12 +169,29 @@ def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
     state, sums, account = turn.state, turn.sums, signal.account
     draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
     draft.equity = sums.equity(account)
+    draft.together = _together(turn, account, signal.instrument)
     if draft.known_instrument is not None:
         draft.of_asset = sums.in_asset(account, draft.known_instrument.asset)
     draft.elsewhere = _elsewhere(state, account, signal.instrument)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
     last = state.accounts[account].governed.last_entry.get(signal.instrument)
     draft.last_entry = None if last is None else state.orders.get(last)
+
+
+def _together(turn: Turn, account: AccountId, instrument: Symbol) -> Together | None:
+    """What it has with the other accounts of an owner who has limits."""
+    sums = turn.sums
+    pool = sums.pool_of(account)
+    if pool is None:
+        return None
+    return Together(
+        pool.terms,
+        pool.equity,
+        pool.total,
+        pool.stakes.get(instrument, NO_STAKE),
+        pool.members,
+        lambda other: sums.stake(other, instrument),
+    )
 
 
 def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:

@@ -21,6 +21,7 @@ from kedge.domain.intents import Intent
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order, OrderRequest
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.refusals import Course, RejectKind
@@ -120,6 +121,7 @@ class BookState(msgspec.Struct):
     last_at: Instant = Instant(0)
     trading: TradingState = TradingState.ACTIVE
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
+    owners: dict[str, OwnerTerms] = msgspec.field(default_factory=dict)  # those with limits
     # by account at a venue: the accounts here that it holds everything of, in the order of their declaration
     sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
     # by account at a venue: what it holds beyond what those hold together

@@ -11,12 +11,14 @@ from typing import NamedTuple
 from kedge.domain.accounts import Account
 from kedge.domain.changes import SymbolChanged
 from kedge.domain.events import AccountDefined, Event, InstrumentDefined
+from kedge.domain.governing import DayBegan, OwnersDefined
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Order, OrderRequest, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.stakes import NO_STAKE, Stake, exposure_of, risk_between, tied_by
+from kedge.kernel.pools import Pool, Pools
 from kedge.kernel.state import BookState
 
 
@@ -30,6 +32,7 @@ class Sums:
         self._totals: dict[AccountId, Stake] = {}
         self._by_asset: dict[AccountId, dict[AssetClass, Decimal]] = {}  # exposure
         self._stale: dict[AccountId, dict[Symbol, None]] = {}
+        self._pools = Pools(state)
         for account in state.accounts:
             self.touch_all(account)
 
@@ -51,6 +54,11 @@ class Sums:
                 self.touch(account, event.instrument.symbol)
         elif isinstance(event, AccountDefined):
             self.touch_all(event.terms.id)
+            self._pools.forget()
+        elif isinstance(event, OwnersDefined):
+            self._pools.forget()
+        elif isinstance(event, DayBegan):
+            self._stale.setdefault(event.account, {})
         elif "request" in fields:
             request: OrderRequest = getattr(event, "request")  # noqa: B009 (looked up by its name)
             self.touch(request.account, request.instrument)
@@ -84,18 +92,44 @@ class Sums:
         """Cash, and what is open at the prices where it was last marked."""
         return self._state.accounts[account].cash + self.total(account).worth
 
+    def pool_of(self, account: AccountId) -> Pool | None:
+        """What it has together with the other accounts of its owner, where that one has limits."""
+        owner = self._pools.owner_of(account)
+        if not owner:
+            return None
+        pool = self._pools.get(owner)
+        if pool is None:
+            return self._count_pool(owner)
+        for each in [stale for stale in self._stale if stale in pool.members]:
+            self._settle(each)
+        return pool
+
+    def _count_pool(self, owner: str) -> Pool:
+        for each in list(self._stale):
+            self._settle(each)
+        pool = self._pools.begin(owner)
+        for member in pool.members:
+            for symbol, stake in self._stakes.get(member, {}).items():
+                pool.move(symbol, NO_STAKE, stake)
+        return pool
+
     def _settle(self, account: AccountId) -> None:
         stale = self._stale.pop(account, None)
-        if not stale:
+        if stale is None:
             return
+        pool = self._pools.known(account)
         stakes, total = self._stakes.setdefault(account, {}), self._totals.get(account, NO_STAKE)
         for instrument in stale:
             before, now = stakes.pop(instrument, NO_STAKE), stake_of(self._state, account, instrument)
             total = total.minus(before).plus(now)
             self._move_asset(account, instrument, now.exposure - before.exposure)
+            if pool is not None:
+                pool.move(instrument, before, now)
             if now != NO_STAKE:
                 stakes[instrument] = now
         self._totals[account] = total
+        if pool is not None:
+            pool.count_money(self._state, account)
 
     def _move_asset(self, account: AccountId, symbol: Symbol, more: Decimal) -> None:
         if more:  # its asset class stays what it is while anything is open there

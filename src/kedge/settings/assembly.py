@@ -42,6 +42,7 @@ from kedge.settings.limits_terms import (
     routing_of,
     sizing_of,
 )
+from kedge.settings.owner_form import owner_of
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import (
@@ -95,6 +96,10 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             )
             for each in form.instruments
             if each.roll.months is not None
+        ),
+        owners=tuple(
+            _made(spots, ("owners", index), lambda: owner_of(each))  # noqa: B023
+            for index, each in enumerate(form.owners)
         ),
         feeds=tuple(_feed(each, folder) for each in form.feeds),
         actions=None

@@ -34,6 +34,7 @@ from kedge.settings.fields import (
     setting,
 )
 from kedge.settings.limits_form import FiltersForm, GovernorForm, RiskForm, SizingForm
+from kedge.settings.owner_form import OwnerForm
 from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
@@ -507,6 +508,7 @@ class SettingsForm(Form):
     )
     venues: dict[Name, PaperForm] = setting("where orders go, by name", min_length=1)
     accounts: list[AccountForm] = setting("the virtual accounts", min_length=1)
+    owners: list[OwnerForm] = setting("limits over all accounts of an owner", ())
     feeds: list[FeedForm] = setting("where prices come from", ())
     record_market_data: Flag = setting(
         "keep what feeds bring, in the data directory (simulated prices are not kept)", True

@@ -14,6 +14,7 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
+from kedge.domain.owners import OwnerTerms
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
 from kedge.sim.settings import SimSettings
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True):
     accounts: tuple[AccountTerms, ...]
     instruments: tuple[Instrument, ...]
     feeds: tuple[Feed, ...]
+    owners: tuple[OwnerTerms, ...] = ()  # those with limits over all their accounts
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
     record_market_data: bool = True
     actions: Path | None = None  # splits and new symbols
@@ -109,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True):
         content = {
             "venues": dict(self.venues),
             "accounts": self.accounts,
+            "owners": self.owners,
             "instruments": self.instruments,
             "feeds": self.feeds,
             "starts": dict(self.starts),

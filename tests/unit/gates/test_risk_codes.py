@@ -608,6 +608,11 @@ RISK_CODES = {
     Code.APPROVAL_EXPIRED,
     Code.REPEATED_ENTRY,
     Code.WITHDRAWN,  # tests/unit/engine/test_leaving.py
+    Code.OWNER_OPPOSITE,  # these: tests/unit/kernel/test_owners.py
+    Code.OWNER_DAILY_LOSS,
+    Code.OWNER_POSITION_TOO_LARGE,
+    Code.OWNER_EXPOSURE_TOO_LARGE,
+    Code.OWNER_RISK_TOO_LARGE,
     Code.TOO_MANY_ACTIVE_ORDERS,
     Code.TOO_MANY_POSITIONS,
 }

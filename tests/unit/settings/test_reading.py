@@ -15,6 +15,7 @@ from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -127,6 +128,39 @@ def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
     assert (alpha.held_at, alpha.owner) == ("main", "Ann O'Neil")
     assert (beta.held_at, beta.owner) == ("main", "")
     assert read_text(tmp_path, GOOD).settings.accounts[1].held_at == "beta"
+
+
+def test_every_option_of_an_owner_can_be_set(tmp_path: Path) -> None:
+    given = """
+    owner: Ann O'Neil
+owners:
+  - name: Ann O'Neil
+    max_exposure_pct: 60
+    max_exposure: 70000
+    max_open_risk_pct: 4
+    max_open_risk: 900
+    max_position_pct: 20
+    max_position_size: 300
+    daily_loss: {pct: 2, basis: equity, ends: person, flatten: false}
+    allow_opposite: true
+"""
+    settings = read_text(tmp_path, changed("cash: 50000", f"cash: 50000{given}")).settings
+    assert settings.owners == (
+        OwnerTerms(
+            "Ann O'Neil",
+            Decimal(60),
+            Decimal(70_000),
+            Decimal(4),
+            Decimal(900),
+            Decimal(20),
+            Decimal(300),
+            DailyLoss(Decimal(2), in_pct=True, basis=Basis.EQUITY, ends=Ends.PERSON, flatten=False),
+            allow_opposite=True,
+        ),
+    )
+    plain = read_text(tmp_path, changed("cash: 50000", "cash: 50000\n    owner: ann\nowners: [{name: ann}]"))
+    assert plain.settings.owners == (OwnerTerms("ann"),), "the defaults of the form are those of the engine"
+    assert read_text(tmp_path, GOOD).settings.owners == ()
 
 
 def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
