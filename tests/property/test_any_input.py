@@ -114,7 +114,7 @@ def _by_info(info: Any, type_: Any) -> st.SearchStrategy[Any]:
 
 
 def _struct(cls: type[Any]) -> st.SearchStrategy[Any]:
-    if cls in (Instrument, AccountTerms, Capabilities, Split):
+    if cls in (Instrument, AccountTerms, Capabilities, Split, OwnerTerms):
         return values(cls)
     fields = msgspec.structs.fields(cls)
     made = {field.name: _field(cls, field) for field in fields}

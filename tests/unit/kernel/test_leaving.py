@@ -49,9 +49,13 @@ def test_slippage_is_counted_from_what_the_signal_expected_else_from_the_decisio
 def test_what_the_venue_has_answered_for_is_left_alone(answer: str) -> None:
     desk = Desk(HALF_PERCENT)
     entry = desk.enter(accept=False)[0]
-    {"accepted": desk.accept, "filled": lambda id_: desk.fill(id_, 10), "rejected": desk.reject}[answer](
-        entry
-    )
+    match answer:
+        case "accepted":
+            desk.accept(entry)
+        case "filled":
+            desk.fill(entry, 10)
+        case _:
+            desk.reject(entry)
     before = desk.state(entry)
     assert leave(desk, entry, "200.00", "200.01") == []
     assert desk.state(entry) is before
