@@ -322,9 +322,14 @@ class Desk:
         """A person wants the order cancelled."""
         return self.give(i.CancelAsked(order, "ann", "changed my mind", at=self.now))
 
-    def ask_replace(self, order: OrderId, **terms: str | int) -> list[e.Event]:
-        """A person wants the order's terms changed."""
-        return self.give(i.ReplaceAsked(order, _terms(terms), "ann", "better price", at=self.now))
+    def ask_replace(self, order: OrderId, bid: int | None = None, **terms: str | int) -> list[e.Event]:
+        """A person wants the order's terms changed; with a bid, while the market is there, asked a tick above."""
+        quote: tuple[Ticks | None, Ticks | None] = (None, None)
+        if bid is not None:
+            at = self.book.state.instruments[self.order(order).request.instrument].ticks(number(bid))
+            quote = (at, Ticks(at + 1))
+        asked = i.ReplaceAsked(order, _terms(terms), "ann", "better price", *quote, at=self.now)
+        return self.give(asked)
 
     def phase(
         self,

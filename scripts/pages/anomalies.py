@@ -9,6 +9,7 @@ from importlib import import_module
 from scripts.pages.markdown import code, page, table
 
 from kedge import kernel
+from kedge.kernel.distrust import SHAKES_TRUST
 
 # What a person should make of each kind. A kind that stands here and is not raised, or the other way round, stops
 # the build.
@@ -79,11 +80,15 @@ def anomalies_page() -> str:
     return page(
         "Anomalies",
         "the `alarm` calls in src/kedge/kernel and scripts/pages/anomalies.py",
-        "An [`Anomaly`](events.md#anomaly) is recorded when something was seen that must not happen. It blocks "
-        "nothing by itself. `…` stands for what the record fills in.",
+        "An [`Anomaly`](events.md#anomaly) is recorded when something was seen that must not happen. `…` stands for "
+        "what the record fills in. After one marked **†** the account takes no new risk until a person resumes it "
+        "(`reduce_on_anomaly`); the others block nothing by themselves.",
         table(
             ("kind", "its words", "what to do"),
-            ((code(kind), "; ".join(words[kind]), ADVICE[kind]) for kind in sorted(words)),
+            (
+                (code(kind) + (" †" if kind in SHAKES_TRUST else ""), "; ".join(words[kind]), ADVICE[kind])
+                for kind in sorted(words)
+            ),
         ),
     )
 

@@ -10,7 +10,7 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.governor import DayClock, Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, SECOND, Span
-from kedge.domain.limits import Filters, Limits, Routing, Sizing
+from kedge.domain.limits import Filters, Limits, Routing, Sizing, Trial
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
@@ -89,6 +89,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     clock: DayClock = DayClock()
     venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
     owner: str = ""  # for people
+    trials: tuple[Trial, ...] = ()  # what single strategies may do
+    reduce_on_anomaly: bool = False  # no new risk after an alarm that means: what was believed was wrong
 
     def __post_init__(self) -> None:
         """Refuse terms that would switch a check off by being no number."""

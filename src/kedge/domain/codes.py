@@ -99,6 +99,7 @@ class Code(StrEnum):
     OWNER_POSITION_TOO_LARGE = "OWNER_POSITION_TOO_LARGE"
     OWNER_EXPOSURE_TOO_LARGE = "OWNER_EXPOSURE_TOO_LARGE"
     OWNER_RISK_TOO_LARGE = "OWNER_RISK_TOO_LARGE"
+    STRATEGY_ON_TRIAL = "STRATEGY_ON_TRIAL"
     REPEATED_ENTRY = "REPEATED_ENTRY"
     # between the decision and the sending
     WITHDRAWN = "WITHDRAWN"
@@ -123,6 +124,36 @@ LOCKS = (
     Code.PROFIT_TARGET_REACHED,
     Code.DAY_PROFIT_REACHED,
     Code.OWNER_DAILY_LOSS,
+)
+# What a sender that works as it should does not ask for.
+SENDERS_FAULTS = dict.fromkeys(
+    (
+        Code.PRICE_TOO_FAR,
+        Code.SIZE_MISSING,
+        Code.SIZE_TOO_LARGE,
+        Code.SIZE_ROUNDS_TO_NOTHING,
+        Code.QUANTITY_OFF_LOT,
+        Code.ORDER_TYPE_UNSUPPORTED,
+        Code.TIME_IN_FORCE_UNSUPPORTED,
+        Code.PRICE_MISSING,
+        Code.PRICE_NOT_USED,
+        Code.PRICE_NOT_POSITIVE,
+        Code.PRICE_OFF_TICK,
+        Code.UNPROTECTED_NOT_ALLOWED,
+        Code.PROTECTION_INVALID,
+        Code.STOP_ON_WRONG_SIDE,
+        Code.TARGET_ON_WRONG_SIDE,
+        Code.TARGETS_EXCEED,
+        Code.ORDER_VALUE_TOO_LARGE,
+        Code.POSITION_TOO_LARGE,
+        Code.EXPOSURE_TOO_LARGE,
+        Code.LEVERAGE_TOO_HIGH,
+        Code.RISK_TOO_LARGE,
+        Code.BUYING_POWER,
+        Code.TIER_EXCEEDED,
+        Code.STRATEGY_ON_TRIAL,
+        Code.REPEATED_ENTRY,
+    )
 )
 
 MEANING: dict[Code, str] = {
@@ -204,6 +235,7 @@ MEANING: dict[Code, str] = {
     Code.OWNER_POSITION_TOO_LARGE: "All accounts of the owner together would have too much of the instrument.",
     Code.OWNER_EXPOSURE_TOO_LARGE: "All accounts of the owner together would have too much in their positions.",
     Code.OWNER_RISK_TOO_LARGE: "All accounts of the owner together would lose too much at their stops.",
+    Code.STRATEGY_ON_TRIAL: "More than the account lets this strategy do yet (risk.by_strategy).",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
     Code.WITHDRAWN: "A cancel was asked for, or its time was over, before it had left.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",

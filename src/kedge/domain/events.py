@@ -39,6 +39,7 @@ from kedge.domain.governing import (
     ReleaseRefused,
     SignalHeld,
     StrategyPaused,
+    StrategyRefused,
     StrategyResumed,
 )
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
@@ -628,6 +629,7 @@ Event = (
     | LockReleased
     | ReleaseRefused
     | CooldownStarted
+    | StrategyRefused
     | StrategyPaused
     | StrategyResumed
     | SignalHeld

@@ -86,6 +86,15 @@ class CooldownStarted(Recorded, frozen=True, tag="CooldownStarted.1"):
     until: Instant
 
 
+class StrategyRefused(Recorded, frozen=True, tag="StrategyRefused.1"):
+    """A strategy has asked for what no sender in order asks for: so often in a row."""
+
+    strategy: str
+    signal: SignalId
+    code: str
+    in_a_row: int
+
+
 class StrategyPaused(Recorded, frozen=True, tag="StrategyPaused.1"):
     """Signals of a strategy for an entry are refused from now on."""
 
@@ -127,6 +136,7 @@ Governing = (
     | LockReleased
     | ReleaseRefused
     | CooldownStarted
+    | StrategyRefused
     | StrategyPaused
     | StrategyResumed
     | SignalHeld

@@ -132,6 +132,7 @@ class Governor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
     max_entries_per_day: int = 200
     max_daily_orders: int = 1000
     max_rejections: int = 5  # in a row, of a strategy's entries: it is paused then
+    max_refusals: int = 20  # in a row, of what it asked for: it is paused then
     max_repeats: int = 500  # entries of one strategy without a person having looked: it is paused then
 
     def __post_init__(self) -> None:
@@ -156,6 +157,7 @@ _COUNTS = (
     "max_entries_per_day",
     "max_daily_orders",
     "max_rejections",
+    "max_refusals",
     "max_repeats",
 )
 
@@ -181,6 +183,7 @@ class Governed(msgspec.Struct, gc=False):
     peak: Decimal = ZERO
     entries: list[Instant] = msgspec.field(default_factory=list)  # of this day, oldest first
     last_entry: dict[Symbol, OrderId] = msgspec.field(default_factory=dict)
+    by_strategy: dict[str, int] = msgspec.field(default_factory=dict)  # entries of this day
     orders: int = 0  # of this day
     losses: int = 0  # in a row
     cooling_until: Instant = Instant(0)
@@ -195,6 +198,7 @@ class Pace(msgspec.Struct, gc=False):
 
     repeats: int = 0  # entries since a person has last looked
     rejections: int = 0  # in a row
+    refusals: int = 0  # in a row, for what it asked for
     errors: int = 0  # in a row
     paused: str = ""  # why
 
@@ -207,5 +211,6 @@ LENIENT = Governor(
     max_entries_per_day=10**9,
     max_daily_orders=10**9,
     max_rejections=10**9,
+    max_refusals=10**9,
     max_repeats=10**9,
 )

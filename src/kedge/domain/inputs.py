@@ -214,6 +214,8 @@ class ReplaceAsked(_Input, frozen=True):
     terms: Terms
     who: str
     why: str
+    bid: Ticks | None = None  # at the moment of asking
+    ask: Ticks | None = None
 
 
 class TradingStateAsked(_Input, frozen=True):

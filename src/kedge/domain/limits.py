@@ -123,6 +123,22 @@ class Filters(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
             raise ValueError("filters: max_quote_age must be above 0")
 
 
+class Trial(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """What one strategy may do while it is not trusted with more; None: as much as the account."""
+
+    strategy: str
+    max_position_size: Decimal | None = None  # in one instrument, whoever it is that has opened it
+    max_order_value: Decimal | None = None
+    max_entries_per_day: int | None = None
+    allow: tuple[Symbol, ...] = ()  # instruments; empty: all
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that is none."""
+        refuse_no_number(f"strategy {self.strategy}", self, "max_position_size", "max_order_value")
+        if self.max_entries_per_day is not None and self.max_entries_per_day < 1:
+            raise ValueError(f"strategy {self.strategy}: max_entries_per_day must be 1 or more")
+
+
 _ABOVE_ZERO = (
     "max_order_value",
     "max_price_deviation_pct",

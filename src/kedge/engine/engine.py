@@ -45,7 +45,7 @@ from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.bar_closes import BarCloses
 from kedge.engine.charts import Charts
-from kedge.engine.clock import Clock, system_clock
+from kedge.engine.clock import Clock, SteadyClock, system_clock
 from kedge.engine.dispatch import Dispatcher
 from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
@@ -258,7 +258,9 @@ class Engine:
     def replace(self, order: OrderId, terms: Terms, who: str, why: str) -> None:
         """A person wants an order changed."""
         self._check_running()
-        self._writer.take(ReplaceAsked(order, terms, who, why, at=self._clock()))
+        known = self.book.state.orders.get(order)
+        quote = (None, None) if known is None else self.book.quote(known.request.instrument)
+        self._writer.take(ReplaceAsked(order, terms, who, why, *quote, at=self._clock()))
 
     def set_trading(self, state: TradingState, who: str, why: str, account: AccountId | None = None) -> None:
         """A person halts, reduces or resumes trading, of one account or of all."""
@@ -338,6 +340,7 @@ class Engine:
             if self._broken is not None:
                 raise self._broken
             now = self._clock()
+            self._halt_when_the_clock_jumped(now)
             self._look_up(now)
             self._intake.act()
             self.charts.pass_time(now)
@@ -402,6 +405,16 @@ class Engine:
             why = "the disk is full: the record lives on its reserve"
             log.error("%s; no new positions until there is space and a person resumes trading", why)
             self._writer.take(TradingStateAsked(TradingState.HALTED, "engine", why, None, at=self._clock()))
+
+    def _halt_when_the_clock_jumped(self, now: Instant) -> None:
+        jump = self._clock.take_jump() if isinstance(self._clock, SteadyClock) else None
+        if jump is None:
+            return
+        ahead = "ahead" if jump > 0 else "back"
+        why = f"the clock was set {ahead} by {abs(jump) / SECOND:.1f} s: times before and after do not fit together"
+        log.error("%s; no new positions until a person resumes trading", why)
+        if self.book.state.trading is TradingState.ACTIVE:
+            self._writer.take(TradingStateAsked(TradingState.HALTED, "engine", why, None, at=now))
 
     def _check_running(self) -> None:
         if not self.is_running:

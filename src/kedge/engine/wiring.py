@@ -16,7 +16,7 @@ from kedge.domain.ids import AccountId, BookId, Symbol, token
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.quotes import MarketData
-from kedge.engine.clock import Clock, system_clock
+from kedge.engine.clock import Clock, SteadyClock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
@@ -52,7 +52,7 @@ _JOURNAL_ID_LENGTH = 8
 
 def open_engine(
     settings: Settings,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     draw_bits: Callable[[int], int] = secrets.randbits,
     *,
     kill: bool = False,
@@ -61,9 +61,10 @@ def open_engine(
 
     From its start to its end the commands of `kedge` reach it by the socket in its data directory.
 
-    `kill`: it is to start with the kill switch on.
+    `clock`: the system's own, when none is given. `kill`: it is to start with the kill switch on.
     Raises `JournalError`, `LedgerError`, `OSError`, and `LeftBehindError`.
     """
+    clock = clock or SteadyClock()
     digest = settings.digest()
     rolls = Rolls(settings.roots, clock())
     settings = _with_contracts(settings, rolls)

@@ -23,10 +23,12 @@ from kedge.gates.stop_change import stop_change
 from kedge.gates.stop_plan import stop_plan
 from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
+from kedge.gates.trial import trial
 from kedge.gates.withdrawn import withdrawn
 
 __all__ = [
     "ADJUSTMENT_GATES",
+    "ENLARGING_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
     "LEAVING_GATES",
@@ -62,6 +64,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     lots,
     minimum_size,
     limits,
+    trial,
     repeats,
     approval,
 )
@@ -81,6 +84,8 @@ RETRY_GATES: tuple[Gate, ...] = (
 )
 # What an entry passes once more at the moment at which it leaves.
 LEAVING_GATES: tuple[Gate, ...] = (withdrawn, trading_state, session, locks, filters)
+# What an entry at the venue passes again when it is to be for more, or at a price that risks more.
+ENLARGING_GATES: tuple[Gate, ...] = (collar, limits, trial)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

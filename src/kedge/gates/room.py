@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
-from kedge.domain.numbers import ZERO
+from kedge.domain.numbers import ZERO, from_nano
+from kedge.domain.orders import Side
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
 from kedge.gates.gate import Draft, Together
 
@@ -41,7 +42,9 @@ def rooms(draft: Draft, price: Decimal) -> Iterator[Room]:
     """The limits that a quantity can breach, for an entry at this price."""
     terms, limits, side = draft.account.terms, draft.account.terms.limits, draft.side
     instrument, here, total = draft.instrument, draft.stake, draft.total
-    value = exposure_of(instrument, ONE, price, limits.exposure)
+    worst = _worst(draft, price)
+    dearest = max(price, worst)
+    value = exposure_of(instrument, ONE, dearest, limits.exposure)
     equity = max(draft.equity, ZERO)
     largest = terms.max_position_size
     yield Room("max_position_size", Code.SIZE_TOO_LARGE, largest, here.of(side), ONE)
@@ -54,17 +57,25 @@ def rooms(draft: Draft, price: Decimal) -> Iterator[Room]:
         share, name = equity * pct / WHOLE, f"max_exposure_by_asset.{instrument.asset}"
         yield Room(name, Code.ASSET_EXPOSURE_TOO_LARGE, share, draft.of_asset, value)
     yield Room("max_leverage", Code.LEVERAGE_TOO_HIGH, equity * limits.max_leverage, total.exposure, value)
-    risk = risk_between(instrument, side, ONE, price, draft.stop)
+    risk = risk_between(instrument, side, ONE, worst, draft.stop)
     share = equity * limits.max_open_risk_pct / WHOLE
     yield Room("max_open_risk_pct", Code.RISK_TOO_LARGE, share, total.risk, risk)
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
-    yield Room("buying_power", Code.BUYING_POWER, free, total.tied, tied_by(instrument, ONE, price))
+    yield Room("buying_power", Code.BUYING_POWER, free, total.tied, tied_by(instrument, ONE, dearest))
     allowed = _allowed_contracts(draft)
     if allowed is not None:
         yield Room("tier", Code.TIER_EXCEEDED, allowed, total.buys + total.sells, ONE)
     if draft.together is not None:
         yield from _over_accounts(draft, draft.together, value, risk)
+
+
+def _worst(draft: Draft, price: Decimal) -> Decimal:
+    """A limit beyond the market is expected to fill at the market, and may fill as far away as it says."""
+    limit = draft.signal.order.limit_price
+    if limit is None:
+        return price
+    return max(price, from_nano(limit)) if draft.side is Side.BUY else min(price, from_nano(limit))
 
 
 def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> Iterator[Room]:

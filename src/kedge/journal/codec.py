@@ -75,6 +75,7 @@ _SUBJECTS: dict[type, Subject] = {
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),
     gv.ApprovalRefused: attrgetter("signal"),
+    gv.StrategyRefused: attrgetter("strategy"),
     gv.StrategyPaused: attrgetter("strategy"),
     gv.StrategyResumed: attrgetter("strategy"),
     ch.UnallocatedChanged: attrgetter("instrument"),

@@ -29,7 +29,10 @@ def note_order(state: BookState, request: OrderRequest, legs: int, at: Instant) 
         governed.entries.append(at)
         governed.last_entry[request.instrument] = request.id
         if request.strategy is not None:
-            pace_of(state, request.strategy).repeats += 1
+            pace = pace_of(state, request.strategy)
+            pace.repeats += 1
+            pace.refusals = 0
+            governed.by_strategy[request.strategy] = governed.by_strategy.get(request.strategy, 0) + 1
 
 
 def note_outcome(state: BookState, request: OrderRequest, *, rejected: bool) -> None:
@@ -54,6 +57,7 @@ def _day_began(state: BookState, event: g.DayBegan, at: Instant) -> None:
     governed = state.accounts[event.account].governed
     if event.day != governed.day:
         governed.entries = []
+        governed.by_strategy = {}
         governed.orders = 0
         governed.locks = {code: lock for code, lock in governed.locks.items() if lock.ends is not Ends.DAY}
         governed.passed = {}
@@ -95,6 +99,10 @@ def _cooldown_started(state: BookState, event: g.CooldownStarted, at: Instant) -
     governed.losses = 0
 
 
+def _strategy_refused(state: BookState, event: g.StrategyRefused, at: Instant) -> None:
+    pace_of(state, event.strategy).refusals = event.in_a_row
+
+
 def _strategy_paused(state: BookState, event: g.StrategyPaused, at: Instant) -> None:
     pace_of(state, event.strategy).paused = event.why
 
@@ -116,6 +124,7 @@ APPLY_GOVERNING: dict[type, Callable[[BookState, Any, Instant], None]] = {
     g.LockReleased: _lock_released,
     g.ReleaseRefused: _nothing,
     g.CooldownStarted: _cooldown_started,
+    g.StrategyRefused: _strategy_refused,
     g.StrategyPaused: _strategy_paused,
     g.StrategyResumed: _strategy_resumed,
     g.SignalHeld: _signal_held,

@@ -24,6 +24,7 @@ from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.approval import next_lapse, on_approval
+from kedge.kernel.distrust import distrust
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
@@ -196,6 +197,7 @@ class Book:
         DECIDE[type(input_)](turn, input_)
         if turn.events:
             guard(turn)
+            distrust(turn)
             govern(turn)
             announce_opposed(turn)
             state.step += 1

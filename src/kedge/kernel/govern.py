@@ -15,7 +15,7 @@ from kedge.domain import governing as g
 from kedge.domain.accounts import Account
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.changes import PositionRescaled
-from kedge.domain.codes import Code
+from kedge.domain.codes import SENDERS_FAULTS, Code
 from kedge.domain.governor import Trail
 from kedge.domain.ids import AccountId
 from kedge.domain.inputs import DayTurned, MarkReached, ReleaseAsked, StrategyAsked
@@ -23,6 +23,7 @@ from kedge.domain.instants import Instant
 from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
 from kedge.domain.orders import Role
 from kedge.domain.positions import Position
+from kedge.domain.signals import Signal
 from kedge.kernel.bounds import bounds_of, peak_of
 from kedge.kernel.marks import PEAK_STEP
 from kedge.kernel.pools import Pool
@@ -167,6 +168,20 @@ def _cool_down(turn: Turn, account: Account) -> None:
     if governed.losses >= terms.cooldown_losses:
         until = Instant(turn.at + terms.cooldown)
         turn.emit(g.CooldownStarted(account=account.terms.id, losses=governed.losses, until=until))
+
+
+def note_refusal(turn: Turn, signal: Signal, code: Code) -> None:
+    """One that asks again and again for what it cannot have is paused."""
+    strategy = signal.strategy
+    if strategy is None or code not in SENDERS_FAULTS:
+        return
+    pace = turn.state.paces.get(strategy)
+    in_a_row = 1 if pace is None else pace.refusals + 1
+    turn.emit(g.StrategyRefused(strategy=strategy, signal=signal.id, code=code, in_a_row=in_a_row))
+    most = turn.state.accounts[signal.account].terms.governor.max_refusals
+    if in_a_row >= most and not turn.state.paces[strategy].paused:
+        why = f"{in_a_row} of its entries in a row were refused for what they asked for, the last as {code}"
+        turn.emit(g.StrategyPaused(strategy=strategy, who=ENGINE, why=why))
 
 
 def _watch_strategy(turn: Turn, event: e.OrderEnded | e.OrderSubmitted) -> None:

@@ -13,8 +13,8 @@ from kedge.domain.lifecycle import SENDING_STATES, Report
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Order, Role
 from kedge.gates import LEAVING_GATES, Approved, walk
+from kedge.kernel.as_signal import as_signal
 from kedge.kernel.on_signal import draft_of
-from kedge.kernel.retrying import signal_of
 from kedge.kernel.settle import end
 from kedge.kernel.turn import Turn
 
@@ -25,7 +25,7 @@ def on_leaving(turn: Turn, leaving: EntryLeaving) -> None:
     if order is None or order.request.role is not Role.ENTRY or order.state not in SENDING_STATES:
         return
     request = order.request
-    signal = replace(signal_of(request, order.created), expected_price=_promised(order))
+    signal = replace(as_signal(request, order.created), expected_price=_promised(order))
     draft = draft_of(turn, signal, leaving.bid, leaving.ask, None)
     draft.account = turn.state.accounts[request.account]
     draft.instrument = turn.state.instruments[request.instrument]

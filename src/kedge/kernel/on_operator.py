@@ -17,6 +17,7 @@ from kedge.domain.numbers import ZERO, from_nano, on_grid, plain, to_nano
 from kedge.domain.orders import Order, Role, Terms
 from kedge.gates.self_match import is_met
 from kedge.kernel.cover import active_in, cover_of, is_wanted, protects
+from kedge.kernel.enlarging import objection_to_risk
 from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.one_intent import give_up
@@ -73,7 +74,7 @@ def _waive(turn: Turn, order: Order, who: str) -> None:
 def on_replace(turn: Turn, asked: ReplaceAsked) -> None:
     """Change an order's terms where that is possible now."""
     order = turn.order(asked.order)
-    reason = "the order is unknown" if order is None else _objection(turn, order, asked.terms)
+    reason = "the order is unknown" if order is None else _objection(turn, order, asked)
     if order is None or reason:
         turn.emit(RequestRefused(order=asked.order, who=asked.who, reason=reason))
         return
@@ -100,7 +101,8 @@ def _note_word(turn: Turn, order: Order, asked: ReplaceAsked) -> None:
         )
 
 
-def _objection(turn: Turn, order: Order, terms: Terms) -> str:
+def _objection(turn: Turn, order: Order, asked: ReplaceAsked) -> str:
+    terms = asked.terms
     if order.state is not OrderState.NEW and order.state not in WORKING_STATES:
         return f"an order that is {order.state} cannot be changed"
     if order.went_off:
@@ -113,12 +115,9 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
     instrument = turn.state.instruments[request.instrument]
     if terms.quantity is not None:
         quantity = from_nano(terms.quantity)
-        if order.request.role is Role.ENTRY and quantity > order.quantity:
-            if not turn.state.trading is account.state is TradingState.ACTIVE:
-                return "no new risk is taken: trading is halted or only reducing"
-            in_all = quantity + _held_beside(turn, order)
-            if in_all > account.terms.max_position_size:
-                return f"quantity {plain(in_all)} is above max_position_size {plain(account.terms.max_position_size)}"
+        is_active = turn.state.trading is account.state is TradingState.ACTIVE
+        if order.request.role is Role.ENTRY and quantity > order.quantity and not is_active:
+            return "no new risk is taken: trading is halted or only reducing"
         if quantity <= order.filled or not on_grid(quantity, instrument.lot):
             return (
                 f"quantity {plain(quantity)} has to be above what has filled ({plain(order.filled)}) "
@@ -131,9 +130,9 @@ def _objection(turn: Turn, order: Order, terms: Terms) -> str:
         )
         if may_turn and order.quantity < quantity > (most := _most(turn, order)):
             return f"the exit would close more than is open: {plain(most)} is the most, not {plain(quantity)}"
-    return _objection_to_prices(turn, order, terms) or (
-        "" if terms != Terms() else "nothing to change was named"
-    )
+    if terms == Terms():
+        return "nothing to change was named"
+    return _objection_to_prices(turn, order, terms) or objection_to_risk(turn, order, asked)
 
 
 def _objection_to_prices(turn: Turn, order: Order, terms: Terms) -> str:
@@ -162,14 +161,6 @@ def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
             if resting.side is not request.side and is_met(resting, price):
                 return f"{resting.order} of account {other.account}, which is the same account at the venue"
     return ""
-
-
-def _held_beside(turn: Turn, entry: Order) -> Decimal:
-    """What is open of the position by other entries than this one."""
-    position = turn.state.position(entry.request.account, entry.request.instrument)
-    if position is None or position.quantity * entry.request.side.sign < ZERO:
-        return ZERO
-    return max(abs(position.quantity) - entry.filled, ZERO)
 
 
 def _most(turn: Turn, order: Order) -> Decimal:

@@ -35,6 +35,7 @@ from kedge.gates import (
 )
 from kedge.gates.gate import NO_LEVELS, Figures, MarketNow, Together
 from kedge.kernel.aiming import retarget
+from kedge.kernel.govern import note_refusal
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.one_intent import give_up_all
 from kedge.kernel.requests import answer_by
@@ -113,6 +114,8 @@ def judge(
     verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
+        if not closes:
+            note_refusal(turn, signal, verdict.code)
     elif isinstance(verdict, Waiting):
         hours = draft.market.hours
         assert hours is not None, "a gate that lets a signal wait knows the hours"

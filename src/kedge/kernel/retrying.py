@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from kedge.domain.codes import Code
 from kedge.domain.events import OrderRetried, RetryPlanned
-from kedge.domain.ids import OrderId, SignalId
+from kedge.domain.ids import OrderId
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import ZERO, from_nano, to_nano
-from kedge.domain.orders import Holder, OrderRequest, Role, Side
+from kedge.domain.orders import Holder, Role, Side
 from kedge.domain.refusals import Course
-from kedge.domain.signals import Direction, Signal, SignalKind, WantedOrder
 from kedge.gates import RETRY_GATES, Approved, Draft, Held, Refused, Waiting, walk
+from kedge.kernel.as_signal import as_signal
 from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.on_signal import draft_of, give_up_at, send_entry, send_exit
 from kedge.kernel.one_intent import give_up
@@ -55,7 +55,7 @@ def _enter_again(turn: Turn, order: OrderId, retry: Retry) -> None:
     if _is_another(turn, retry):
         give_up(turn, order, "the instrument was changed meanwhile", Code.INSTRUMENT_CHANGED)
         return
-    draft = draft_of(turn, signal_of(retry.request, retry.planned), None, None, None)
+    draft = draft_of(turn, as_signal(retry.request, retry.planned), None, None, None)
     draft.account = turn.state.accounts[retry.request.account]
     draft.instrument = turn.state.instruments[retry.request.instrument]
     draft.side, draft.quantity = retry.request.side, from_nano(retry.request.quantity)
@@ -88,28 +88,6 @@ def _is_another(turn: Turn, retry: Retry) -> bool:
     changed = state.changed_at(request.instrument)
     renamed = len(state.goes_by(request.account, request.instrument)) > 1
     return renamed or (changed is not None and changed >= retry.planned)
-
-
-def signal_of(request: OrderRequest, at: Instant) -> Signal:
-    """What the gates are to judge: the order that would leave, as a signal."""
-    return Signal(
-        request.signal or SignalId(request.id),
-        at,
-        request.account,
-        SignalKind.ENTRY,
-        request.instrument,
-        Direction.LONG if request.side is Side.BUY else Direction.SHORT,
-        quantity=request.quantity,
-        order=WantedOrder(
-            request.type,
-            request.limit_price,
-            request.stop_price,
-            request.trail_amount,
-            request.trail_percent,
-            request.tif,
-        ),
-        strategy=request.strategy,
-    )
 
 
 def _send(turn: Turn, order: OrderId, retry: Retry, draft: Draft) -> None:

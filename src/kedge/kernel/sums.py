@@ -137,10 +137,14 @@ class Sums:
             by_asset[asset] = by_asset.get(asset, ZERO) + more
 
 
-def stake_of(state: BookState, account: AccountId, symbol: Symbol) -> Stake:
-    """Count one instrument of an account."""
+def stake_of(
+    state: BookState, account: AccountId, symbol: Symbol, *, without: OrderId | None = None
+) -> Stake:
+    """Count one instrument of an account; all of it, or what there is beside an entry and its own exits."""
     holder, instrument = state.accounts.get(account), state.instruments.get(symbol)
     orders, position = state.open_orders(account, symbol), state.position(account, symbol)
+    if without is not None:
+        orders = [order for order in orders if without not in (order.id, order.request.parent)]
     if holder is None or instrument is None or (position is None and not orders):
         return NO_STAKE
     entries = [order for order in orders if order.request.role is Role.ENTRY]
@@ -186,10 +190,10 @@ def _side(
         tied = _held_back(instrument, side, quantity, mark)
     for entry in entries:
         if entry.request.side is side:
-            left, price = entry.may_fill, worst_price(entry)
+            left, price = entry.may_fill, price_of(entry)
             quantity += left
             exposure += exposure_of(instrument, left, price, counted)
-            risk += risk_between(instrument, side, left, price, _stop_of(entry, orders))
+            risk += risk_between(instrument, side, left, price, stop_of(entry, orders))
             tied += tied_by(instrument, left, price)
     return _Side(quantity, exposure, risk, tied)
 
@@ -201,7 +205,7 @@ def _held_back(instrument: Instrument, side: Side, quantity: Decimal, mark: Deci
     return ZERO if side is Side.BUY else 2 * instrument.value(quantity, mark)
 
 
-def worst_price(entry: Order) -> Decimal:
+def price_of(entry: Order) -> Decimal:
     """The price at which an entry is counted: its own limit, else the trigger, else what was expected of the market."""
     for price in (entry.limit_price, entry.stop_price):
         if price is not None:
@@ -240,7 +244,8 @@ def _risk_open(instrument: Instrument, position: Position, orders: list[Order]) 
     return max(position.cost - at_stop if long else at_stop - position.cost, ZERO)
 
 
-def _stop_of(entry: Order, orders: list[Order]) -> Decimal | None:
+def stop_of(entry: Order, orders: list[Order]) -> Decimal | None:
+    """Of an entry's own stops the farthest; none: all of it is at risk."""
     stops = [
         order.stop_price
         for order in orders

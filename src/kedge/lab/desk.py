@@ -37,6 +37,15 @@ class Desk:
             return wire.Failed(wire.FailureCode.DUPLICATE, str(error)), []
         return wire.Done(tuple(reports)), reports
 
+    def withdraw(self) -> list[VenueReport]:
+        """Cancel whatever may still open something."""
+        now = self._clock()
+        return [
+            report
+            for order in self._exchange.opening_orders()
+            for report in self._exchange.cancel(order, now)
+        ]
+
     def operate(self, request: Operation) -> tuple[wire.Result, list[VenueReport]]:
         """Do what an operator asks for, or refuse."""
         try:

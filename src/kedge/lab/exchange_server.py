@@ -22,6 +22,7 @@ from kedge.domain.inputs import VenueReport
 from kedge.domain.instants import Instant
 from kedge.domain.quotes import Quote
 from kedge.lab.client import Client
+from kedge.lab.dead_man import DeadMansSwitch
 from kedge.lab.desk import Change, Desk, Operation
 from kedge.lab.faults import Fate, Mischief
 from kedge.lab.options import Options, OptionsError, read_options
@@ -58,6 +59,7 @@ class ExchangeServer:
         self._clients: dict[Client, None] = {}
         self._visits: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._dead_man = DeadMansSwitch(self._withdraw)
         self._server: asyncio.Server | None = None
         self._pulse: asyncio.Task[None] | None = None
 
@@ -75,6 +77,7 @@ class ExchangeServer:
             self._pulse.cancel()
         for timer in self._timers:
             timer.cancel()
+        self._dead_man.disarm()
         for client in self._clients:
             client.cut()
         for visit in self._visits:
@@ -122,6 +125,10 @@ class ExchangeServer:
         if isinstance(request, wire.Bust | wire.Correct):
             self._operate(client, ask.number, request)
             return
+        if isinstance(request, wire.KeepAlive):
+            self._dead_man.refresh(request.seconds)
+            client.answer(ask.number, wire.Done(()))
+            return
         result = self._desk.answer(request)
         if isinstance(request, wire.Hello) and isinstance(result, wire.Welcome):
             client.subscribe(request)
@@ -137,6 +144,14 @@ class ExchangeServer:
         self._ticker.wake()
         self._push(reports)
         client.answer(number, result)
+
+    def _withdraw(self) -> None:
+        try:
+            reports = self._desk.withdraw()
+        except Exception as error:  # noqa: BLE001 - as in `_change`
+            self._fail(error)
+            return
+        self._push(reports)
 
     def _change(self, client: Client, number: int, request: Change, fate: Fate) -> None:
         try:

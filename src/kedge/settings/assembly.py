@@ -41,6 +41,7 @@ from kedge.settings.limits_terms import (
     limits_of,
     routing_of,
     sizing_of,
+    trials_of,
 )
 from kedge.settings.owner_form import owner_of
 from kedge.settings.spots import Spots
@@ -178,6 +179,8 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         venue_account=form.venue_account or "",
         owner=form.owner or "",
+        trials=trials_of(form.risk),
+        reduce_on_anomaly=form.reduce_on_anomaly,
         sizing=sizing_of(form.sizing),
         routing=routing_of(form),
         limits=limits_of(form.risk),

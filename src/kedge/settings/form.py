@@ -318,6 +318,9 @@ class AccountForm(Form):
         "signals that say how strong they are have to be stronger", Decimal(70), "0 to 100", ge=0, le=100
     )
     strategies: list[Name] = setting("whose signals it takes; empty: everybody's", ())
+    reduce_on_anomaly: Flag = setting(
+        "after an alarm that shows the engine's picture wrong only exits, until a person resumes it", True
+    )
     risk: RiskForm = setting("the most that it may have at risk", RiskForm())
     filters: FiltersForm = setting("in which state of the market an entry may be made", FiltersForm())
     governor: GovernorForm = setting("pauses, limits on losses and entries", GovernorForm())

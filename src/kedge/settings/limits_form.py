@@ -12,6 +12,7 @@ from kedge.settings.base_form import Form
 from kedge.settings.fields import (
     ClockText,
     Flag,
+    Name,
     Number,
     SymbolText,
     Whole,
@@ -65,6 +66,20 @@ class AssetSharesForm(Form):
     future: Number | None = setting("in futures", None, "percent", gt=0)
 
 
+class TrialForm(Form):
+    """What one strategy may do while it is not trusted with more."""
+
+    strategy: Name = setting("which one, as its signals name it", ...)
+    max_position_size: Number | None = setting(
+        "in one instrument; null: as the account", None, "shares, coins or contracts", gt=0
+    )
+    max_order_value: Number | None = setting("of one entry; null: as the account", None, "money", gt=0)
+    max_entries_per_day: Whole | None = setting(
+        "in a day of the account; null: as the account", None, "entries", ge=1, le=_COUNT_MAX
+    )
+    allow: list[SymbolText] = setting("the only instruments that it may trade; empty: all", ())
+
+
 class RiskForm(Form):
     """The most that the account may have at risk, everything that is under way counted at its worst."""
 
@@ -100,6 +115,17 @@ class RiskForm(Form):
     )
     allow: list[SymbolText] = setting("the only instruments that it may trade; empty: all", ())
     deny: list[SymbolText] = setting("instruments that it may not trade", ())
+    by_strategy: list[TrialForm] = setting("what single strategies may do, such as new ones", ())
+
+    @model_validator(mode="after")
+    def _each_strategy_once(self) -> Self:
+        names = [each.strategy for each in self.by_strategy]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise problem(
+                    f"{name} is given twice", at=["by_strategy", number, "strategy"], needed="once is enough"
+                )
+        return self
 
 
 class FiltersForm(Form):
@@ -187,6 +213,9 @@ class GovernorForm(Form):
     tiers: list[TierForm] = setting("contracts allowed by profit", ())
     max_rejections: Whole = setting(
         "of a strategy's entries by the venue, in a row: it is paused", 5, "rejections", ge=1, le=_COUNT_MAX
+    )
+    max_refusals: Whole = setting(
+        "of what a strategy asks for, in a row: it is paused", 20, "refusals", ge=1, le=_COUNT_MAX
     )
     max_repeats: Whole = setting(
         "entries of a strategy without a person having looked: it is paused",

@@ -6,7 +6,7 @@ from kedge.domain.governor import DailyLoss, DayClock, Drawdown, Governor, Tier
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass
-from kedge.domain.limits import WHOLE, AssetShare, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import WHOLE, AssetShare, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.settings.fields import minutes_of
 from kedge.settings.form import AccountForm
 from kedge.settings.limits_form import (
@@ -61,6 +61,20 @@ def _shares(form: AssetSharesForm) -> tuple[AssetShare, ...]:
     return tuple(AssetShare(asset, pct) for asset, pct in given if pct is not None)
 
 
+def trials_of(form: RiskForm) -> tuple[Trial, ...]:
+    """What single strategies may do."""
+    return tuple(
+        Trial(
+            each.strategy,
+            each.max_position_size,
+            each.max_order_value,
+            each.max_entries_per_day,
+            tuple(map(Symbol, each.allow)),
+        )
+        for each in form.by_strategy
+    )
+
+
 def filters_of(form: FiltersForm) -> Filters:
     """In which market."""
     return Filters(form.max_spread_bps, form.max_slippage_bps, Span(form.max_quote_age_ms * MILLISECOND))
@@ -90,6 +104,7 @@ def governor_of(form: AccountForm) -> Governor:
         max_entries_per_day=rules.max_entries_per_day,
         max_daily_orders=form.risk.max_daily_orders,
         max_rejections=rules.max_rejections,
+        max_refusals=rules.max_refusals,
         max_repeats=rules.max_repeats,
     )
 

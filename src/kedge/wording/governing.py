@@ -17,7 +17,7 @@ LIMITS = {
 UNTIL = {Ends.DAY: "until the day ends", Ends.PERSON: "until a person lets it go on"}
 
 
-def tell_governing(event: g.Governing) -> str:
+def tell_governing(event: g.Governing) -> str:  # noqa: PLR0911 (one for each event)
     """One event in a clause."""
     match event:
         case g.DayBegan():
@@ -47,6 +47,9 @@ def tell_governing(event: g.Governing) -> str:
         case g.CooldownStarted():
             until = show_clock(event.until)
             return f"account {event.account} has lost {event.losses} times in a row: no entries until {until}"
+        case g.StrategyRefused():
+            how_often = "" if event.in_a_row == 1 else f", {event.in_a_row} times in a row by now"
+            return f"strategy {event.strategy} asks for what it cannot have ({event.code}{how_often})"
         case g.StrategyPaused():
             return f"strategy {event.strategy} is paused ({event.who}: {event.why})"
         case g.StrategyResumed():

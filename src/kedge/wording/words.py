@@ -83,7 +83,8 @@ class Words:
             ):
                 return _place_of_account(event)
             case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
-                gv.StrategyPaused() | gv.StrategyResumed() | gv.ApprovalRefused() | gv.OwnersDefined()
+                (gv.StrategyRefused() | gv.StrategyPaused() | gv.StrategyResumed())
+                | (gv.ApprovalRefused() | gv.OwnersDefined())
             ):
                 return Place()
             case ch.UnallocatedChanged():

@@ -17,7 +17,7 @@ from kedge.domain.governor import DailyLoss, Drawdown, Governor, Tier, Window
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.domain.numbers import Figure
 from kedge.domain.signals import Direction, Outcome, SignalKind
 from kedge.gates import ENTRY_GATES
@@ -169,6 +169,35 @@ RISK_CASES = {
         {"strategy": "orb", "why": "looks odd"},
         {"strategy": "orb"},
         _paused,
+    ),
+    "a strategy on trial that would hold more": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "position_size": N(10), "max_position_size": N(9)},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("orb", max_position_size=D(9)),)},
+    ),
+    "a strategy on trial with an order of too much value": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "order_value": N("1000.1"), "max_order_value": N(1000)},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("orb", max_order_value=D(1000)),)},
+    ),
+    "a strategy on trial that has entered often enough": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "entries_per_day": N(1), "max_entries_per_day": N(1)},
+        {"strategy": "orb"},
+        lambda desk: desk.enter("old", instrument="ES", quantity=1, target=None, strategy="orb"),
+        {"trials": (Trial("orb", max_entries_per_day=1),)},
+    ),
+    "a strategy on trial in another instrument": Case(
+        Code.STRATEGY_ON_TRIAL,
+        "trial",
+        {"strategy": "orb", "instrument": "SPY", "allow": "ES"},
+        {"strategy": "orb"},
+        terms={"trials": (Trial("ema"), Trial("orb", allow=(ES.symbol,)))},
     ),
     "a cool-down": Case(
         Code.COOLING_DOWN,
@@ -438,6 +467,30 @@ def test_what_is_on_its_way_counts_at_its_worst() -> None:
     desk.enter("old", instrument="ES", quantity=1, target=None, accept=False)  # nobody has answered for it
     judged = _send(desk, {})
     assert (judged.code, judged.checks[-1].figures["used"]) == (Code.EXPOSURE_TOO_LARGE, N("5012.5"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limits", "code"),
+    [
+        ({"limit": 102}, {"max_exposure_pct": D("1.01")}, Code.EXPOSURE_TOO_LARGE),
+        ({"limit": 102}, {"max_open_risk_pct": D("0.06")}, Code.RISK_TOO_LARGE),
+        (
+            {"limit": 98, "direction": SHORT, "stop": 105},
+            {"max_open_risk_pct": D("0.06")},
+            Code.RISK_TOO_LARGE,
+        ),
+        (
+            {"limit": 98, "direction": SHORT, "stop": 105},
+            {"max_exposure_pct": D("0.99")},
+            Code.EXPOSURE_TOO_LARGE,
+        ),
+    ],
+    ids=str,
+)
+def test_a_limit_beyond_the_market_counts_at_the_worst_price_at_which_it_may_fill(
+    wanted: dict[str, Any], limits: dict[str, Any], code: Code
+) -> None:
+    assert _send(Desk(account(**tight(**limits))), wanted).code == code
 
 
 def test_an_asset_class_counts_what_is_open_and_on_its_way_in_its_other_instruments() -> None:

@@ -82,6 +82,7 @@ SUBJECTS = {
     "SignalHeld": "id",
     "ApprovalRefused": "signal",
     "StrategyPaused": "strategy",
+    "StrategyRefused": "strategy",
     "StrategyResumed": "strategy",
     "UnallocatedChanged": "instrument",
     "Anomaly": "subject",

@@ -10,6 +10,7 @@ from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.announcements import Split
+from kedge.domain.codes import Code
 from kedge.domain.governor import Basis, DailyLoss, Drawdown, Ends, Governor, Trail
 from kedge.domain.instants import MINUTE, NEVER, Span
 from kedge.domain.lifecycle import OrderState
@@ -294,6 +295,30 @@ def test_a_strategy_that_enters_again_and_again_without_a_person_is_paused() -> 
         day.fill(orders[0], 100)
         day.fill(day.exit(f"x-{number_}")[0], 100)
     assert names(day.events).count("StrategyPaused") == 1
+
+
+def test_a_strategy_that_asks_again_and_again_for_what_it_cannot_have_is_paused() -> None:
+    day = desk(max_refusals=3)
+    wrong: dict[str, Any] = {"quantity": "0.5", "strategy": "orb", "stop": 90}
+    for number_ in range(2):
+        day.send(signal(f"s-{number_}", at=day.now, **wrong))
+    _, orders = day.send(signal("good", at=day.now, stop=90, strategy="orb"))
+    day.cancelled(orders[0])
+    for number_ in range(2, 4):
+        day.send(signal(f"s-{number_}", at=day.now, **wrong))
+    assert "StrategyPaused" not in names(day.events), "one that was in order has begun the count anew"
+    day.send(signal("last", at=day.now, **wrong))
+    assert [event.why for event in day.events if isinstance(event, g.StrategyPaused)] == [
+        "3 of its entries in a row were refused for what they asked for, the last as QUANTITY_OFF_LOT"
+    ]
+    assert day.judge(signal("again", at=day.now, **wrong)).code == Code.STRATEGY_PAUSED
+
+
+def test_what_the_market_or_the_account_refuses_is_no_fault_of_the_strategy_s() -> None:
+    day = desk(max_refusals=1)
+    day.enter("old", quantity=1)
+    day.send(signal("new", at=day.now, stop=90, strategy="orb"))
+    assert "StrategyRefused" not in names(day.events)
 
 
 # --- marks ---

@@ -183,6 +183,20 @@ def test_an_entry_is_not_tried_again_where_another_account_has_taken_the_other_s
     assert given_up.code == Code.OWNER_OPPOSITE
 
 
+@pytest.mark.parametrize(("quantity", "refused"), [(150, False), (151, True)])
+def test_an_entry_that_is_made_larger_is_held_against_what_the_other_accounts_leave(
+    quantity: int, refused: bool
+) -> None:
+    day = desk(replace(ROOMY, max_exposure=D(25_000)))
+    bought(day, BETA, "s-1")
+    order = sent(day, ALPHA, "s-2").order
+    assert order is not None
+    day.accept(order)
+    told = day.ask_replace(order, quantity=quantity)[0]
+    assert isinstance(told, e.RequestRefused) is refused
+    assert not isinstance(told, e.RequestRefused) or "OWNER_EXPOSURE_TOO_LARGE" in told.reason
+
+
 # --- the loss of a day ---
 
 

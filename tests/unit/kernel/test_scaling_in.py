@@ -188,7 +188,10 @@ def test_a_person_cannot_make_an_add_larger_than_the_position_may_be() -> None:
     entry, *_ = add(desk, filled=None, limit=104)
     (refused,) = desk.ask_replace(entry, quantity=11)
     assert isinstance(refused, e.RequestRefused)
-    assert refused.reason == "quantity 21 is above max_position_size 20"
+    assert refused.reason.startswith(
+        "The quantity is above the account's max_position_size. SIZE_TOO_LARGE: "
+    )
+    assert refused.reason.endswith("max_position_size 20, used 10, needed 11")
     assert isinstance(desk.ask_replace(entry, quantity=10)[0], e.ReplaceSubmitted)
 
 

@@ -129,6 +129,7 @@ def test_the_starting_file_names_defaults_where_it_leaves_a_key_out() -> None:
         "accounts.*.approve_within_seconds",
         "accounts.*.min_signal_strength",
         "accounts.*.strategies",
+        "accounts.*.reduce_on_anomaly",
         "accounts.*.venue_account",
         "accounts.*.owner",
     )

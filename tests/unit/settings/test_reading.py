@@ -14,7 +14,7 @@ from kedge.domain.governor import Basis, DailyLoss, DayClock, Drawdown, Ends, Go
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing
+from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import (
     Horizon,
@@ -39,6 +39,7 @@ HELD_BACK: dict[str, Any] = {
     "routing": Routing(one_symbol=True),
     "filters": Filters(max_quote_age=Span(500 * MILLISECOND)),
     "clock": DayClock("America/New_York"),
+    "reduce_on_anomaly": True,
 }
 
 
@@ -202,11 +203,14 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
     approve_within_seconds: 90
     min_signal_strength: 55.5
     strategies: [orb, ema]
+    reduce_on_anomaly: false
     sizing: {method: risk, risk_pct: 0.25}
     risk: {max_position_size: 20, max_order_value: 1000, max_positions: 3, max_position_pct: 11, max_exposure_pct: 51,
            max_leverage: 2, max_open_risk_pct: 4, min_cash: 500, exposure: margin, max_price_deviation_pct: 6,
            max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250,
-           max_exposure_by_asset: {equity: 50, future: 20.5}, allow: [SPY, ES], deny: [TSLA]}
+           max_exposure_by_asset: {equity: 50, future: 20.5}, allow: [SPY, ES], deny: [TSLA],
+           by_strategy: [{strategy: new, max_position_size: 1, max_order_value: 700, max_entries_per_day: 2,
+                          allow: [ES]}]}
     filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, window: "22:00-04:00",
               timezone: Europe/Berlin}
     governor:
@@ -223,9 +227,11 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
       max_day_profit: 1500
       tiers: [{profit: 0, contracts: 5}, {profit: 1500, contracts: 10}]
       max_rejections: 6
+      max_refusals: 8
       max_repeats: 7
 """
     beta = read_text(tmp_path, changed("    cash: 50000\n", f"    cash: 50000{given}")).settings.accounts[1]
+    assert not beta.reduce_on_anomaly
     assert beta.routing == Routing(
         one_symbol=False,
         auto_execute=False,
@@ -254,6 +260,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
             AssetShare(AssetClass.FUTURE, Decimal("20.5")),
         ),
     )
+    assert beta.trials == (Trial("new", Decimal(1), Decimal(700), 2, (Symbol("ES"),)),)
     assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND))
     assert beta.clock == DayClock("America/Chicago", 17 * 60, 22 * 60, 4 * 60, "Europe/Berlin")
     assert beta.governor == Governor(
@@ -271,6 +278,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
         max_entries_per_day=44,
         max_daily_orders=99,
         max_rejections=6,
+        max_refusals=8,
         max_repeats=7,
     )
 

@@ -517,6 +517,14 @@ TOLD: list[tuple[Event, str]] = [
         f"account alpha has lost 3 times in a row: no entries until {show_clock(NOW)}",
     ),
     (
+        gv.StrategyRefused(strategy="orb", signal=SignalId("s"), code="SIZE_MISSING", in_a_row=1),
+        "strategy orb asks for what it cannot have (SIZE_MISSING)",
+    ),
+    (
+        gv.StrategyRefused(strategy="orb", signal=SignalId("s"), code="SIZE_MISSING", in_a_row=3),
+        "strategy orb asks for what it cannot have (SIZE_MISSING, 3 times in a row by now)",
+    ),
+    (
         gv.StrategyPaused(strategy="orb", who="engine", why="5 of its entries in a row"),
         "strategy orb is paused (engine: 5 of its entries in a row)",
     ),

@@ -56,6 +56,7 @@ _TOLD: dict[type, Weight] = {
     gv.ReleaseRefused: Weight.CAUTION,
     gv.CooldownStarted: Weight.CAUTION,
     gv.ApprovalRefused: Weight.CAUTION,
+    gv.StrategyRefused: Weight.QUIET,
     gv.StrategyPaused: Weight.ALARM,
     gv.StrategyResumed: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,

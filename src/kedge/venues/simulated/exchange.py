@@ -130,6 +130,15 @@ class Exchange:
         """The order as it is here; None when it never was."""
         return self._sim.look_up(order, at)
 
+    def opening_orders(self) -> list[OrderId]:
+        """Open orders that may open something: neither exits of an entry nor ones that can only reduce."""
+        open_orders = (order for account in self._accounts for order in self._sim.open_orders(account))
+        return [
+            order
+            for order in open_orders
+            if not (self._requests[order].reduce_only or self._requests[order].parent)
+        ]
+
     def orders(self, after: int, limit: int) -> list[OrderId]:
         """Ids of the orders that came, oldest first, without so many of the first ones."""
         return self._listed[after : after + limit]

@@ -6,6 +6,7 @@ for the exchange does not repeat what it said in the meantime.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
@@ -27,7 +28,7 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
 from kedge.domain.quotes import Quote
 from kedge.venues.base import Balance, Link, LinkListener
-from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError
+from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, UnknownOutcomeError, VenueError
 from kedge.venues.simulated import wire
 from kedge.venues.simulated.address import Address
 from kedge.venues.simulated.connection import Connection
@@ -47,6 +48,9 @@ class RemoteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         0.05  # before a lost connection is made anew; each next pause is twice as long
     )
     pause_seconds_max: float = 5.0
+    dead_man_seconds: float = (
+        0.0  # the exchange withdraws entries when it has heard nothing for so long; 0: never
+    )
 
 
 class RemoteVenue:
@@ -70,18 +74,22 @@ class RemoteVenue:
         self._quotes: Stream[Quote] = Stream(keep=QUOTES_KEPT)
         self._connection: Connection | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._alive: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Open the way to the exchange; raises `NotSentError` when it cannot be reached."""
         self._connection = await self._open()
         self._tell(Link.UP, f"connected to {self._address}")
         self._keeper = asyncio.create_task(self._keep(self._connection))
+        if self._settings.dead_man_seconds:
+            self._alive = asyncio.create_task(self._stay_alive(self._settings.dead_man_seconds))
 
     async def close(self) -> None:
         """Hang up; the streams end."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        for task in (self._keeper, self._alive):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
@@ -184,6 +192,16 @@ class RemoteVenue:
             await connection.close()
             connection = self._connection = await self._reopen()
             self._tell(Link.UP, f"connected to {self._address} again")
+
+    async def _stay_alive(self, seconds: float) -> None:
+        """Three times in the time that the exchange allows: one that is lost does no harm.
+
+        From this loop on purpose: when the engine hangs, so does this.
+        """
+        while True:
+            with contextlib.suppress(VenueError):
+                await self._ask(wire.KeepAlive(seconds))
+            await asyncio.sleep(seconds / 3)
 
     async def _reopen(self) -> Connection:
         pause = self._settings.pause_seconds_first

@@ -116,6 +116,12 @@ class ListAmendments(_Message, frozen=True):
     account: AccountId
 
 
+class KeepAlive(_Message, frozen=True):
+    """Withdraw this client's entries unless the same is said again within so many seconds; stops and targets stay."""
+
+    seconds: float
+
+
 class Bust(_Message, frozen=True):
     """For who runs the exchange: annul a trade."""
 
@@ -148,6 +154,7 @@ Request = (
     | ListExecutions
     | ListChanges
     | ListAmendments
+    | KeepAlive
     | Bust
     | Correct
 )

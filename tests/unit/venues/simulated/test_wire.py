@@ -44,6 +44,7 @@ REQUESTS: list[wire.Request] = [
     wire.ListAmendments(ALPHA),
     wire.Bust(ORDER, "x-1", "erroneous"),
     wire.Correct(ORDER, "x-1", price=Nano(101)),
+    wire.KeepAlive(60.0),
 ]
 BUSTED = VenueBusted(ORDER, "x-1", "erroneous", at=Instant(2))
 CORRECTED = VenueCorrected(ORDER, "x-1", FILL, 2, at=Instant(2))
