@@ -101,6 +101,7 @@ class Code(StrEnum):
     OWNER_RISK_TOO_LARGE = "OWNER_RISK_TOO_LARGE"
     STRATEGY_ON_TRIAL = "STRATEGY_ON_TRIAL"
     REPEATED_ENTRY = "REPEATED_ENTRY"
+    MESSAGE_BUDGET = "MESSAGE_BUDGET"
     # between the decision and the sending
     WITHDRAWN = "WITHDRAWN"
     # approval
@@ -237,6 +238,7 @@ MEANING: dict[Code, str] = {
     Code.OWNER_RISK_TOO_LARGE: "All accounts of the owner together would lose too much at their stops.",
     Code.STRATEGY_ON_TRIAL: "More than the account lets this strategy do yet (risk.by_strategy).",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
+    Code.MESSAGE_BUDGET: "So much was sent to the venue account that the rest is kept for cancels and exits.",
     Code.WITHDRAWN: "A cancel was asked for, or its time was over, before it had left.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
     Code.APPROVAL_DECLINED: "A person has declined it.",

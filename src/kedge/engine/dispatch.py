@@ -18,8 +18,11 @@ from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Role
 from kedge.domain.refusals import RejectKind
 from kedge.engine.clock import Clock
+from kedge.engine.pacing import Lane, Pacer
 from kedge.venues.base import Venue
 from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, VenueError
+
+LOOK_SECONDS = 0.02  # while the engine stops and its loop does not turn any more
 
 log = logging.getLogger("kedge.dispatch")
 
@@ -34,6 +37,7 @@ class Dispatcher:
         put: Callable[[VenueReport], None],
         fail: Callable[[BaseException], None],
         may_leave: Callable[[OrderId, Instant], bool],
+        pacer: Pacer,
     ) -> None:
         """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told.
 
@@ -44,11 +48,18 @@ class Dispatcher:
         self._put = put
         self._fail = fail
         self._may_leave = may_leave
+        self.pacer = pacer
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._unasked: dict[VenueName, dict[OrderId, None]] = {}
 
-    def send(self, command: Command, venue: VenueName, expires: Instant = NEVER) -> None:
-        """Start carrying a command out; returns at once. The venue is to refuse a submit that comes after `expires`."""
+    def send(self, command: Command, venue: VenueName, lane: Lane, expires: Instant = NEVER) -> None:
+        """Carry a command out as soon as its lane is free; returns at once.
+
+        The venue is to refuse a submit that comes after `expires`.
+        """
+        self.pacer.take(command, lane, lambda: self._start(command, venue, expires))
+
+    def _start(self, command: Command, venue: VenueName, expires: Instant = NEVER) -> None:
         task = asyncio.get_running_loop().create_task(self._carry_out(command, venue, expires))
         self._tasks[task] = None
         task.add_done_callback(self._done)
@@ -56,7 +67,7 @@ class Dispatcher:
     def reached(self, venue: VenueName) -> None:
         """The venue is there (again): put the questions that could not leave."""
         for order in self._unasked.pop(venue, {}):
-            self.send(QueryOrder(order), venue)
+            self._start(QueryOrder(order), venue)
 
     @property
     def under_way(self) -> int:
@@ -65,6 +76,10 @@ class Dispatcher:
 
     async def settle(self, seconds: float) -> None:
         """Wait for requests under way, up to so long; those left over are asked about at the next start."""
+        end = asyncio.get_running_loop().time() + seconds
+        while self.pacer.waits and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.pacer.release()
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=seconds)
         for task in list(self._tasks):

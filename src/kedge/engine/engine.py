@@ -54,6 +54,7 @@ from kedge.engine.intake import MarketIntake
 from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
 from kedge.engine.origin import BY_HAND, Origin
+from kedge.engine.pacing import Lane, Pacer
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
 from kedge.engine.venue_accounts import addressed
@@ -101,8 +102,9 @@ class Engine:
         schema = state_schema()
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
+        self._pacer = Pacer(clock, self.book.state.sent)
         self._dispatcher = Dispatcher(
-            self._venues, clock, self._writer.take_report, self._fail, self._writer.may_leave
+            self._venues, clock, self._writer.take_report, self._fail, self._writer.may_leave, self._pacer
         )
         self.charts = Charts(bars)
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
@@ -348,6 +350,7 @@ class Engine:
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()
+            self._pacer.release()  # before the new ones: who has waited comes first
             if steps:
                 self._act(steps)
                 self._halt_when_low_on_space()
@@ -384,7 +387,9 @@ class Engine:
         # Counted from the decision, as the kernel counts when it weighs an absence: a commit that took long, or a
         # venue object that was made with other capabilities, must not let a submit arrive after it was given up.
         expires = Instant(order.sent_at + terms.capabilities.request_lifetime)
-        self._dispatcher.send(addressed(command, terms), terms.venue, expires)
+        self._dispatcher.send(
+            addressed(command, terms), terms.venue, Lane(terms.held_at, terms.messages), expires
+        )
 
     def _publish(self, steps: list[Step]) -> None:
         for subscriber in self._subscribers:
@@ -395,7 +400,7 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = min(self.book.next_deadline(), self._almanac.next_change)
+        deadline = min(self.book.next_deadline(), self._almanac.next_change, self._pacer.next_at)
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

@@ -8,6 +8,7 @@ from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Wait
 from kedge.gates.governor import governor, locks
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.limits import collar, limits
+from kedge.gates.message_budget import message_budget
 from kedge.gates.minimum_size import minimum_size
 from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
@@ -66,6 +67,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     limits,
     trial,
     repeats,
+    message_budget,
     approval,
 )
 # What an entry that its venue has rejected passes again before another order is sent for it.
@@ -81,6 +83,7 @@ RETRY_GATES: tuple[Gate, ...] = (
     routing,
     governor,
     limits,
+    message_budget,
 )
 # What an entry passes once more at the moment at which it leaves.
 LEAVING_GATES: tuple[Gate, ...] = (withdrawn, trading_state, session, locks, filters)

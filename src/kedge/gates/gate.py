@@ -127,6 +127,7 @@ class Draft:
         "quantity",
         "quoted_at",
         "reference",
+        "sent",
         "shares",
         "side",
         "signal",
@@ -180,6 +181,7 @@ class Draft:
         self.shares: list[Share] = []  # where its targets are, before its size is known
         self.stake = self.total = NO_STAKE
         self.of_asset = ZERO  # exposure in instruments of the same asset class
+        self.sent: list[Instant] = []  # to the account at the venue, in the last minute, oldest first
         self.equity = ZERO
         self.together: Together | None = None  # with the other accounts of an owner who has limits
         self.elsewhere = ""  # another instrument in which the account has something

@@ -24,6 +24,7 @@ from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
 from kedge.kernel.apply_governing import (
     APPLY_GOVERNING,
+    note_message,
     note_order,
     note_outcome,
     note_trade_result,
@@ -222,6 +223,7 @@ def _retry_over(state: BookState, event: e.OrderRetried | e.OrderGivenUp, at: In
 
 def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
+    note_message(state, order.request.account, at)
     order.reason = event.why
     order.cancel_at = NEVER
     order.sent_at = at
@@ -255,6 +257,7 @@ def _refused(order: Order, at: Instant) -> None:
 
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
+    note_message(state, order.request.account, at)
     order.pending = event.terms
     order.wanted = [*order.wanted, event.terms][-WANTED_KEPT:]
     order.sent_at = at

@@ -172,6 +172,7 @@ def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
     state, sums, account = turn.state, turn.sums, signal.account
     draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
     draft.equity = sums.equity(account)
+    draft.sent = state.sent.get(state.accounts[account].terms.held_at, draft.sent)
     draft.together = _together(turn, account, signal.instrument)
     if draft.known_instrument is not None:
         draft.of_asset = sums.in_asset(account, draft.known_instrument.asset)

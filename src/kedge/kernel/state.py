@@ -126,6 +126,8 @@ class BookState(msgspec.Struct):
     sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
     # by account at a venue: what it holds beyond what those hold together
     unallocated: dict[AccountId, dict[Symbol, Decimal]] = msgspec.field(default_factory=dict)
+    # by account at a venue: when messages were sent to it, in the last minute, oldest first
+    sent: dict[AccountId, list[Instant]] = msgspec.field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
     orders: dict[OrderId, Order] = msgspec.field(
         default_factory=dict

@@ -12,6 +12,7 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.messages import MessageBudget
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -145,7 +146,8 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         check_cash=form.check_cash,
         abilities=Abilities(**form.abilities.model_dump()),
     )
-    return PaperVenue(VenueName(name), form.seed, terms)
+    budget = MessageBudget(form.max_messages_per_second, form.max_messages_per_minute, form.reserve_pct)
+    return PaperVenue(VenueName(name), form.seed, terms, budget)
 
 
 def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> AccountTerms:
@@ -177,6 +179,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
         adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
+        messages=MessageBudget() if venue is None else venue.messages,
         venue_account=form.venue_account or "",
         owner=form.owner or "",
         trials=trials_of(form.risk),

@@ -103,6 +103,13 @@ class PaperForm(Form):
         CommissionIn.MONEY,
     )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
+    max_messages_per_second: Whole = setting(
+        "that one account there may send: submits, cancels and changes", 10, "messages", ge=1, le=1_000_000
+    )
+    max_messages_per_minute: Whole = setting("the same", 200, "messages", ge=1, le=10_000_000)
+    reserve_pct: Whole = setting(
+        "of both that no entry may use: they are kept for cancels and exits", 30, "percent", ge=0, le=99
+    )
     abilities: AbilitiesForm = setting("what the exchange has; what it has not it refuses", AbilitiesForm())
 
 

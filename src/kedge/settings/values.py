@@ -14,6 +14,7 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
+from kedge.domain.messages import MessageBudget
 from kedge.domain.owners import OwnerTerms
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
@@ -29,6 +30,7 @@ class PaperVenue(msgspec.Struct, frozen=True, tag="paper", tag_field="kind"):
     name: VenueName
     seed: int
     terms: SimSettings
+    messages: MessageBudget = MessageBudget()
 
 
 class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kind"):

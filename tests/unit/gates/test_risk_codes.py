@@ -661,6 +661,7 @@ RISK_CODES = {
     Code.APPROVAL_EXPIRED,
     Code.REPEATED_ENTRY,
     Code.WITHDRAWN,  # tests/unit/engine/test_leaving.py
+    Code.MESSAGE_BUDGET,  # tests/unit/engine/test_pacing.py
     Code.OWNER_OPPOSITE,  # these: tests/unit/kernel/test_owners.py
     Code.OWNER_DAILY_LOSS,
     Code.OWNER_POSITION_TOO_LARGE,

@@ -15,6 +15,7 @@ from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.messages import MessageBudget
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import (
     Horizon,
@@ -78,8 +79,12 @@ def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
     assert settings.feeds == (SimulatedFeed((Symbol("SPY"),), Decimal(5)),)
 
 
+BUDGET = MessageBudget(per_second=5, per_minute=50, reserve_pct=40)
+
+
 def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> None:
-    given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
+    given = """{kind: paper, seed: 3, max_messages_per_second: 5,
+      max_messages_per_minute: 50, reserve_pct: 40, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
       commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
       spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
       commission_in: base, respect_size: true, check_cash: false,
@@ -113,11 +118,12 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
             trailing_orders=False,
         ),
     )
+    assert {each.messages for each in settings.accounts} == {BUDGET}
     assert settings.accounts[0].capabilities == terms.abilities.capabilities, "the kernel plans by the same"
-    assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms)
+    assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms, BUDGET)
     assert "seed" not in terms.__struct_fields__, "the seed is the venue's"
     options = len(terms.__struct_fields__) + len(Abilities.__struct_fields__)
-    assert given.count(":") == options + 2, "an option of the exchange has no key"
+    assert given.count(":") == options + 5, "an option of the exchange has no key"
 
 
 def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
