@@ -58,8 +58,10 @@ class Code(StrEnum):
     # market filters
     OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
     NO_QUOTE = "NO_QUOTE"
+    QUOTE_CROSSED = "QUOTE_CROSSED"
     QUOTE_TOO_OLD = "QUOTE_TOO_OLD"
     SPREAD_TOO_WIDE = "SPREAD_TOO_WIDE"
+    PRICE_JUMPED = "PRICE_JUMPED"
     SLIPPAGE_TOO_LARGE = "SLIPPAGE_TOO_LARGE"
     # collar
     PRICE_TOO_FAR = "PRICE_TOO_FAR"
@@ -200,8 +202,10 @@ MEANING: dict[Code, str] = {
     Code.TOO_MANY_ORDERS: "The account has sent as many orders as it may in a day (max_daily_orders).",
     Code.OUTSIDE_WINDOW: "The account takes entries at other times of the day only (filters.window).",
     Code.NO_QUOTE: "There is no bid and ask to look at, and the account's filters ask for them.",
+    Code.QUOTE_CROSSED: "The bid is above the ask, or one of them is no price: such a market cannot be.",
     Code.QUOTE_TOO_OLD: "The last quote is older than the account's max_quote_age_ms.",
     Code.SPREAD_TOO_WIDE: "Bid and ask are farther apart than the account's max_spread_bps.",
+    Code.PRICE_JUMPED: "The price has moved within seconds by more than the account's max_jump_pct.",
     Code.SLIPPAGE_TOO_LARGE: "The price now is worse than the one expected by more than max_slippage_bps.",
     Code.PRICE_TOO_FAR: "A price is farther from the market than the account's max_price_deviation_pct.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",

@@ -110,6 +110,7 @@ class SignalArrived(_Input, frozen=True):
     )
     levels: Levels | None = None
     quoted_at: Instant | None = None  # when that quote was made
+    jumped_from: Ticks | None = None  # the bid of the last seconds that is farthest from it
 
 
 class ClockTicked(_Input, frozen=True):
@@ -130,6 +131,7 @@ class EntryLeaving(_Input, frozen=True):
     bid: Ticks | None
     ask: Ticks | None
     quoted_at: Instant | None = None
+    jumped_from: Ticks | None = None
 
 
 class MilestoneReached(_Input, frozen=True):

@@ -115,10 +115,11 @@ class Filters(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     max_spread_bps: Decimal | None = None
     max_slippage_bps: Decimal | None = None  # of the price now from the one that the sender expected
     max_quote_age: Span | None = None
+    max_jump_pct: Decimal | None = None  # of the price within seconds
 
     def __post_init__(self) -> None:
         """Refuse a filter that lets nothing through, or everything."""
-        refuse_no_number("filters", self, "max_spread_bps", "max_slippage_bps")
+        refuse_no_number("filters", self, "max_spread_bps", "max_slippage_bps", "max_jump_pct")
         if self.max_quote_age is not None and self.max_quote_age <= 0:
             raise ValueError("filters: max_quote_age must be above 0")
 

@@ -84,7 +84,8 @@ class Writer:
             return False
         symbol = known.request.instrument
         bid, ask = book.quote(symbol)
-        self._queue(book.step(EntryLeaving(order, bid, ask, book.quoted_at(symbol), at=at)), None)
+        quoted_at, jumped_from = book.quoted_at(symbol), book.jumped_from(symbol)
+        self._queue(book.step(EntryLeaving(order, bid, ask, quoted_at, jumped_from, at=at)), None)
         return known.state in SENDING_STATES
 
     def take_quote(self, quote: Quote) -> None:
@@ -111,7 +112,9 @@ class Writer:
         bid, ask = book.quote(contract)
         quoted_at = book.quoted_at(contract)
         first = None if archived is None else archived.digest
-        step = book.step(SignalArrived(signal, bid, ask, first, levels, quoted_at, at=at))
+        step = book.step(
+            SignalArrived(signal, bid, ask, first, levels, quoted_at, book.jumped_from(contract), at=at)
+        )
         # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
         judged = book.state.signals.get(signal.id)
         answer = answer_for(signal, known, judged)

@@ -113,6 +113,7 @@ class Draft:
         "elsewhere",
         "equity",
         "instrument",
+        "jumped_from",
         "known_account",
         "known_instrument",
         "last_entry",
@@ -182,6 +183,7 @@ class Draft:
         self.stake = self.total = NO_STAKE
         self.of_asset = ZERO  # exposure in instruments of the same asset class
         self.sent: list[Instant] = []  # to the account at the venue, in the last minute, oldest first
+        self.jumped_from: Decimal | None = None  # the bid of the last seconds that is farthest from this one
         self.equity = ZERO
         self.together: Together | None = None  # with the other accounts of an owner who has limits
         self.elsewhere = ""  # another instrument in which the account has something

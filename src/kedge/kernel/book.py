@@ -29,6 +29,7 @@ from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.jumps import Jumps
 from kedge.kernel.leaving import on_leaving
 from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
@@ -242,6 +243,8 @@ class Book:
         watch.bid = bid
         watch.ask = ask
         watch.at = at
+        if self._jumps is not None:
+            self._jumps.note(instrument, bid, at)
         if self._awaited and instrument in self._awaited:
             return self._open(instrument, bid, ask, at, levels) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
@@ -251,6 +254,8 @@ class Book:
     def forget_price(self, instrument: Symbol) -> None:
         """The last quote means nothing any more, as after a split."""
         self.triggers.forget_price(instrument)
+        if self._jumps is not None:
+            self._jumps.forget(instrument)
 
     def quote(self, instrument: Symbol) -> tuple[Ticks | None, Ticks | None]:
         """The last bid and ask."""
@@ -261,6 +266,11 @@ class Book:
         """When the last quote was made."""
         watch = self.triggers.watches.get(instrument)
         return None if watch is None or watch.bid is None else watch.at
+
+    def jumped_from(self, instrument: Symbol) -> Ticks | None:
+        """The bid of the last seconds that is farthest from the one now; None where no account asks for it."""
+        bid = self.quote(instrument)[0]
+        return None if self._jumps is None or bid is None else self._jumps.farthest_from(instrument, bid)
 
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
@@ -279,6 +289,7 @@ class Book:
         self._closing: Closing | None = None  # None: to be looked for
         self._time_out: TimeOut | None = None  # the same
         self._awaited = awaited(self.state)
+        self._jumps = self._asked_for_jumps()
 
     def next_deadline(self) -> Instant:
         """When the clock has to be handed in next, whatever else happens."""
@@ -299,6 +310,10 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _asked_for_jumps(self) -> Jumps | None:
+        asked = any(each.terms.filters.max_jump_pct is not None for each in self.state.accounts.values())
+        return Jumps() if asked else None
 
     def _next_closing(self) -> Closing:
         if self._closing is None:
@@ -348,13 +363,14 @@ class Book:
             self._closing = None
             self._awaited = awaited(self.state)
         if isinstance(event, c.SharesSplit):
-            self.triggers.forget_price(event.split.instrument)
+            self.forget_price(event.split.instrument)
         if type(event) in _MOVES_TIME_OUT:
             self._time_out = None
         if isinstance(event, c.SymbolChanged):
             self.triggers.rearm(self.state)
             self.triggers.follow(self.state, event.account, event.instrument)
         if isinstance(event, e.AccountDefined):
+            self._jumps = self._jumps or self._asked_for_jumps()
             for instrument in self.state.positions.get(event.terms.id, {}):
                 self.triggers.follow(self.state, event.terms.id, instrument)
         if type(event) not in _MOVES_TRIGGER:

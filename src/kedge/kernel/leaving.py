@@ -14,7 +14,7 @@ from kedge.domain.numbers import Nano
 from kedge.domain.orders import Order, Role
 from kedge.gates import LEAVING_GATES, Approved, walk
 from kedge.kernel.as_signal import as_signal
-from kedge.kernel.on_signal import draft_of
+from kedge.kernel.on_signal import draft_of, price_of
 from kedge.kernel.settle import end
 from kedge.kernel.turn import Turn
 
@@ -31,6 +31,7 @@ def on_leaving(turn: Turn, leaving: EntryLeaving) -> None:
     draft.instrument = turn.state.instruments[request.instrument]
     draft.side, draft.quantity = request.side, order.quantity
     draft.quoted_at, draft.leaving = leaving.quoted_at, order
+    draft.jumped_from = price_of(draft.instrument, leaving.jumped_from)
     verdict = walk(LEAVING_GATES, draft)
     if not isinstance(verdict, Approved):
         last = verdict.checks[-1]

@@ -88,7 +88,15 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels, quoted_at=arrived.quoted_at)
+    judge(
+        turn,
+        signal,
+        arrived.bid,
+        arrived.ask,
+        levels=arrived.levels,
+        quoted_at=arrived.quoted_at,
+        jumped_from=arrived.jumped_from,
+    )
 
 
 def judge(
@@ -101,6 +109,7 @@ def judge(
     levels: Levels | None = None,
     approved_by: str = "",
     quoted_at: Instant | None = None,
+    jumped_from: Ticks | None = None,
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it."""
     mark = digest(signal)
@@ -110,6 +119,7 @@ def judge(
     draft.levels = levels or NO_LEVELS
     draft.approved_by = approved_by
     draft.quoted_at = quoted_at
+    draft.jumped_from = price_of(draft.known_instrument, jumped_from)
     closes = _closes(draft)
     verdict = walk(gates_of(signal.kind, closes=closes), draft)
     if isinstance(verdict, Refused):
@@ -149,8 +159,8 @@ def draft_of(
         position=state.position(signal.account, signal.instrument),
         open_orders=state.open_orders(signal.account, signal.instrument),
         trading=state.trading,
-        bid=_price(instrument, bid),
-        ask=_price(instrument, ask),
+        bid=price_of(instrument, bid),
+        ask=price_of(instrument, ask),
         market=MarketNow(
             market,
             state.markets.get(market),
@@ -209,7 +219,8 @@ def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
     return ""
 
 
-def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
+def price_of(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
+    """What so many ticks are worth, where both are known."""
     return None if instrument is None or ticks is None else instrument.price(ticks)
 
 

@@ -136,6 +136,9 @@ class FiltersForm(Form):
         "of the price now from the one that the signal expected", None, "basis points", gt=0
     )
     max_quote_age_ms: Whole = setting("of the last quote", 500, "milliseconds", ge=1, le=_DAY_MS)
+    max_jump_pct: Number | None = setting(
+        "of the price within the last 10 to 20 seconds", None, "percent", gt=0
+    )
     window: WindowText | None = setting("when entries are allowed; null: whenever the market is open", None)
     timezone: ZoneText | None = setting("by whose clock; without one by that of the governor", None)
 

@@ -77,7 +77,8 @@ def trials_of(form: RiskForm) -> tuple[Trial, ...]:
 
 def filters_of(form: FiltersForm) -> Filters:
     """In which market."""
-    return Filters(form.max_spread_bps, form.max_slippage_bps, Span(form.max_quote_age_ms * MILLISECOND))
+    age = Span(form.max_quote_age_ms * MILLISECOND)
+    return Filters(form.max_spread_bps, form.max_slippage_bps, age, form.max_jump_pct)
 
 
 def clock_of(form: AccountForm) -> DayClock:

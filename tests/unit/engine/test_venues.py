@@ -215,7 +215,7 @@ async def test_an_unanswered_submit_is_asked_about_after_its_time() -> None:
     async with house(clock=clock) as opened:
         opened.venue.held = asyncio.Event()
         order = await opened.enter(state=None)
-        while not opened.venue.called("submit"):  # one that has not left by then is not sent at all
+        while not opened.venue.called("submit"):  # noqa: ASYNC110 (one that has not left by then is not sent)
             await asyncio.sleep(0)
         assert order.state is OrderState.PENDING_NEW
         clock.pass_seconds(11)

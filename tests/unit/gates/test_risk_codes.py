@@ -661,6 +661,8 @@ RISK_CODES = {
     Code.APPROVAL_EXPIRED,
     Code.REPEATED_ENTRY,
     Code.WITHDRAWN,  # tests/unit/engine/test_leaving.py
+    Code.QUOTE_CROSSED,  # tests/unit/kernel/test_jumps.py
+    Code.PRICE_JUMPED,
     Code.MESSAGE_BUDGET,  # tests/unit/engine/test_pacing.py
     Code.OWNER_OPPOSITE,  # these: tests/unit/kernel/test_owners.py
     Code.OWNER_DAILY_LOSS,

@@ -217,7 +217,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
            max_exposure_by_asset: {equity: 50, future: 20.5}, allow: [SPY, ES], deny: [TSLA],
            by_strategy: [{strategy: new, max_position_size: 1, max_order_value: 700, max_entries_per_day: 2,
                           allow: [ES]}]}
-    filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, window: "22:00-04:00",
+    filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, max_jump_pct: 2.5, window: "22:00-04:00",
               timezone: Europe/Berlin}
     governor:
       timezone: America/Chicago
@@ -267,7 +267,7 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
         ),
     )
     assert beta.trials == (Trial("new", Decimal(1), Decimal(700), 2, (Symbol("ES"),)),)
-    assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND))
+    assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND), Decimal("2.5"))
     assert beta.clock == DayClock("America/Chicago", 17 * 60, 22 * 60, 4 * 60, "Europe/Berlin")
     assert beta.governor == Governor(
         daily_loss=DailyLoss(Decimal(5), in_pct=True, basis=Basis.HIGHER, ends=Ends.PERSON, flatten=False),
