@@ -12,12 +12,14 @@ from bench.measure import Benchmark, Measured, Scale
 # In this order: the start-up benchmark reads what the memory benchmark has recorded.
 NAMES = (
     "decision",
+    "gates",
     "dashboards",
     "day",
     "durable",
     "quotes",
     "bars",
     "burst",
+    "kill",
     "journal",
     "memory",
     "startup",

@@ -63,8 +63,9 @@ def codes_of(gate: Gate) -> set[Code]:
             # What another file works out is this gate's answer only where the gate hands its code on.
             if inspect.isfunction(named) and (named.__module__ == gate.__module__ or _hands_on(gate)):
                 waiting.append(named)
-            elif isinstance(named, tuple):
-                given |= {each for each in named if isinstance(each, Code)}
+            for told in named.values() if isinstance(named, dict) else (named,):
+                if isinstance(told, tuple):
+                    given |= {each for each in told if isinstance(each, Code)}
     return given
 
 

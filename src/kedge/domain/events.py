@@ -20,6 +20,7 @@ from kedge.domain.amendments import (
 )
 from kedge.domain.changes import (
     ContractSettled,
+    DustRescaled,
     InstrumentChanged,
     OrderRescaled,
     PositionRescaled,
@@ -27,6 +28,7 @@ from kedge.domain.changes import (
     SymbolChanged,
     UnallocatedChanged,
 )
+from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
 from kedge.domain.governing import (
     ApprovalRefused,
     CooldownStarted,
@@ -46,6 +48,7 @@ from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.intents import Intent
+from kedge.domain.kill import KillChecked, KillConfirmed, KillExtended, KillOrdered
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Figure, Nano
@@ -394,11 +397,15 @@ class OrderDoubted(Recorded, frozen=True, tag="OrderDoubted.1"):
 
 
 class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
-    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent."""
+    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent.
+
+    `owed`: the venue has said that the order is over, and that so much of it had filled, which is more than it told.
+    """
 
     order: OrderId
     attempt: int
     ask_at: Instant
+    owed: Nano | None = None
 
 
 class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):
@@ -517,6 +524,29 @@ class DustLeft(Recorded, frozen=True, tag="DustLeft.1"):
     cost: Nano
 
 
+class DustTaken(Recorded, frozen=True, tag="DustTaken.1"):
+    """An order has sold more than was open of what is held: the dust beside it is of the position again."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano  # all of the dust, signed
+    cost: Nano
+
+
+class DustSold(Recorded, frozen=True, tag="DustSold.1"):
+    """An order that was left over has sold of the dust, where no position is open."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano  # what is left of it, signed
+    cost: Nano
+    gained: Nano
+    fee: Nano
+    cash: Nano
+
+
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     """A part of a position has no stop of its plan; the engine looks again at `look_at` and does what it says then.
 
@@ -605,16 +635,21 @@ Event = (
     | PositionReduced
     | PositionClosed
     | DustLeft
+    | DustTaken
+    | DustSold
     | ContractSettled
     | SharesSplit
     | SymbolChanged
     | PositionRescaled
+    | DustRescaled
     | OrderRescaled
     | InstrumentChanged
     | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived
+    | DisasterStopNoted
+    | DisasterStopEnded
     | FillBusted
     | FillCorrected
     | AmendmentUnsettled
@@ -634,5 +669,9 @@ Event = (
     | StrategyResumed
     | SignalHeld
     | ApprovalRefused
+    | KillOrdered
+    | KillExtended
+    | KillChecked
+    | KillConfirmed
     | Anomaly
 )

@@ -13,6 +13,7 @@ from kedge.domain.governor import Window
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.kill import KillMode
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
@@ -229,6 +230,20 @@ class TradingStateAsked(_Input, frozen=True):
     account: AccountId | None = None
 
 
+class KillAsked(_Input, frozen=True):
+    """A person throws the kill switch, for one account or (account None) for all.
+
+    `held_at`: the accounts at venues that are traded by the settings of now. One that they name no more, and in which
+    nothing is open, need not be asked for its word.
+    """
+
+    mode: KillMode
+    who: str
+    why: str
+    account: AccountId | None = None
+    held_at: tuple[AccountId, ...] = ()
+
+
 class OrderRecalled(_Input, frozen=True):
     """The archive's copy of an order that has left the book's memory, handed in ahead of a report about it."""
 
@@ -419,6 +434,19 @@ class VenueHeld(_Input, frozen=True):
     asked: Instant
 
 
+class VenueListed(_Input, frozen=True):
+    """What a venue shows as open in an account there: its orders, and what it holds, signed, without the flat ones.
+
+    `asked`: when the question left.
+    """
+
+    venue: VenueName
+    account: AccountId
+    orders: tuple[OrderId, ...]
+    held: dict[Symbol, Nano]
+    asked: Instant
+
+
 class StrangerSeen(_Input, frozen=True):
     """The venue shows or reports an order that is not of this book's making."""
 
@@ -453,6 +481,7 @@ Input = (
     | CancelAsked
     | ReplaceAsked
     | TradingStateAsked
+    | KillAsked
     | OrderRecalled
     | VenueAccepted
     | VenueRejected
@@ -471,6 +500,7 @@ Input = (
     | VenueSplit
     | VenueRenamed
     | VenueHeld
+    | VenueListed
     | StrangerSeen
 )
 OrderReport = (

@@ -29,18 +29,21 @@ from kedge.domain.inputs import (
     EngineStarted,
     HaltSeen,
     InstrumentDeclared,
+    KillAsked,
     OwnersDeclared,
     ReplaceAsked,
     TradingStateAsked,
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.kill import KillMode
 from kedge.domain.orders import Terms
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.engine.alerts import Alert, Alerts
 from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.bar_closes import BarCloses
@@ -51,8 +54,10 @@ from kedge.engine.doors import Door
 from kedge.engine.errors import EngineStoppedError
 from kedge.engine.front import Front
 from kedge.engine.intake import MarketIntake
+from kedge.engine.kill_watch import KillWatch
 from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
+from kedge.engine.operator import Operator
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.pacing import Lane, Pacer
 from kedge.engine.recovery import recover, state_schema
@@ -121,9 +126,14 @@ class Engine:
         )
         self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
-        self._subscribers: list[Callable[[Step], None]] = []
+        self._kill_watch = KillWatch(self._writer, clock)
+        self._alerts = Alerts(self.book.state)
+        self._subscribers: list[Callable[[Step], None]] = [self._alerts.take]
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
+        self.operator = Operator(
+            self._writer, self._levels, self._waiting, clock, self._ready, self._check_running
+        )
         self._doors: list[Door] = []
         self._broken: BaseException | None = None
         self._ending = False
@@ -132,6 +142,7 @@ class Engine:
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
         self._declared = (instruments, accounts, tuple(owners), origin)
+        self._held_at = tuple(dict.fromkeys(terms.held_at for terms in accounts))
 
     @classmethod
     def from_file(cls, file: Path | str = "kedge.yaml") -> "Engine":
@@ -171,7 +182,7 @@ class Engine:
         self._writer.take(OwnersDeclared(owners, at=at))
         if origin.kill:  # before anything can be handed in
             why = "KEDGE_KILL is set"
-            self._writer.take(TradingStateAsked(TradingState.HALTED, "environment", why, None, at=at))
+            self._writer.take(KillAsked(origin.kill, "environment", why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)
@@ -179,6 +190,10 @@ class Engine:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(), name="engine"), *self._links.open()]
+        self._tasks += [
+            loop.create_task(self._kill_watch.attend(venue), name=f"kill switch {venue.name}")
+            for venue in self._venues.values()
+        ]
         for door in self._doors:
             try:
                 await door.start()
@@ -238,7 +253,7 @@ class Engine:
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
-        self._look_up(self._clock())  # a market that has just closed must not let it pass
+        self._ready()
         waited: Waited[SignalAnswer] = self._waiting.open()
         now = self._clock()
         levels = self._levels.for_signal(signal, self.book.state, now)
@@ -268,6 +283,11 @@ class Engine:
         """A person halts, reduces or resumes trading, of one account or of all."""
         self._check_running()
         self._writer.take(TradingStateAsked(state, who, why, account, at=self._clock()))
+
+    def kill(self, mode: KillMode, who: str, why: str, account: AccountId | None = None) -> None:
+        """A person throws the kill switch, of one account or of all; what comes of it is told by its report."""
+        self._check_running()
+        self._writer.take(KillAsked(mode, who, why, account, self._held_at, at=self._clock()))
 
     def set_halt(self, instrument: Symbol, reason: str = "") -> None:
         """The exchange has halted an instrument, or (without a reason) lets it go on: told by whoever hears of it."""
@@ -327,6 +347,10 @@ class Engine:
         """Be told of every step once it is durable."""
         self._subscribers.append(subscriber)
 
+    def on_alert(self, listener: Callable[[Alert], object]) -> None:
+        """Be told of what somebody has to hear of at once (`kedge.engine.alerts`), once it is durable."""
+        self._alerts.listen(listener)
+
     # -- the loop --
 
     async def _run(self) -> None:
@@ -375,6 +399,8 @@ class Engine:
                     self._dispatch(command)
                 elif isinstance(event, FrontChanged):
                     self.charts.roll(event.root, self.book.state.front_since[event.root])
+        if self.book.state.kills:
+            self._kill_watch.wake()
         self._publish(steps)
 
     def _dispatch(self, command: Command) -> None:
@@ -424,6 +450,10 @@ class Engine:
     def _check_running(self) -> None:
         if not self.is_running:
             raise EngineStoppedError("the engine is not running; nothing was done")
+
+    def _ready(self) -> None:
+        self._check_running()
+        self._look_up(self._clock())  # a market that has just closed must not let anything pass
 
     def _mint_signal_id(self) -> str:
         self._minted += 1

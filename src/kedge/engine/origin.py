@@ -2,12 +2,14 @@
 
 from typing import Final, NamedTuple
 
+from kedge.domain.kill import KillMode
+
 
 class Origin(NamedTuple):
     """What the settings and the environment say of this one start."""
 
     settings_hash: str = ""
-    kill: bool = False  # it is to have the kill switch on
+    kill: KillMode | None = None  # it is to have the kill switch on
 
 
 BY_HAND: Final = Origin()

@@ -15,6 +15,7 @@ from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
+from kedge.domain.kill import KillMode
 from kedge.domain.quotes import MarketData
 from kedge.engine.clock import Clock, SteadyClock
 from kedge.engine.control.server import ControlServer
@@ -55,7 +56,7 @@ def open_engine(
     clock: Clock | None = None,
     draw_bits: Callable[[int], int] = secrets.randbits,
     *,
-    kill: bool = False,
+    kill: KillMode | None = None,
 ) -> Engine:
     """Open the record and the venues, and wire them; nothing is sent and nobody is listened to before its start.
 

@@ -12,11 +12,13 @@ from typing import NamedTuple
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.inputs import (
     Amendment,
+    ApprovalAsked,
     EntryLeaving,
     Input,
     OrderRecalled,
     SignalArrived,
     VenueChange,
+    VenueListed,
     VenueReport,
 )
 from kedge.domain.instants import Instant
@@ -64,7 +66,13 @@ class Writer:
 
     def take(self, input_: Input, answered: Answered | None = None) -> None:
         """Decide now; `answered` is called when the outcome is durable."""
-        self._queue(self.book.step(input_), answered)
+        self.handle(input_, answered)
+
+    def handle(self, input_: Input, answered: Answered | None = None) -> Step | None:
+        """`take`, with what was decided: not to be acted on before `answered` is called."""
+        step = self.book.step(input_)
+        self._queue(step, answered)
+        return step
 
     def take_report(self, report: VenueReport) -> None:
         """Decide on a venue's report, with the archive's copy of the order at hand when memory has let go of it."""
@@ -88,6 +96,14 @@ class Writer:
         self._queue(book.step(EntryLeaving(order, bid, ask, quoted_at, jumped_from, at=at)), None)
         return known.state in SENDING_STATES
 
+    def take_listing(self, listed: VenueListed) -> None:
+        """Take in what a venue shows as open, with the archive's copies of orders that memory has let go of."""
+        for id_ in listed.orders:
+            archived = None if id_ in self.book.state.orders else self._journal.archived_order(id_)
+            if archived is not None:
+                self.take(OrderRecalled(archived, at=listed.at))
+        self.take(listed)
+
     def take_quote(self, quote: Quote) -> None:
         """Let a quote meet the orders that the engine holds."""
         levels: dict[SignalId, Levels] = {}
@@ -108,19 +124,47 @@ class Writer:
         """Judge a signal, or find how its id was judged before; `answered` is called when that is durable."""
         book, archived = self.book, self._archived_signal(signal.id)
         known = book.state.signals.get(signal.id) or archived
-        contract = book.state.contract_of(signal.account, signal.instrument)
-        bid, ask = book.quote(contract)
-        quoted_at = book.quoted_at(contract)
         first = None if archived is None else archived.digest
-        step = book.step(
-            SignalArrived(signal, bid, ask, first, levels, quoted_at, book.jumped_from(contract), at=at)
-        )
+        step = book.step(self.arrival(signal, at, levels, first))
         # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
         judged = book.state.signals.get(signal.id)
         answer = answer_for(signal, known, judged)
         if judged is not None:
             self._unwritten[signal.id] = judged
         self._queue(step, lambda: answered(answer))
+
+    def arrival(
+        self, signal: Signal, at: Instant, levels: Levels | None = None, first: str | None = None
+    ) -> SignalArrived:
+        """A signal with the quote of now."""
+        book = self.book
+        contract = book.state.contract_of(signal.account, signal.instrument)
+        bid, ask = book.quote(contract)
+        return SignalArrived(
+            signal, bid, ask, first, levels, book.quoted_at(contract), book.jumped_from(contract), at=at
+        )
+
+    def take_approval(
+        self, signal: SignalId, who: str, why: str, at: Instant, answered: Answered, *, approved: bool
+    ) -> Step | None:
+        """A person's yes or no, with the quote and the levels of now; `answered` is called when it is durable."""
+        held = self.book.state.held.get(signal)
+        asked = ApprovalAsked(signal, approved, who, why, at=at)
+        if held is not None:
+            told = None if self.levels_of is None else self.levels_of(held.signal, self.book.state, at)
+            now = self.arrival(held.signal, at, told)
+            asked = ApprovalAsked(
+                signal, approved, who, why, now.bid, now.ask, now.levels, now.quoted_at, at=at
+            )
+        step = self.handle(asked, answered)
+        judged = self.book.state.signals.get(signal)
+        if judged is not None:
+            self._unwritten[signal] = judged
+        return step
+
+    def known_signal(self, signal: SignalId) -> Judged | None:
+        """How a signal of this id was judged; None where there was none."""
+        return self.book.state.signals.get(signal) or self._archived_signal(signal)
 
     def take_mark(self, answered: Answered) -> None:
         """Call `answered` when all that was taken in so far is durable."""

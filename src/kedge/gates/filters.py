@@ -9,6 +9,7 @@ from kedge.domain.orders import Side, TimeInForce
 from kedge.gates.gate import Draft, Figures, Refusal
 
 _TEN_THOUSAND = Decimal(10_000)
+_NONE = Filters()
 
 
 def filters(draft: Draft) -> Figures | Refusal:
@@ -23,7 +24,7 @@ def filters(draft: Draft) -> Figures | Refusal:
         return {"filters": "not for an auction"}
     if draft.bid is not None and draft.ask is not None and not ZERO < draft.bid <= draft.ask:
         return Refusal(Code.QUOTE_CROSSED, {"bid": to_nano(draft.bid), "ask": to_nano(draft.ask)})
-    if terms == Filters():
+    if terms == _NONE:
         return {"filters": "none"}
     if draft.bid is None or draft.ask is None:
         return Refusal(Code.NO_QUOTE, {"bid": "none", "ask": "none"})

@@ -7,7 +7,7 @@ what it is responsible for (the side, the quantity, the stop). The walk ends in 
 
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.codes import Code
@@ -25,6 +25,9 @@ from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.stakes import NO_STAKE, Stake
 from kedge.protection.targets import Share, Target
+
+if TYPE_CHECKING:
+    from kedge.gates.room import Room
 
 Figures = dict[str, Figure]
 
@@ -128,6 +131,7 @@ class Draft:
         "quantity",
         "quoted_at",
         "reference",
+        "rooms",
         "sent",
         "shares",
         "side",
@@ -186,6 +190,7 @@ class Draft:
         self.jumped_from: Decimal | None = None  # the bid of the last seconds that is farthest from this one
         self.equity = ZERO
         self.together: Together | None = None  # with the other accounts of an owner who has limits
+        self.rooms: list[Room] = []  # under its limits, once the size has been looked for
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
@@ -246,9 +251,9 @@ def walk(gates: Sequence[Gate], draft: Draft) -> Verdict:
     checks = []
     for gate in gates:
         verdict = gate(draft)
-        name = gate.__name__
-        if isinstance(verdict, (Refusal, Wait, Hold)):
-            checks.append(Check(name, verdict.code, verdict.figures))
+        if isinstance(verdict, dict):
+            checks.append(Check(gate.__name__, "", verdict))
+        else:
+            checks.append(Check(gate.__name__, verdict.code, verdict.figures))
             return _ENDS[type(verdict)](verdict.code, tuple(checks))
-        checks.append(Check(name, "", verdict))
     return Approved(draft, tuple(checks))

@@ -1,73 +1,100 @@
 """How much more fits under each limit of an account, everything that is under way counted at its worst."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from kedge.domain.codes import Code
-from kedge.domain.limits import WHOLE
+from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Side
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
 from kedge.gates.gate import Draft, Together
 
 ONE = Decimal(1)
+_PERCENT = Decimal("0.01")
 
 
-class Room(NamedTuple):
-    """One limit: what may be used, what is used, and what one more share, coin or contract would use."""
+class Kind(NamedTuple):
+    """A limit's name, the reason of a refusal by it, and the figure of what is left of it."""
 
     name: str
     code: Code
+    left: str
+
+
+def _kind(name: str, code: Code) -> Kind:
+    return Kind(name, code, f"{name}_left")
+
+
+_SIZE = _kind("max_position_size", Code.SIZE_TOO_LARGE)
+_VALUE = _kind("max_order_value", Code.ORDER_VALUE_TOO_LARGE)
+_POSITION = _kind("max_position_pct", Code.POSITION_TOO_LARGE)
+_EXPOSURE = _kind("max_exposure_pct", Code.EXPOSURE_TOO_LARGE)
+_LEVERAGE = _kind("max_leverage", Code.LEVERAGE_TOO_HIGH)
+_RISK = _kind("max_open_risk_pct", Code.RISK_TOO_LARGE)
+_POWER = _kind("buying_power", Code.BUYING_POWER)
+_TIER = _kind("tier", Code.TIER_EXCEEDED)
+_ASSETS = {
+    asset: _kind(f"max_exposure_by_asset.{asset}", Code.ASSET_EXPOSURE_TOO_LARGE) for asset in AssetClass
+}
+_OWNER_POSITION = _kind("owner.max_position_pct", Code.OWNER_POSITION_TOO_LARGE)
+_OWNER_SIZE = _kind("owner.max_position_size", Code.OWNER_POSITION_TOO_LARGE)
+_OWNER_EXPOSURE = _kind("owner.max_exposure_pct", Code.OWNER_EXPOSURE_TOO_LARGE)
+_OWNER_EXPOSURE_MONEY = _kind("owner.max_exposure", Code.OWNER_EXPOSURE_TOO_LARGE)
+_OWNER_RISK = _kind("owner.max_open_risk_pct", Code.OWNER_RISK_TOO_LARGE)
+_OWNER_RISK_MONEY = _kind("owner.max_open_risk", Code.OWNER_RISK_TOO_LARGE)
+
+
+class Room(msgspec.Struct, frozen=True, gc=False):
+    """One limit: what may be used, what is used, and what one more share, coin or contract would use."""
+
+    kind: Kind
     limit: Decimal
     used: Decimal
     each: Decimal
 
-    @property
-    def left(self) -> Decimal:
-        """What is left of it."""
-        return self.limit - self.used
-
-    def holds(self, quantity: Decimal) -> bool:
-        """Whether so many more fit; by multiplication, for a division would round."""
-        return self.used + quantity * self.each <= self.limit
+    def left(self, quantity: Decimal) -> Decimal:
+        """What so many more leave of it, below zero where they do not fit; a division would round."""
+        return self.limit - self.used - quantity * self.each
 
     @property
     def fits(self) -> Decimal:
         """How many more fit, not yet in lots."""
-        return max(self.left, ZERO) / self.each if self.each > ZERO else Decimal("Infinity")
+        left = max(self.limit - self.used, ZERO)
+        return left / self.each if self.each > ZERO else Decimal("Infinity")
 
 
-def rooms(draft: Draft, price: Decimal) -> Iterator[Room]:
+def rooms(draft: Draft, price: Decimal) -> list[Room]:
     """The limits that a quantity can breach, for an entry at this price."""
     terms, limits, side = draft.account.terms, draft.account.terms.limits, draft.side
     instrument, here, total = draft.instrument, draft.stake, draft.total
     worst = _worst(draft, price)
     dearest = max(price, worst)
-    value = exposure_of(instrument, ONE, dearest, limits.exposure)
     equity = max(draft.equity, ZERO)
-    largest = terms.max_position_size
-    yield Room("max_position_size", Code.SIZE_TOO_LARGE, largest, here.of(side), ONE)
-    yield Room("max_order_value", Code.ORDER_VALUE_TOO_LARGE, limits.max_order_value, ZERO, value)
-    share = equity * limits.max_position_pct / WHOLE
-    yield Room("max_position_pct", Code.POSITION_TOO_LARGE, share, here.exposure, value)
-    share = equity * limits.max_exposure_pct / WHOLE
-    yield Room("max_exposure_pct", Code.EXPOSURE_TOO_LARGE, share, total.exposure, value)
-    if (pct := limits.share_of(instrument.asset)) is not None:
-        share, name = equity * pct / WHOLE, f"max_exposure_by_asset.{instrument.asset}"
-        yield Room(name, Code.ASSET_EXPOSURE_TOO_LARGE, share, draft.of_asset, value)
-    yield Room("max_leverage", Code.LEVERAGE_TOO_HIGH, equity * limits.max_leverage, total.exposure, value)
+    percent = equity * _PERCENT
+    value = exposure_of(instrument, ONE, dearest, limits.exposure)
+    tied = value if instrument.margin is None else tied_by(instrument, ONE, dearest)
     risk = risk_between(instrument, side, ONE, worst, draft.stop)
-    share = equity * limits.max_open_risk_pct / WHOLE
-    yield Room("max_open_risk_pct", Code.RISK_TOO_LARGE, share, total.risk, risk)
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
-    yield Room("buying_power", Code.BUYING_POWER, free, total.tied, tied_by(instrument, ONE, dearest))
-    allowed = _allowed_contracts(draft)
-    if allowed is not None:
-        yield Room("tier", Code.TIER_EXCEEDED, allowed, total.buys + total.sells, ONE)
+    found = [
+        Room(_SIZE, terms.max_position_size, here.of(side), ONE),
+        Room(_VALUE, limits.max_order_value, ZERO, value),
+        Room(_POSITION, percent * limits.max_position_pct, here.exposure, value),
+        Room(_EXPOSURE, percent * limits.max_exposure_pct, total.exposure, value),
+        Room(_LEVERAGE, equity * limits.max_leverage, total.exposure, value),
+        Room(_RISK, percent * limits.max_open_risk_pct, total.risk, risk),
+        Room(_POWER, free, total.tied, tied),
+    ]
+    if (allowed := _allowed_contracts(draft)) is not None:
+        found.append(Room(_TIER, allowed, total.buys + total.sells, ONE))
+    if (pct := limits.share_of(instrument.asset)) is not None:
+        found.append(Room(_ASSETS[instrument.asset], percent * pct, draft.of_asset, value))
     if draft.together is not None:
-        yield from _over_accounts(draft, draft.together, value, risk)
+        found += _over_accounts(draft, draft.together, value, risk)
+    return found
 
 
 def _worst(draft: Draft, price: Decimal) -> Decimal:
@@ -78,23 +105,22 @@ def _worst(draft: Draft, price: Decimal) -> Decimal:
     return max(price, from_nano(limit)) if draft.side is Side.BUY else min(price, from_nano(limit))
 
 
-def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> Iterator[Room]:
+def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> list[Room]:
     """The limits over all accounts of the owner."""
-    terms, equity, here, total = together.terms, max(together.equity, ZERO), together.here, together.total
-    share = equity * terms.max_position_pct / WHOLE
-    yield Room("owner.max_position_pct", Code.OWNER_POSITION_TOO_LARGE, share, here.exposure, value)
+    terms, here, total = together.terms, together.here, together.total
+    percent = max(together.equity, ZERO) * _PERCENT
+    found = [
+        Room(_OWNER_POSITION, percent * terms.max_position_pct, here.exposure, value),
+        Room(_OWNER_EXPOSURE, percent * terms.max_exposure_pct, total.exposure, value),
+        Room(_OWNER_RISK, percent * terms.max_open_risk_pct, total.risk, risk),
+    ]
     if terms.max_position_size is not None:
-        side, most = draft.side, terms.max_position_size
-        yield Room("owner.max_position_size", Code.OWNER_POSITION_TOO_LARGE, most, here.of(side), ONE)
-    share = equity * terms.max_exposure_pct / WHOLE
-    yield Room("owner.max_exposure_pct", Code.OWNER_EXPOSURE_TOO_LARGE, share, total.exposure, value)
+        found.append(Room(_OWNER_SIZE, terms.max_position_size, here.of(draft.side), ONE))
     if terms.max_exposure is not None:
-        most = terms.max_exposure
-        yield Room("owner.max_exposure", Code.OWNER_EXPOSURE_TOO_LARGE, most, total.exposure, value)
-    share = equity * terms.max_open_risk_pct / WHOLE
-    yield Room("owner.max_open_risk_pct", Code.OWNER_RISK_TOO_LARGE, share, total.risk, risk)
+        found.append(Room(_OWNER_EXPOSURE_MONEY, terms.max_exposure, total.exposure, value))
     if terms.max_open_risk is not None:
-        yield Room("owner.max_open_risk", Code.OWNER_RISK_TOO_LARGE, terms.max_open_risk, total.risk, risk)
+        found.append(Room(_OWNER_RISK_MONEY, terms.max_open_risk, total.risk, risk))
+    return found
 
 
 def _allowed_contracts(draft: Draft) -> Decimal | None:
@@ -106,6 +132,14 @@ def _allowed_contracts(draft: Draft) -> Decimal | None:
     return max((tier.contracts for tier in tiers if tier.profit <= profit), default=ZERO)
 
 
-def smallest(draft: Draft, price: Decimal) -> Room:
+def hold(rooms: list[Room], quantity: Decimal) -> bool:
+    """Whether so many more fit under all of them."""
+    for room in rooms:  # noqa: SIM110 - `all` would call a generator for each
+        if room.limit - room.used < quantity * room.each:
+            return False
+    return True
+
+
+def smallest(rooms: list[Room]) -> Room:
     """The limit that lets the least through: the first of them, where several do."""
-    return min(rooms(draft, price), key=lambda room: room.fits)
+    return min(rooms, key=lambda room: room.fits)

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
+from kedge.domain import kill as kl
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
 from kedge.domain.orders import Order
@@ -55,10 +57,13 @@ _SUBJECTS: dict[type, Subject] = {
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),
+    ds.DisasterStopNoted: attrgetter("instrument"),
+    ds.DisasterStopEnded: attrgetter("instrument"),
     ch.ContractSettled: attrgetter("instrument"),
     ch.SharesSplit: attrgetter("instrument"),
     ch.SymbolChanged: attrgetter("instrument"),
     ch.InstrumentChanged: attrgetter("instrument"),
+    ch.DustRescaled: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
     **dict.fromkeys(
         (
@@ -72,6 +77,7 @@ _SUBJECTS: dict[type, Subject] = {
         attrgetter("account"),
     ),
     gv.OwnersDefined: _nothing,
+    **dict.fromkeys(get_args(kl.Killing), attrgetter("account")),
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),
     gv.ApprovalRefused: attrgetter("signal"),

@@ -49,10 +49,10 @@ def _draft(turn: Turn, order: Order, wanted: Order, asked: ReplaceAsked) -> Draf
     draft.of_asset += others.exposure - draft.stake.exposure
     if draft.together is not None:
         total, here = (
-            each.minus(draft.stake).plus(others) for each in (draft.together.total, draft.together.here)
+            each.changed(draft.stake, others) for each in (draft.together.total, draft.together.here)
         )
         draft.together = draft.together._replace(total=total, here=here)
-    draft.total = draft.total.minus(draft.stake).plus(others)
+    draft.total = draft.total.changed(draft.stake, others)
     draft.stake = others
     return draft
 

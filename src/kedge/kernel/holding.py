@@ -5,18 +5,19 @@ from typing import NamedTuple
 
 from kedge.domain.accounts import Account
 from kedge.domain.ids import AccountId, SignalId, Symbol
-from kedge.domain.instants import NEVER, SECOND, Instant, Span
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES
 from kedge.domain.orders import Role
 from kedge.domain.positions import Position
 from kedge.kernel.cover import is_on_its_way
 from kedge.kernel.on_market import close_by_engine
 from kedge.kernel.requests import withdraw
-from kedge.kernel.state import BookState
+from kedge.kernel.state import BookState, Judged
 from kedge.kernel.turn import Turn
 
 AGAIN = Span(5 * SECOND)
 TRIES_MAX = 20
+KILL_TRIES_MAX = 1_440  # the kill switch does not give up: once a minute for a day
 TRIES_TOLD = 2  # in vain, before a person is called
 
 
@@ -33,6 +34,7 @@ NO_TIME_OUT = TimeOut(NEVER, AccountId(""), Symbol(""), "")
 _WORDS = {
     "time": ("time exit", "the position has been held long enough"),
     "limit": ("limit reached", "a loss limit of the account was reached"),
+    "kill": ("kill switch", "the kill switch is on, and closes what is open"),
     "close": ("before the close", "the account closes its positions before the session ends"),
 }
 
@@ -41,6 +43,8 @@ def next_time_out(state: BookState) -> TimeOut:
     """The first position whose time is over, or will be."""
     found = NO_TIME_OUT
     for account in state.accounts.values():
+        if not _may_have_reasons(state, account):
+            continue  # hardly any account has: its positions are not looked through after each step
         for position in state.positions.get(account.terms.id, {}).values():
             for prefix, since in _reasons(state, account, position):
                 tries = _tries(state, position, prefix)
@@ -75,6 +79,17 @@ def close_timed_out(turn: Turn) -> None:
         close_by_engine(turn, position, _signal_for(position, over.prefix, tries), reason, why)
 
 
+def _may_have_reasons(state: BookState, account: Account) -> bool:
+    """Whether there is anything by which the clock closes positions of the account; see `_reasons`."""
+    terms = account.terms
+    return (
+        terms.follow.time_exit is not None
+        or any(lock.flatten for lock in account.governed.locks.values())
+        or any(kill.mode.closes for kill in state.kills_on(terms.id))
+        or (terms.flatten_before_close is not None and bool(state.closings.get(terms.id)))
+    )
+
+
 def _reasons(state: BookState, account: Account, position: Position) -> Iterator[tuple[str, Instant]]:
     """Why a position is to be closed by the clock, and since when."""
     terms = account.terms
@@ -83,6 +98,9 @@ def _reasons(state: BookState, account: Account, position: Position) -> Iterator
     for lock in account.governed.locks.values():
         if lock.flatten:
             yield "limit", lock.since
+    for kill in state.kills_on(terms.id):
+        if kill.mode.closes:
+            yield "kill", kill.since
     market = state.market_of(terms.id, position.instrument)
     hours = state.markets.get(market)
     begun = state.closings.get(terms.id, {}).get(market)
@@ -97,7 +115,8 @@ def _reasons(state: BookState, account: Account, position: Position) -> Iterator
 
 def _tries(state: BookState, position: Position, prefix: str) -> int | None:
     """How often it was tried; None when that was often enough."""
-    known = (_signal_for(position, prefix, tries) in state.signals for tries in range(TRIES_MAX))
+    most = KILL_TRIES_MAX if prefix == "kill" else TRIES_MAX
+    known = (_signal_for(position, prefix, tries) in state.signals for tries in range(most))
     return next((tries for tries, was_tried in enumerate(known) if not was_tried), None)
 
 
@@ -105,7 +124,14 @@ def _again_at(state: BookState, position: Position, prefix: str, tries: int) -> 
     """Not all at once, however long ago its time was over: so long after the last try, or its end."""
     judged = state.signals[_signal_for(position, prefix, tries - 1)]
     order = None if judged.order is None else state.orders.get(judged.order)
-    return Instant((judged.at if order is None else max(judged.at, order.updated)) + AGAIN)
+    pause = min(AGAIN << min(tries - 1, 4), MINUTE) if prefix == "kill" else AGAIN
+    return Instant((judged.at if order is None else max(judged.at, order.updated)) + pause)
+
+
+def last_try(state: BookState, position: Position, prefix: str) -> Judged | None:
+    """What came of the last signal by which it was to be closed."""
+    tries = _tries(state, position, prefix)
+    return None if not tries else state.signals[_signal_for(position, prefix, tries - 1)]
 
 
 def _is_closing(state: BookState, position: Position) -> bool:

@@ -39,13 +39,13 @@ class Pool:
         loss = self.terms.daily_loss
         if loss is None:
             return None
-        level = self.reference - loss.of(self.initial)
+        level = loss.floor(self.initial, self.reference)
         return Bound(Code.OWNER_DAILY_LOSS, level, loss.ends, loss.flatten)
 
     def move(self, instrument: Symbol, before: Stake, now: Stake) -> None:
         """One account's stake in an instrument has changed."""
-        self.total = self.total.minus(before).plus(now)
-        self.stakes[instrument] = self.stakes.get(instrument, NO_STAKE).minus(before).plus(now)
+        self.total = self.total.changed(before, now)
+        self.stakes[instrument] = self.stakes.get(instrument, NO_STAKE).changed(before, now)
 
     def count_money(self, state: BookState, id_: AccountId) -> None:
         """One account's cash, or what its day is measured from, may have changed."""

@@ -5,8 +5,11 @@ difference. A decision therefore costs the same with one position and with five 
 `Sums(state)` makes the same figures from nothing.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kedge.domain.accounts import Account
 from kedge.domain.changes import SymbolChanged
@@ -15,11 +18,13 @@ from kedge.domain.governing import DayBegan, OwnersDefined
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import ZERO, from_nano
-from kedge.domain.orders import Order, OrderRequest, Role, Side
+from kedge.domain.orders import Order, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.stakes import NO_STAKE, Stake, exposure_of, risk_between, tied_by
 from kedge.kernel.pools import Pool, Pools
 from kedge.kernel.state import BookState
+
+_NOTHING: Mapping[Symbol, Stake] = MappingProxyType({})
 
 
 class Sums:
@@ -48,30 +53,38 @@ class Sums:
 
     def note(self, event: Event) -> None:
         """Whatever an event speaks of is counted anew at the next look."""
-        fields = type(event).__struct_fields__
-        if isinstance(event, InstrumentDefined):
-            for account in self._state.accounts:
-                self.touch(account, event.instrument.symbol)
-        elif isinstance(event, AccountDefined):
-            self.touch_all(event.terms.id)
-            self._pools.forget()
-        elif isinstance(event, OwnersDefined):
-            self._pools.forget()
-        elif isinstance(event, DayBegan):
-            self._stale.setdefault(event.account, {})
-        elif "request" in fields:
-            request: OrderRequest = getattr(event, "request")  # noqa: B009 (looked up by its name)
-            self.touch(request.account, request.instrument)
-        elif "account" in fields and "instrument" in fields:
-            self.touch(getattr(event, "account"), getattr(event, "instrument"))  # noqa: B009
-            if isinstance(event, SymbolChanged):
-                self.touch(event.account, event.new_symbol)
-        elif "order" in fields:
-            id_ = getattr(event, "order")  # noqa: B009
-            # Not an id: a closed order that was put back, which changes nothing.
-            order = self._state.orders.get(OrderId(id_)) if isinstance(id_, str) else None
-            if order is not None:
-                self.touch(order.request.account, order.request.instrument)
+        _touch_by(type(event))(self, event)
+
+    def touch_instrument(self, event: InstrumentDefined) -> None:
+        """It is another one for everybody."""
+        for account in self._state.accounts:
+            self.touch(account, event.instrument.symbol)
+
+    def touch_account(self, event: AccountDefined) -> None:
+        """Its terms are others, and its owner may be."""
+        self.touch_all(event.terms.id)
+        self.forget_pools()
+
+    def forget_pools(self) -> None:
+        """Who owns what, or a limit of an owner, has changed."""
+        self._pools.forget()
+
+    def touch_money(self, account: AccountId) -> None:
+        """What its day is measured from has changed."""
+        self._stale.setdefault(account, {})
+
+    def touch_order(self, event: Any) -> None:
+        """Where the order is that the event names."""
+        # Not an id: a closed order that was put back, which changes nothing.
+        order = self._state.orders.get(OrderId(event.order)) if isinstance(event.order, str) else None
+        if order is not None:
+            self.touch(order.request.account, order.request.instrument)
+
+    def stakes(self, account: AccountId, instrument: Symbol) -> tuple[Stake, Stake]:
+        """What the account has in one instrument, and in all of them."""
+        self._settle(account)
+        here = self._stakes.get(account, _NOTHING).get(instrument, NO_STAKE)
+        return here, self._totals.get(account, NO_STAKE)
 
     def stake(self, account: AccountId, instrument: Symbol) -> Stake:
         """What the account has in one instrument."""
@@ -121,10 +134,11 @@ class Sums:
         stakes, total = self._stakes.setdefault(account, {}), self._totals.get(account, NO_STAKE)
         for instrument in stale:
             before, now = stakes.pop(instrument, NO_STAKE), stake_of(self._state, account, instrument)
-            total = total.minus(before).plus(now)
-            self._move_asset(account, instrument, now.exposure - before.exposure)
-            if pool is not None:
-                pool.move(instrument, before, now)
+            if now is not before:  # both may be nothing
+                total = total.changed(before, now)
+                self._move_asset(account, instrument, now.exposure - before.exposure)
+                if pool is not None:
+                    pool.move(instrument, before, now)
             if now != NO_STAKE:
                 stakes[instrument] = now
         self._totals[account] = total
@@ -135,6 +149,39 @@ class Sums:
         if more:  # its asset class stays what it is while anything is open there
             by_asset, asset = self._by_asset.setdefault(account, {}), self._state.instruments[symbol].asset
             by_asset[asset] = by_asset.get(asset, ZERO) + more
+
+
+Touch = Callable[[Sums, Any], None]
+
+
+@cache
+def _touch_by(event: type[Event]) -> Touch:
+    """What such an event speaks of, by the fields that it has: they are looked at once for each type."""
+    fields = event.__struct_fields__
+    if event is InstrumentDefined:
+        return Sums.touch_instrument
+    if event is AccountDefined:
+        return Sums.touch_account
+    if event is OwnersDefined:
+        return lambda sums, _: sums.forget_pools()
+    if event is DayBegan:
+        return lambda sums, event: sums.touch_money(event.account)
+    if event is SymbolChanged:
+        return _touch_both
+    if "request" in fields:
+        return lambda sums, event: sums.touch(event.request.account, event.request.instrument)
+    if "account" in fields and "instrument" in fields:
+        return lambda sums, event: sums.touch(event.account, event.instrument)
+    return Sums.touch_order if "order" in fields else _touch_nothing
+
+
+def _touch_both(sums: Sums, event: SymbolChanged) -> None:
+    sums.touch(event.account, event.instrument)
+    sums.touch(event.account, event.new_symbol)
+
+
+def _touch_nothing(_: Sums, event: Event) -> None:
+    """Nobody has more or less by it."""
 
 
 def stake_of(

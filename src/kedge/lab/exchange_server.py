@@ -114,7 +114,9 @@ class ExchangeServer:
     def _take(self, client: Client, ask: wire.Ask) -> None:
         request = ask.request
         if isinstance(request, wire.Submit | wire.Cancel | wire.Replace):
-            fate = self.mischief.fate(is_submit=isinstance(request, wire.Submit))
+            fate = self.mischief.fate(
+                is_submit=isinstance(request, wire.Submit), is_cancel=isinstance(request, wire.Cancel)
+            )
             if fate.late:
                 self._later(
                     self.mischief.faults.late_seconds, self._change, client, ask.number, request, fate
@@ -154,6 +156,9 @@ class ExchangeServer:
         self._push(reports)
 
     def _change(self, client: Client, number: int, request: Change, fate: Fate) -> None:
+        if fate.refused:
+            client.answer(number, wire.Failed(wire.FailureCode.REFUSED, "the exchange cancels nothing now"))
+            return
         try:
             result, reports = self._desk.change(request)
         except Exception as error:  # noqa: BLE001 - whatever it was: an exchange that may be half done must stop

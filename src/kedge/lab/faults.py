@@ -17,6 +17,7 @@ class Faults(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     lose_answer: float = 0.0  # done, but neither the answer nor its reports are told
     delay_answer: float = 0.0  # answered `delay_seconds` later
     late_submit: float = 0.0  # a submit is looked at `late_seconds` after it came
+    refuse_cancel: float = 0.0  # a cancel is refused, and not done
     close_after: float = 0.0  # done, and the connection is cut in place of the answer
     drop_report: float = 0.0  # a report is never pushed
     duplicate_report: float = 0.0  # a report is pushed twice
@@ -36,6 +37,7 @@ class Fate(msgspec.Struct, frozen=True):
     """What is to happen to one request."""
 
     late: bool = False
+    refused: bool = False
     lost: bool = False
     cut: bool = False
     delayed: bool = False
@@ -49,10 +51,11 @@ class Mischief:
         self._dice = {name: Random(f"{seed}:{name}") for name in Faults.__struct_fields__}
         self._held: list[VenueReport] = []
 
-    def fate(self, *, is_submit: bool) -> Fate:
+    def fate(self, *, is_submit: bool, is_cancel: bool = False) -> Fate:
         """What happens to the next request that changes something."""
         return Fate(
             late=self._strikes("late_submit") and is_submit,
+            refused=is_cancel and self._strikes("refuse_cancel"),
             lost=self._strikes("lose_answer"),
             cut=self._strikes("close_after"),
             delayed=self._strikes("delay_answer"),

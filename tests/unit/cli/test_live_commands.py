@@ -425,18 +425,49 @@ def test_the_kill_switch_halts_entries_and_lets_exits_through(kedge: Call, at: l
     assert kedge("kill", "off", "--yes", *at).out == "Trading was active already.\n"
 
 
-def test_kill_withdraws_entries_and_closes_positions(kedge: Call, at: list[object]) -> None:
-    position = entered(kedge, at)["id"]
-    told = document(kedge, "kill", "on", "--cancel", "--flatten", *at)
-    assert (told["trading"], told["changed"]) == ("HALTED", True)
-    assert position in told["closing"]
-    until(lambda: not es_positions(kedge, at))
+def test_kill_withdraws_entries_and_closes_positions_and_the_venues_confirm_it(
+    kedge: Call, at: list[object]
+) -> None:
+    entered(kedge, at)
+    told = document(kedge, "kill", "on", "--flatten", *at)
+    assert (told["trading"], told["changed"], told["mode"]) == ("HALTED", True, "flatten")
+    assert told["confirmed"]
+    assert told["positions"]["closed"] == told["positions"]["asked"] >= 1
+    assert (told["positions"]["left"], told["orders"]["left"]) == ([], [])
+    assert not es_positions(kedge, at), "when it has answered it is done"
+    assert document(kedge, "positions", *at)["items"] == []
+    (kept,) = document(kedge, "status", *at)["kills"]
+    assert (kept["mode"], kept["confirmed"]) == ("flatten", True)
+    assert "Kill switch  flatten (" in kedge("status", *at).out
     kedge("kill", "off", "--yes", *at)
+    assert document(kedge, "status", *at)["kills"] == []
     order = waiting(kedge, at)
-    said = kedge("kill", "on", "--cancel", "--flatten", *at)
+    said = kedge("kill", "on", "--cancel", *at)
     assert said.status == 0
-    assert f"  {order}\n" in said.out
-    until(lambda: not es_orders(kedge, at))
+    assert said.out.startswith("Trading is halted.\n")
+    assert said.out.endswith(" cancelled.\nThe venues have confirmed it.\n")
+    assert order not in [each["id"] for each in es_orders(kedge, at)]
+
+
+def test_kill_says_what_still_rests_where_nothing_is_withdrawn(kedge: Call, at: list[object]) -> None:
+    order = waiting(kedge, at)
+    told = document(kedge, "kill", "on", *at)
+    assert order in told["resting"]
+    said = kedge("kill", "on", *at).out
+    assert said.startswith("Trading was halted already.\n")
+    assert "can still fill: --cancel withdraws them" in said
+
+
+def test_one_account_is_halted_and_resumed(kedge: Call, at: list[object]) -> None:
+    entered(kedge, at)
+    told = document(kedge, "halt", "alpha", "--flatten", *at)
+    assert (told["account"], told["confirmed"], told["positions"]["left"]) == ("alpha", True, [])
+    found = {each["id"]: each["state"] for each in document(kedge, "accounts", *at)["items"]}
+    assert (found["alpha"], found["futures"]) == ("HALTED", "ACTIVE")
+    assert document(kedge, *ENTER, *at)["code"] == "TRADING_HALTED"
+    assert kedge("halt", "alpha", *at).out == "Account alpha was halted already.\n"
+    assert kedge("resume", "alpha", *at).out == "Account alpha is ACTIVE.\n"
+    assert kedge("halt", "nobody", *at).status == 1
 
 
 def test_one_account_is_paused_and_resumed(kedge: Call, at: list[object]) -> None:
@@ -467,6 +498,17 @@ def test_the_environment_halts_before_anything_is_done(kedge: Call, tmp_path: Pa
     assert document(kedge, "orders", "--data-dir", tmp_path)["items"] == []
     outcomes = {s["outcome"] for s in document(kedge, "signals", "--data-dir", tmp_path)["items"]}
     assert outcomes == {"REFUSED"}
+
+
+def test_the_environment_closes_what_the_last_process_has_left(kedge: Call, tmp_path: Path) -> None:
+    where: list[object] = ["--data-dir", tmp_path]
+    with demo(tmp_path):
+        until(lambda: all(quote["bid"] for quote in document(kedge, "status", *where)["quotes"]))
+        entered(kedge, where)
+        assert kedge("kill", "on", *where).status == 0
+    with demo(tmp_path, KEDGE_KILL="flatten"):
+        until(lambda: [each["confirmed"] for each in document(kedge, "status", *where)["kills"]] == [True])
+        assert document(kedge, "positions", *where)["items"] == []
 
 
 # -- looking --
@@ -511,8 +553,12 @@ ACTING = [
     ["flatten"],
     ["kill", "on"],
     ["kill", "off"],
+    ["kill", "on", "--flatten"],
+    ["halt", "alpha"],
     ["pause", "alpha"],
     ["resume", "alpha"],
+    ["approve", "x"],
+    ["decline", "x"],
 ]
 
 
@@ -553,9 +599,9 @@ WRONG: list[tuple[list[str], int, str]] = [
         2,
         "Invalid value for '--why': a reason has 1 to 256 printable characters.",
     ),
-    (["pause"], 2, "Missing argument 'ACCOUNT'."),
-    (["pause", "beta"], 1, "There is no account beta. There are alpha and futures."),
-    (["resume", "beta"], 1, "There is no account beta. There are alpha and futures."),
+    (["pause"], 2, "Missing argument 'NAME'."),
+    (["pause", "beta"], 1, "There is no account or strategy beta. Accounts: alpha, futures."),
+    (["resume", "beta", "--account"], 1, "There is no account beta. Accounts: alpha, futures."),
 ]
 
 

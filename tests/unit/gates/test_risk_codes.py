@@ -27,9 +27,13 @@ LONG, SHORT, ENTRY = Direction.LONG, Direction.SHORT, SignalKind.ENTRY
 FLAT: dict[str, Figure] = {
     "equity": N(100_000),
     "entries_per_minute": 0,
+    "max_entries_per_minute": N(10**9),
     "entries_per_hour": 0,
+    "max_entries_per_hour": N(10**9),
     "entries_per_day": 0,
+    "max_entries_per_day": N(10**9),
     "orders_today": 0,
+    "max_daily_orders": N(10**9),
 }
 
 
@@ -221,7 +225,9 @@ RISK_CASES = {
         {
             "equity": N(99_998),
             "entries_per_minute": 0,
+            "max_entries_per_minute": N(10**9),
             "entries_per_hour": 0,
+            "max_entries_per_hour": N(10**9),
             "entries_per_day": N(2),
             "max_entries_per_day": N(2),
         },
@@ -632,7 +638,7 @@ def test_what_nobody_approves_is_refused(step: Any, code: Code) -> None:
     assert (known.outcome, known.code, desk.book.state.held) == (Outcome.REFUSED, code, {})
     (refused,) = desk.give(_approval(desk, approved=True))
     assert isinstance(refused, ApprovalRefused)
-    assert refused.reason == f"it does not wait for anybody: it is REFUSED ({code})"
+    assert refused.reason == f"it waits for nobody: it is REFUSED ({code})"
 
 
 def test_an_exit_waits_for_nobody() -> None:

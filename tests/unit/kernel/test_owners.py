@@ -288,7 +288,7 @@ def test_a_person_lets_one_go_on_only_once_they_are_above_the_floor_again() -> N
     ask = i.ReleaseAsked(account=GAMMA, code="OWNER_DAILY_LOSS", who="ann", why="looked", at=day.now)
     refused = day.give(ask)[0]
     assert isinstance(refused, g.ReleaseRefused)
-    assert refused.reason == "equity 299000 is still at or below the limit 299000"
+    assert refused.reason.startswith("equity 299000 is still at or below the limit 299000")
     day.quote("95.00", "95.01")
     assert isinstance(day.give(replace(ask, at=day.now))[0], g.LockReleased)
     assert list(day.book.state.accounts[GAMMA].governed.locks) == []

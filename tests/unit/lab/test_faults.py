@@ -31,6 +31,12 @@ def test_only_submits_are_late() -> None:
     assert Mischief(Faults(late_submit=1), seed=1).fate(is_submit=False) == Fate()
 
 
+def test_only_cancels_are_refused() -> None:
+    mischief = Mischief(Faults(refuse_cancel=1), seed=1)
+    assert mischief.fate(is_submit=False, is_cancel=True) == Fate(refused=True)
+    assert mischief.fate(is_submit=True) == mischief.fate(is_submit=False) == Fate()
+
+
 def test_a_dropped_report_is_never_told() -> None:
     assert Mischief(Faults(drop_report=1), seed=1).bend(reports(1, 2)) == []
 

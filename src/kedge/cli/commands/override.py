@@ -196,7 +196,7 @@ def tell_closed(done: "Done", held: Mapping[str, Decimal], *, as_json: bool) -> 
         say_closing(done, held)
 
 
-def refuse_left(done: "Done", before: str = "") -> None:
+def refuse_left(done: "Done") -> None:
     """Fail when a position was given no exit and has none on its way."""
     left = [f"{id_} ({code})" for id_, code in done.left.items() if code != Code.ALREADY_EXITING]
     if left:
@@ -204,7 +204,7 @@ def refuse_left(done: "Done", before: str = "") -> None:
         why = f" {meaning(codes.pop())}" if len(codes) == 1 else ""
         raise Problem(
             "NOT_CLOSED",
-            f"{before}No exit was sent for {', '.join(left)}.{why} `kedge positions` shows what is open.",
+            f"No exit was sent for {', '.join(left)}.{why} `kedge positions` shows what is open.",
             facts=closing_item(done) | {"left": done.left},
         )
 

@@ -41,7 +41,8 @@ def run(
     It takes signals (`kedge signal send`) until it is told to end, by Ctrl-C or a signal to terminate. What it did
     stays in the data directory that the settings name, and the next run goes on from there.
 
-    With KEDGE_KILL=1 in the environment or in `.env` it starts with the kill switch on.
+    With KEDGE_KILL=1 in the environment or in `.env` it starts with the kill switch on; with `cancel` or `flatten` as
+    `kedge kill on` with that option.
     """
     import asyncio
 

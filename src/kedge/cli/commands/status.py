@@ -8,6 +8,8 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.commands.positions import show_positions
 from kedge.cli.held import Holdings
+from kedge.cli.held_back import held_back_in, held_back_item, held_back_pairs
+from kedge.cli.kill_outcome import kill_cell, report_item
 from kedge.cli.listing import page
 from kedge.cli.live import seen
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
@@ -46,6 +48,8 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         held.know(positions)
         items = [held.item(position) for position in found.rows]
         loose = reader.unallocated()
+        now = system_clock() if view is None else view.at
+        back = held_back_in(reader, now) if view is None else view.held_back
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -57,12 +61,14 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "engine": {"running": pid is not None, "pid": pid or None},
                 "last_start": forms.item(runs[-1], forms.RUN) if runs else None,
                 "trading": trading,
+                "kills": [] if view is None else [report_item(report) for report in view.kills],
                 "accounts": [account_item(account, positions, orders, view) for account in accounts],
                 "positions": items,
                 "unallocated": unallocated_items(loose),
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
+                **held_back_item(back),
             }
         )
         return
@@ -72,9 +78,11 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
             ("Record", f"{head.seq:,} events" + ("" if last is None else f", the last {_ago(last)}")),
             ("Engine", _engine(pid, runs)),
             ("Trading", Cell(trading, STYLES[trading])),
+            *(() if view is None else (("Kill switch", kill_cell(report)) for report in view.kills)),
             ("Prices", "" if view is None else ", ".join(_prices(view))),
             ("Markets", "" if view is None else "; ".join(_markets(view))),
             ("Waiting", "" if view is None or not view.waiting else _waiting(view.waiting)),
+            *held_back_pairs(back, now),
             ("Halted", "" if view is None else Cell(", ".join(_halts(view)), "bold red")),
             ("Refused data", "" if view is None else Cell(", ".join(_refused(view)), "yellow")),
         )

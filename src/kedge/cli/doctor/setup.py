@@ -8,6 +8,7 @@ from kedge.cli.doctor.finding import Finding, failure, fine, warning
 from kedge.cli.traded import compare
 from kedge.domain.instants import SECOND, Span
 from kedge.domain.instruments import Instrument
+from kedge.domain.kill import KillMode
 from kedge.engine.clock import system_clock
 from kedge.sessions.markets import running_out
 from kedge.settings.errors import SettingsError
@@ -33,8 +34,8 @@ def read_settings(config: Path) -> tuple[Settings | None, list[Finding]]:
     return reading.settings, [fine("Settings", f"{config} is in order"), *about]
 
 
-def _kill(is_asked_for: bool) -> Iterator[Finding]:
-    if is_asked_for:
+def _kill(asked: KillMode | None) -> Iterator[Finding]:
+    if asked is not None:
         seen = f"{KILL_VARIABLE} is set: the next engine starts with the kill switch on"
         yield warning("Environment", seen, "Take it out of the environment, or of `.env`, once all is well.")
 

@@ -10,6 +10,7 @@ from kedge.cli.running.ending import asked_to_end, wait_for
 from kedge.cli.running.tally import Summary, Tally
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.instants import SECOND
+from kedge.domain.kill import KillMode
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
 from kedge.engine.engine import Engine
@@ -34,7 +35,7 @@ class Plan(NamedTuple):
     settings: Settings
     seconds: float | None = None
     crew: Crew = alone
-    kill: bool = False  # start with the kill switch on
+    kill: KillMode | None = None  # start with the kill switch on
     ends_unheard: bool = (
         False  # a show is over when nobody watches; an engine guards what is open all the same
     )

@@ -7,7 +7,10 @@ import os
 from decimal import Decimal
 
 from kedge import __version__
+from kedge.domain.accounts import TradingState
 from kedge.domain.codes import Code
+from kedge.domain.ids import AccountId
+from kedge.domain.kill import ALL
 from kedge.domain.lifecycle import is_final
 from kedge.domain.numbers import plain
 from kedge.domain.orders import Order, Role
@@ -17,8 +20,10 @@ from kedge.engine.control import messages as m
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine
-from kedge.engine.errors import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError, NotDoneError
 from kedge.engine.view import view_of
+from kedge.kernel.kill_report import report_of
+from kedge.kernel.kill_switch import entries_in
 
 
 class Desk:
@@ -36,6 +41,25 @@ class Desk:
             raise EngineStoppedError("the engine is not running; nothing was done")
         if (objection := _objection(question)) is not None:
             return objection
+        return self._tell(question) or await self._act(question, who)
+
+    def _tell(self, question: m.Question) -> m.Answer | None:
+        """What changes nothing; None: it is to be done."""
+        match question:
+            case m.LookAtKill(account=account):
+                return self._unknown(account) or self._look_at_kill(account)
+            case m.TryOut(document=document):
+                return m.Tried(self._engine.operator.what_if(bytes(document)))
+            case m.Look():
+                return self._look()
+            case m.Watch():
+                return m.Done()
+            case m.Recall():
+                return m.Recalled(self._news.lines(), self._tape.prices())
+            case _:
+                return None
+
+    async def _act(self, question: m.Question, who: str) -> m.Answer:
         match question:
             case m.SendSignal(document=document):
                 return m.Judged(await self._engine.signal(bytes(document)))
@@ -49,12 +73,12 @@ class Desk:
                 return await self._adjust(question, who)
             case m.SetTrading():
                 return await self._set_trading(question, who)
-            case m.Look():
-                return self._look()
-            case m.Watch():
-                return m.Done()
-            case m.Recall():
-                return m.Recalled(self._news.lines(), self._tape.prices())
+            case m.ThrowKill():
+                return await self._kill(question, who)
+            case m.Approve() | m.Release() | m.SetStrategy():
+                return await self._decide(question, who)
+            case _:
+                raise AssertionError(f"{type(question).__name__} changes nothing")
 
     def _look(self) -> m.Seen:
         book = self._engine.book
@@ -145,6 +169,40 @@ class Desk:
         await self._engine.recorded()
         return m.Done(() if now is question.state else (question.account or "all",))
 
+    async def _kill(self, question: m.ThrowKill, who: str) -> m.Answer:
+        if (unknown := self._unknown(question.account)) is not None:
+            return unknown
+        state = self._engine.book.state
+        now = state.trading if question.account is None else state.accounts[question.account].state
+        self._engine.kill(question.mode, who, question.why, question.account)
+        await self._engine.recorded()
+        return m.Done(() if now is TradingState.HALTED else (question.account or "all",))
+
+    def _look_at_kill(self, account: AccountId | None) -> m.KillSeen:
+        state, scope = self._engine.book.state, account or ALL
+        return m.KillSeen(report_of(state, scope), tuple(order.id for order in entries_in(state, scope)))
+
+    async def _decide(self, question: m.Approve | m.Release | m.SetStrategy, who: str) -> m.Answer:
+        operator, why = self._engine.operator, question.why
+        match question:
+            case m.Approve(signal=signal, approved=approved):
+                try:
+                    return m.Judged(await operator.approve(signal, who, why, approved=approved))
+                except NotDoneError as error:
+                    done = "approved" if approved else "declined"
+                    return m.Failed("NOT_WAITING", f"signal {signal} cannot be {done}: {error}")
+            case m.Release(account=account, code=code):
+                if (unknown := self._unknown(account)) is not None:
+                    return unknown
+                try:
+                    await operator.release(account, code, who, why)
+                except NotDoneError as error:
+                    return m.Failed("NOT_RELEASED", f"account {account} cannot go on: {error}")
+                return m.Done((code,))
+            case m.SetStrategy(strategy=strategy, paused=paused):
+                changed = await operator.set_strategy(strategy, who, why, paused=paused)
+                return m.Done((strategy,) if changed else ())
+
     def _unknown(self, account: str | None) -> m.Failed | None:
         if account is None or account in self._engine.book.state.accounts:
             return None
@@ -158,10 +216,11 @@ class Desk:
 
 
 def _objection(question: m.Question) -> m.Failed | None:
-    why = getattr(question, "why", None)
-    if why is None or (why.strip() and why.isprintable() and len(why) <= m.WHY_LENGTH_MAX):
-        return None
-    return m.Failed("BAD_REQUEST", f"why: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    for name in ("why", "signal", "strategy", "code"):
+        text = getattr(question, name, None)
+        if text is not None and not (text.strip() and text.isprintable() and len(text) <= m.WHY_LENGTH_MAX):
+            return m.Failed("BAD_REQUEST", f"{name}: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    return None
 
 
 def _is_meant(order: Order, question: m.CancelAll) -> bool:
