@@ -22,8 +22,8 @@ from kedge.domain.governor import LENIENT, DailyLoss, Ends
 from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
 from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import MINUTE, Span
-from kedge.domain.limits import ROOMY
-from kedge.domain.messages import PATIENT, Filters, Routing
+from kedge.domain.limits import ROOMY, Filters, Routing
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Role
 from kedge.domain.quotes import Quote

@@ -151,10 +151,12 @@ async def test_an_exit_leaves_whatever_the_market_does() -> None:
         order = await opened.enter()
         opened.fill(order)
         await opened.until(lambda: order.state is OrderState.FILLED)
-        opened.journal.meanwhile = lambda: (
-            opened.engine.set_trading(TradingState.HALTED, "ann", "enough"),
-            tell(opened.engine, clock, 9_000, 11_000),
-        )
+
+        def meanwhile() -> None:
+            opened.engine.set_trading(TradingState.HALTED, "ann", "enough")
+            tell(opened.engine, clock, 9_000, 11_000)
+
+        opened.journal.meanwhile = meanwhile
         answer = await opened.engine.signal(exit_())
         await opened.until(lambda: opened.order(answer.order).state is OrderState.ACCEPTED)
         assert opened.venue.called("submit") == [order.id, answer.order]
