@@ -181,8 +181,7 @@ class Engine:
             self._writer.take(AccountDeclared(terms, at=at))
         self._writer.take(OwnersDeclared(owners, at=at))
         if origin.kill:  # before anything can be handed in
-            why = "KEDGE_KILL is set"
-            self._writer.take(KillAsked(origin.kill, "environment", why, None, self._held_at, at=at))
+            self._writer.take(KillAsked(origin.kill, origin.who, origin.why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)

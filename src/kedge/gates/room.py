@@ -8,7 +8,6 @@ import msgspec
 from kedge.domain.codes import Code
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import ZERO, from_nano
-from kedge.domain.orders import Side
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
 from kedge.gates.gate import Draft, Together
 
@@ -66,17 +65,25 @@ class Room(msgspec.Struct, frozen=True, gc=False):
         return left / self.each if self.each > ZERO else Decimal("Infinity")
 
 
+def worst_prices(draft: Draft, expected: Decimal) -> tuple[Decimal, Decimal]:
+    """At which an entry is worth most, and at which it risks most: a limit beyond the market may still be needed."""
+    limit = draft.signal.order.limit_price
+    if limit is None:
+        return expected, expected
+    own = from_nano(limit)
+    return max(expected, own), own
+
+
 def rooms(draft: Draft, price: Decimal) -> list[Room]:
-    """The limits that a quantity can breach, for an entry at this price."""
+    """The limits that a quantity can breach, for an entry that is expected to fill at this price."""
     terms, limits, side = draft.account.terms, draft.account.terms.limits, draft.side
+    price, for_risk = worst_prices(draft, price)
     instrument, here, total = draft.instrument, draft.stake, draft.total
-    worst = _worst(draft, price)
-    dearest = max(price, worst)
     equity = max(draft.equity, ZERO)
     percent = equity * _PERCENT
-    value = exposure_of(instrument, ONE, dearest, limits.exposure)
-    tied = value if instrument.margin is None else tied_by(instrument, ONE, dearest)
-    risk = risk_between(instrument, side, ONE, worst, draft.stop)
+    value = exposure_of(instrument, ONE, price, limits.exposure)
+    tied = value if instrument.margin is None else tied_by(instrument, ONE, price)
+    risk = risk_between(instrument, side, ONE, for_risk, draft.stop)
     lent = max(limits.max_leverage - 1, ZERO) * equity  # by a broker that lets the account owe it money
     free = draft.account.cash + min(total.unsettled, ZERO) + lent - limits.min_cash
     found = [
@@ -95,14 +102,6 @@ def rooms(draft: Draft, price: Decimal) -> list[Room]:
     if draft.together is not None:
         found += _over_accounts(draft, draft.together, value, risk)
     return found
-
-
-def _worst(draft: Draft, price: Decimal) -> Decimal:
-    """A limit beyond the market is expected to fill at the market, and may fill as far away as it says."""
-    limit = draft.signal.order.limit_price
-    if limit is None:
-        return price
-    return max(price, from_nano(limit)) if draft.side is Side.BUY else min(price, from_nano(limit))
 
 
 def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> list[Room]:

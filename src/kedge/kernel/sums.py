@@ -237,11 +237,12 @@ def _side(
         tied = _held_back(instrument, side, quantity, mark)
     for entry in entries:
         if entry.request.side is side:
-            left, price = entry.may_fill, price_of(entry)
+            left, prices = entry.may_fill, prices_of(entry)
             quantity += left
-            exposure += exposure_of(instrument, left, price, counted)
-            risk += risk_between(instrument, side, left, price, stop_of(entry, orders))
-            tied += tied_by(instrument, left, price)
+            exposure += exposure_of(instrument, left, max(prices), counted)
+            worst = max(prices) if side is Side.BUY else min(prices)
+            risk += risk_between(instrument, side, left, worst, stop_of(entry, orders))
+            tied += tied_by(instrument, left, max(prices))
     return _Side(quantity, exposure, risk, tied)
 
 
@@ -250,6 +251,17 @@ def _held_back(instrument: Instrument, side: Side, quantity: Decimal, mark: Deci
     if not instrument.settles_in_full:
         return tied_by(instrument, quantity, mark)
     return ZERO if side is Side.BUY else 2 * instrument.value(quantity, mark)
+
+
+def prices_of(entry: Order) -> list[Decimal]:
+    """At which it may fill: a sale beyond the market at the market, and either of two while it is to go elsewhere."""
+    prices, asked, expected = [price_of(entry)], entry.pending, entry.request.expected
+    if entry.limit_price is not None and entry.request.side is Side.SELL and expected is not None:
+        prices.append(from_nano(expected))
+    if asked is not None:
+        wanted = asked.stop_price if entry.limit_price is None else asked.limit_price
+        prices += [] if wanted is None else [from_nano(wanted)]
+    return prices
 
 
 def price_of(entry: Order) -> Decimal:

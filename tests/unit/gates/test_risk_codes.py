@@ -512,6 +512,18 @@ def test_an_asset_class_counts_what_is_open_and_on_its_way_in_its_other_instrume
     assert (figures["used"], figures["needed"]) == (N(3000), N(2100))
 
 
+def test_a_sale_below_the_market_counts_at_the_market_where_it_will_fill() -> None:
+    desk = Desk(account(**tight(max_exposure_pct=D("5.8")), quantity=None))
+    desk.enter("old", quantity=10, direction=SHORT, limit=95, stop=105, target=None)
+    judged = _send(desk, {"instrument": "ES", "quantity": 1, "limit": 97})
+    assert (judged.code, judged.checks[-1].figures["used"]) == (Code.EXPOSURE_TOO_LARGE, N(1000))
+
+
+def test_a_limit_beyond_the_market_counts_in_full() -> None:
+    judged = _send(Desk(account(**tight(max_exposure_pct=D("1.01")))), {"quantity": 10, "limit": 102})
+    assert (judged.code, judged.checks[-1].figures["needed"]) == (Code.EXPOSURE_TOO_LARGE, N(1020))
+
+
 def test_an_order_in_doubt_counts_until_the_venue_has_spoken() -> None:
     desk = Desk(account(**tight(max_positions=1)))
     entry = desk.enter("old", instrument="ES", quantity=1, target=None, accept=False)[0]

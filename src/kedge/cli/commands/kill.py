@@ -3,6 +3,7 @@
 import typer
 
 from kedge.cli import output
+from kedge.cli.commands import kill_end
 from kedge.cli.kill_outcome import Cancels, Flattens, Timeout, mode_of, throw
 from kedge.cli.live import Line, calling, confirm
 from kedge.cli.options import DEFAULT_DATA_DIR, DEFAULT_WHY, AsJson, DataDir, Why, Yes, examples
@@ -43,6 +44,9 @@ def on(
     """
     with calling(data_dir) as line:
         throw(line, mode_of(cancel=cancel, flatten=flatten), why, timeout, as_json=as_json)
+
+
+app.command("end", epilog=kill_end.EXAMPLES)(kill_end.end)
 
 
 @app.command("off", epilog=OFF_EXAMPLES)

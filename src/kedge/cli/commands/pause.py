@@ -122,12 +122,15 @@ def _is_strategy(name: str, view: "View", data_dir: Path, *, account: bool, stra
         return False
     if name in strategies and not account:
         return True
-    raise _unknown(name, accounts, () if account else strategies)
+    raise (
+        _unknown("account", name, accounts)
+        if account
+        else _unknown("account or strategy", name, accounts, strategies)
+    )
 
 
-def _unknown(name: str, accounts: Sequence[str], strategies: Sequence[str]) -> Problem:
+def _unknown(nouns: str, name: str, accounts: Sequence[str], strategies: Sequence[str] = ()) -> Problem:
     close = get_close_matches(name, [*accounts, *strategies], n=3, cutoff=0.7)
-    nouns = "account" if not strategies else "account or strategy"
     hints = [f"Did you mean {' or '.join(close)}?"] if close else []
     if not close and accounts:
         hints.append(f"Accounts: {_listed(accounts)}.")
