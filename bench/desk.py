@@ -26,6 +26,7 @@ from kedge.domain.inputs import (
 from kedge.domain.instants import MILLISECOND, SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
@@ -59,6 +60,7 @@ def account(capabilities: Capabilities | None = None) -> AccountTerms:
         allow_unprotected=True,
         capabilities=capabilities or Capabilities(),
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     )
 

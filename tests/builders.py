@@ -22,6 +22,7 @@ from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.limits import ROOMY
 from kedge.domain.markets import MarketHours, Phase
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import ZERO, Nano, Ticks, from_nano, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Execution, Order, OrderRequest, OrderType, Role, Side, Terms, order_from
 from kedge.domain.positions import Position
@@ -91,7 +92,7 @@ def account(
         number(cash),
         quantity=None if quantity is None else number(quantity),
         capabilities=capabilities or Capabilities(),
-        **({"limits": WIDE, "governor": FREE} | others),
+        **({"limits": WIDE, "governor": FREE, "messages": PATIENT} | others),
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from scripts.pages.markdown import code, doc, page, table
 
 from kedge.domain.codes import MEANING, Code
-from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES
+from kedge.gates import ADJUSTMENT_GATES, ENTRY_GATES, EXIT_GATES, LEAVING_GATES
 from kedge.gates.gate import Gate
 
 WAYS: dict[str, tuple[Gate, ...]] = {
     "ENTRY and BUY": ENTRY_GATES,
+    "an entry, once more when it leaves": LEAVING_GATES,
     "EXIT and SELL": EXIT_GATES,
     "STOP_ADJUSTMENT": ADJUSTMENT_GATES,
 }
@@ -62,8 +63,9 @@ def codes_of(gate: Gate) -> set[Code]:
             # What another file works out is this gate's answer only where the gate hands its code on.
             if inspect.isfunction(named) and (named.__module__ == gate.__module__ or _hands_on(gate)):
                 waiting.append(named)
-            elif isinstance(named, tuple):
-                given |= {each for each in named if isinstance(each, Code)}
+            for told in named.values() if isinstance(named, dict) else (named,):
+                if isinstance(told, tuple):
+                    given |= {each for each in told if isinstance(each, Code)}
     return given
 
 

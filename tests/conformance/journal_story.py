@@ -14,6 +14,7 @@ from kedge.domain.instants import SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, Order, OrderType, Terms
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
@@ -97,7 +98,12 @@ class Story:
             ),
             i.AccountDeclared(
                 AccountTerms(
-                    AccountId("alpha"), VenueName("paper"), Decimal(100_000), limits=ROOMY, governor=LENIENT
+                    AccountId("alpha"),
+                    VenueName("paper"),
+                    Decimal(100_000),
+                    limits=ROOMY,
+                    messages=PATIENT,
+                    governor=LENIENT,
                 ),
                 at=at,
             ),
@@ -108,6 +114,7 @@ class Story:
                     Decimal(50_000),
                     capabilities=HOLDS_NOTHING,
                     limits=ROOMY,
+                    messages=PATIENT,
                     governor=LENIENT,
                 ),
                 at=at,

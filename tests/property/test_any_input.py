@@ -16,10 +16,12 @@ from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.governor import DailyLoss
 from kedge.domain.instants import NEVER, SECOND
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, OrderRequest
+from kedge.domain.owners import OwnerTerms
 
 _ORDERS = [f"journal1-r1-{number:x}" for number in range(1, 9)]
 # Which values a field of this name may have, whatever its type allows: ids that exist, and some that do not.
@@ -64,8 +66,16 @@ def values(type_: Any, name: str = "") -> st.SearchStrategy[Any]:
         return st.sampled_from([SPY, ES, odd])
     if type_ is AccountTerms:
         return st.sampled_from(
-            [account(), account(capabilities=ENGINE_HELD), account(quantity=None, cash="0.000000001")]
+            [
+                account(),
+                account(owner="ann"),
+                account(capabilities=ENGINE_HELD),
+                account(quantity=None, cash="0.000000001"),
+            ]
         )
+    if type_ is OwnerTerms:
+        tight = OwnerTerms("ann", daily_loss=DailyLoss(Decimal(1)))
+        return st.sampled_from([tight, OwnerTerms("ann", max_exposure=Decimal(1)), OwnerTerms("nobody")])
     if type_ is Split:
         ratios = st.sampled_from([(4, 1), (1, 10), (3, 2), (1, 10**6), (10**6, 1)])
         symbols = st.sampled_from(_POOLS["instrument"])
@@ -104,7 +114,7 @@ def _by_info(info: Any, type_: Any) -> st.SearchStrategy[Any]:
 
 
 def _struct(cls: type[Any]) -> st.SearchStrategy[Any]:
-    if cls in (Instrument, AccountTerms, Capabilities, Split):
+    if cls in (Instrument, AccountTerms, Capabilities, Split, OwnerTerms):
         return values(cls)
     fields = msgspec.structs.fields(cls)
     made = {field.name: _field(cls, field) for field in fields}

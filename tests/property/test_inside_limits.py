@@ -10,22 +10,25 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import ALPHA, ENGINE_HELD, ES, FREE, SPY, Desk, account, signal
+from msgspec.structs import replace
+from tests.builders import ALPHA, ENGINE_HELD, ES, FREE, SPY, WIDE, Desk, account, signal
 
 from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.ids import OrderId
+from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import is_final
-from kedge.domain.limits import Counted, Limits, SizeMethod, Sizing
+from kedge.domain.limits import AssetShare, Counted, Limits, SizeMethod, Sizing
 from kedge.domain.orders import Order, OrderRequest, Role, Side, Terms
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.signals import Direction
 
 BILLION = 10**9
-INSTRUMENTS = (SPY, ES)
+QQQ = Instrument(Symbol("QQQ"), Decimal("0.01"))
+INSTRUMENTS = (SPY, ES, QQQ)
 
 
 class Checker:
@@ -96,6 +99,11 @@ class Checker:
         symbol = newest.instrument
         assert sum(exposures.values()) <= equity * Fraction(limits.max_exposure_pct) / 100
         assert sum(exposures.values()) <= equity * Fraction(limits.max_leverage)
+        for share in limits.by_asset:
+            of_asset = sum(exposures[one.symbol] for one in INSTRUMENTS if one.asset is share.asset)
+            assert (
+                of_asset <= equity * Fraction(share.pct) / 100 or _instrument(symbol).asset is not share.asset
+            )
         assert exposures[symbol] <= equity * Fraction(limits.max_position_pct) / 100
         assert sum(map(self._risk, INSTRUMENTS)) <= equity * Fraction(limits.max_open_risk_pct) / 100
         assert sum(
@@ -258,6 +266,11 @@ LIMITS = st.builds(
     max_active_orders=st.integers(3, 12),
     repeat_window=st.just(0),
     exposure=st.sampled_from([*Counted]),
+    by_asset=st.lists(
+        st.builds(AssetShare, st.sampled_from([SPY.asset, ES.asset]), PERCENT.map(Decimal)),
+        max_size=2,
+        unique_by=lambda share: share.asset,
+    ).map(tuple),
 )
 SIZINGS = st.sampled_from(
     [
@@ -283,13 +296,22 @@ class Player:
     """Plays steps against a desk; the checker sees every event as it comes."""
 
     def __init__(self, terms: AccountTerms) -> None:
-        self.desk = Desk(terms)
+        self.desk = Desk(terms, INSTRUMENTS)
         self.checker = Checker(terms)
-        self.price = {SPY.symbol: 100, ES.symbol: 100}
+        self.price = dict.fromkeys((one.symbol for one in INSTRUMENTS), 100)
         self.count = 0
         self.seen = 0
+        self.account = ALPHA
 
-    def play(
+    def play(self, *step: Any) -> None:
+        """Do it, and check what came of it."""
+        self.act(*step)
+        for event in self.desk.events[self.seen :]:
+            self.checker.take(event)
+        self.checker.check_sent()
+        self.seen = len(self.desk.events)
+
+    def act(
         self, what: str, place: int, instrument: Instrument, direction: Direction, quantity: int | None
     ) -> None:
         desk = self.desk
@@ -304,7 +326,7 @@ class Player:
             at = self.price[instrument.symbol]
             desk.quote(str(at), str(at + instrument.tick), instrument)
         elif what == "exit":
-            desk.exit(f"x-{self.count}", instrument=instrument.symbol)
+            desk.exit(f"x-{self.count}", instrument=instrument.symbol, account=self.account)
         elif what == "wait":
             desk.wait(place % 30)
         elif chosen is not None and what == "answer":
@@ -322,10 +344,6 @@ class Player:
             self._answer_change(desk.order(chosen), place)
         elif chosen is not None and what == "cancel":
             desk.ask_cancel(chosen) if place % 2 else desk.cancelled(chosen)
-        for event in desk.events[self.seen :]:
-            self.checker.take(event)
-        self.checker.check_sent()
-        self.seen = len(desk.events)
 
     def _answer_change(self, order: Order, place: int) -> None:
         if order.pending is None:
@@ -348,6 +366,7 @@ class Player:
             instrument=instrument.symbol,
             quantity=quantity,
             stop=stop,
+            account=self.account,
             **wanted,
         )
         self.desk.give(i.SignalArrived(sent, bid, type(bid)(bid + 1), at=self.desk.now))
@@ -372,6 +391,96 @@ def test_no_entry_leaves_that_could_breach_a_limit(
         symbol: quantity for symbol, quantity in player.checker.held.items() if quantity
     }
     assert Fraction(player.desk.book.state.accounts[ALPHA].cash) == round_to_billionths(player.checker.cash)
+
+
+class Owned:
+    """What the record says that all accounts of the owner have at risk: the sums of what each one's checker counts."""
+
+    def __init__(self, terms: OwnerTerms, checkers: dict[AccountId, Checker]) -> None:
+        self.terms = terms
+        self.checkers = checkers
+
+    def take(self, events: list[e.Event]) -> None:
+        """Each account's checker gets what is its own; then everything is looked at once for each new entry."""
+        for event in events:
+            for account_, checker in self.checkers.items():
+                if _account_of(event, checker) == account_:
+                    checker.take(event)
+        for account_, checker in self.checkers.items():
+            sent, checker.sent = checker.sent, []
+            for request in sent:
+                self.check(account_, request)
+
+    def check(self, account_: AccountId, newest: OrderRequest) -> None:
+        terms, everybody = self.terms, self.checkers.values()
+        equity = max(sum(one.cash + sum(map(one._worth, INSTRUMENTS)) for one in everybody), Fraction(0))
+        here = _instrument(newest.instrument)
+        exposure = sum(one._exposure(each) for one in everybody for each in INSTRUMENTS)
+        assert exposure <= equity * Fraction(terms.max_exposure_pct) / 100
+        assert terms.max_exposure is None or exposure <= Fraction(terms.max_exposure)
+        risk = sum(one._risk(each) for one in everybody for each in INSTRUMENTS)
+        assert risk <= equity * Fraction(terms.max_open_risk_pct) / 100
+        assert terms.max_open_risk is None or risk <= Fraction(terms.max_open_risk)
+        assert (
+            sum(one._exposure(here) for one in everybody) <= equity * Fraction(terms.max_position_pct) / 100
+        )
+        if terms.max_position_size is not None:
+            assert sum(one._quantity(here, newest.side) for one in everybody) <= Fraction(
+                terms.max_position_size
+            )
+        if not terms.allow_opposite:
+            others = (one for id_, one in self.checkers.items() if id_ != account_)
+            assert not any(one._quantity(here, newest.side.opposite) for one in others)
+
+
+def _account_of(event: e.Event, checker: Checker) -> AccountId | None:
+    """Whose it is; of an order by what its account's checker has seen of it."""
+    if isinstance(event, (e.OrderSubmitted, e.OrderHeld, e.OrderReleased)):
+        return event.request.account
+    if isinstance(event, g.PositionMarked):
+        return event.account
+    order = getattr(event, "order", None)
+    request = checker.requests.get(OrderId(order)) if isinstance(order, str) else None
+    return None if request is None else request.account
+
+
+BETA = AccountId("beta")
+SOME = st.sampled_from([None, Decimal(300), Decimal(3_000), Decimal(30_000)])
+OWNERS = st.builds(
+    OwnerTerms,
+    name=st.just("ann"),
+    max_exposure_pct=PERCENT.map(Decimal),
+    max_exposure=SOME,
+    max_open_risk_pct=st.sampled_from([Decimal("0.1"), Decimal(1), Decimal(3), Decimal(100)]),
+    max_open_risk=SOME,
+    max_position_pct=PERCENT.map(Decimal),
+    max_position_size=st.sampled_from([None, Decimal(5), Decimal(50)]),
+    allow_opposite=st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(
+    owner=OWNERS,
+    sizing=SIZINGS,
+    capabilities=st.sampled_from([Capabilities(), ENGINE_HELD]),
+    steps=st.lists(st.tuples(STEP, st.booleans()), min_size=4, max_size=40),
+)
+def test_no_entry_leaves_that_could_breach_a_limit_over_all_accounts(
+    owner: OwnerTerms, sizing: Sizing, capabilities: Capabilities, steps: list[Any]
+) -> None:
+    terms = account(
+        limits=WIDE, sizing=sizing, capabilities=capabilities, governor=FREE, quantity=50, owner="ann"
+    )
+    player = Player(terms)
+    player.desk.give(i.AccountDeclared(replace(terms, id=BETA), at=player.desk.now))
+    player.desk.give(i.OwnersDeclared((owner,), at=player.desk.now))
+    owned = Owned(owner, {ALPHA: Checker(terms), BETA: Checker(terms)})
+    for step, is_beta in steps:
+        player.account = BETA if is_beta else ALPHA
+        player.act(*step)
+        owned.take(player.desk.events[player.seen :])
+        player.seen = len(player.desk.events)
 
 
 def round_to_billionths(number: Fraction) -> Fraction:

@@ -11,6 +11,7 @@ from kedge.domain.governor import DayClock, Governed, Governor
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, SECOND, Span
 from kedge.domain.limits import Filters, Limits, Routing, Sizing, Trial
+from kedge.domain.messages import MessageBudget
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
@@ -91,6 +92,7 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     governor: Governor = Governor()
     filters: Filters = Filters()
     clock: DayClock = DayClock()
+    messages: MessageBudget = MessageBudget()  # that its venue account takes
     venue_account: str = ""  # at the venue, where several accounts may share one; empty: of its own name
     owner: str = ""  # for people
     trials: tuple[Trial, ...] = ()  # what single strategies may do

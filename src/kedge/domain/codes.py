@@ -43,11 +43,13 @@ class Code(StrEnum):
     ADDS_EXHAUSTED = "ADDS_EXHAUSTED"
     ADDS_TO_LOSER = "ADDS_TO_LOSER"
     NET_OPPOSITE = "NET_OPPOSITE"
+    OWNER_OPPOSITE = "OWNER_OPPOSITE"
     # governor
     DAILY_LOSS_LIMIT = "DAILY_LOSS_LIMIT"
     DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
     PROFIT_TARGET_REACHED = "PROFIT_TARGET_REACHED"
     DAY_PROFIT_REACHED = "DAY_PROFIT_REACHED"
+    OWNER_DAILY_LOSS = "OWNER_DAILY_LOSS"
     DAY_UNKNOWN = "DAY_UNKNOWN"
     STRATEGY_PAUSED = "STRATEGY_PAUSED"
     COOLING_DOWN = "COOLING_DOWN"
@@ -56,8 +58,10 @@ class Code(StrEnum):
     # market filters
     OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
     NO_QUOTE = "NO_QUOTE"
+    QUOTE_CROSSED = "QUOTE_CROSSED"
     QUOTE_TOO_OLD = "QUOTE_TOO_OLD"
     SPREAD_TOO_WIDE = "SPREAD_TOO_WIDE"
+    PRICE_JUMPED = "PRICE_JUMPED"
     SLIPPAGE_TOO_LARGE = "SLIPPAGE_TOO_LARGE"
     # collar
     PRICE_TOO_FAR = "PRICE_TOO_FAR"
@@ -89,12 +93,19 @@ class Code(StrEnum):
     ORDER_VALUE_TOO_LARGE = "ORDER_VALUE_TOO_LARGE"
     POSITION_TOO_LARGE = "POSITION_TOO_LARGE"
     EXPOSURE_TOO_LARGE = "EXPOSURE_TOO_LARGE"
+    ASSET_EXPOSURE_TOO_LARGE = "ASSET_EXPOSURE_TOO_LARGE"
     LEVERAGE_TOO_HIGH = "LEVERAGE_TOO_HIGH"
     RISK_TOO_LARGE = "RISK_TOO_LARGE"
     BUYING_POWER = "BUYING_POWER"
     TIER_EXCEEDED = "TIER_EXCEEDED"
+    OWNER_POSITION_TOO_LARGE = "OWNER_POSITION_TOO_LARGE"
+    OWNER_EXPOSURE_TOO_LARGE = "OWNER_EXPOSURE_TOO_LARGE"
+    OWNER_RISK_TOO_LARGE = "OWNER_RISK_TOO_LARGE"
     STRATEGY_ON_TRIAL = "STRATEGY_ON_TRIAL"
     REPEATED_ENTRY = "REPEATED_ENTRY"
+    MESSAGE_BUDGET = "MESSAGE_BUDGET"
+    # between the decision and the sending
+    WITHDRAWN = "WITHDRAWN"
     # approval
     APPROVAL_NEEDED = "APPROVAL_NEEDED"
     APPROVAL_DECLINED = "APPROVAL_DECLINED"
@@ -110,7 +121,13 @@ class Code(StrEnum):
 
 
 # What locks an account until a new day, or until a person lets it go on.
-LOCKS = (Code.DAILY_LOSS_LIMIT, Code.DRAWDOWN_LIMIT, Code.PROFIT_TARGET_REACHED, Code.DAY_PROFIT_REACHED)
+LOCKS = (
+    Code.DAILY_LOSS_LIMIT,
+    Code.DRAWDOWN_LIMIT,
+    Code.PROFIT_TARGET_REACHED,
+    Code.DAY_PROFIT_REACHED,
+    Code.OWNER_DAILY_LOSS,
+)
 # What a sender that works as it should does not ask for.
 SENDERS_FAULTS = dict.fromkeys(
     (
@@ -172,10 +189,12 @@ MEANING: dict[Code, str] = {
     Code.ADDS_EXHAUSTED: "The position was added to as often as the account's scale_in allows.",
     Code.ADDS_TO_LOSER: "The position does not gain at the price of the added part: only winners are added to.",
     Code.NET_OPPOSITE: "The other side is held at the venue account, or may come to be: it would be netted there.",
+    Code.OWNER_OPPOSITE: "Another account of the owner has the other side of the instrument, or may come to have it.",
     Code.DAILY_LOSS_LIMIT: "The account has lost as much as it may in a day: locked, open losses and fees counted.",
     Code.DRAWDOWN_LIMIT: "The account's equity has fallen to the floor of its drawdown limit: locked.",
     Code.PROFIT_TARGET_REACHED: "The account has reached its profit target: locked until a person lets it go on.",
     Code.DAY_PROFIT_REACHED: "The account has gained as much as it may in a day: locked until the next.",
+    Code.OWNER_DAILY_LOSS: "All accounts of the owner together have lost as much as they may in a day: all are locked.",
     Code.DAY_UNKNOWN: "The account's day is over, and which one it is now is not known yet.",
     Code.STRATEGY_PAUSED: "The strategy is paused: a person has to look at it, and let it go on.",
     Code.COOLING_DOWN: "So many trades in a row were lost that the account pauses for a while.",
@@ -183,8 +202,10 @@ MEANING: dict[Code, str] = {
     Code.TOO_MANY_ORDERS: "The account has sent as many orders as it may in a day (max_daily_orders).",
     Code.OUTSIDE_WINDOW: "The account takes entries at other times of the day only (filters.window).",
     Code.NO_QUOTE: "There is no bid and ask to look at, and the account's filters ask for them.",
+    Code.QUOTE_CROSSED: "The bid is above the ask, or one of them is no price: such a market cannot be.",
     Code.QUOTE_TOO_OLD: "The last quote is older than the account's max_quote_age_ms.",
     Code.SPREAD_TOO_WIDE: "Bid and ask are farther apart than the account's max_spread_bps.",
+    Code.PRICE_JUMPED: "The price has moved within seconds by more than the account's max_jump_pct.",
     Code.SLIPPAGE_TOO_LARGE: "The price now is worse than the one expected by more than max_slippage_bps.",
     Code.PRICE_TOO_FAR: "A price is farther from the market than the account's max_price_deviation_pct.",
     Code.SIZE_MISSING: "Neither the signal nor the account gives a quantity.",
@@ -211,12 +232,18 @@ MEANING: dict[Code, str] = {
     Code.ORDER_VALUE_TOO_LARGE: "The order is worth more than the account's max_order_value.",
     Code.POSITION_TOO_LARGE: "The position would be more of the account's equity than max_position_pct.",
     Code.EXPOSURE_TOO_LARGE: "All positions together would be more of the account's equity than max_exposure_pct.",
+    Code.ASSET_EXPOSURE_TOO_LARGE: "All of its asset class would be more of equity than max_exposure_by_asset says.",
     Code.LEVERAGE_TOO_HIGH: "All positions together would be more than max_leverage times the account's equity.",
     Code.RISK_TOO_LARGE: "All stops together would lose more of the account's equity than max_open_risk_pct.",
     Code.BUYING_POWER: "The account's cash does not cover it, with what is on its way and min_cash left aside.",
     Code.TIER_EXCEEDED: "More contracts than the account's profit allows it (governor.tiers).",
+    Code.OWNER_POSITION_TOO_LARGE: "All accounts of the owner together would have too much of the instrument.",
+    Code.OWNER_EXPOSURE_TOO_LARGE: "All accounts of the owner together would have too much in their positions.",
+    Code.OWNER_RISK_TOO_LARGE: "All accounts of the owner together would lose too much at their stops.",
     Code.STRATEGY_ON_TRIAL: "More than the account lets this strategy do yet (risk.by_strategy).",
     Code.REPEATED_ENTRY: "The same entry was sent a moment ago (repeat_window): a program stutters.",
+    Code.MESSAGE_BUDGET: "So much was sent to the venue account that the rest is kept for cancels and exits.",
+    Code.WITHDRAWN: "A cancel was asked for, or its time was over, before it had left.",
     Code.APPROVAL_NEEDED: "The account does not execute by itself (auto_execute): a person has to approve.",
     Code.APPROVAL_DECLINED: "A person has declined it.",
     Code.APPROVAL_EXPIRED: "Nobody has approved it in time.",

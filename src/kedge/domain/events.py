@@ -35,6 +35,7 @@ from kedge.domain.governing import (
     DayBegan,
     LimitBreached,
     LockReleased,
+    OwnersDefined,
     PeakRaised,
     PositionMarked,
     ReleaseRefused,
@@ -223,6 +224,15 @@ class OrderEnded(Recorded, frozen=True, tag="OrderEnded.1"):
     order: OrderId
     state: OrderState
     reason: str = ""
+
+
+class OrderAbandoned(Recorded, frozen=True, tag="OrderAbandoned.1"):
+    """An entry was not sent after all: what its gates look at has changed since. Nothing of it has left."""
+
+    order: OrderId
+    code: str
+    gate: str
+    figures: dict[str, Figure]
 
 
 class OrderConfirmed(Recorded, frozen=True, tag="OrderConfirmed.1"):
@@ -597,6 +607,7 @@ Event = (
     | OrderAccepted
     | OrderFilled
     | OrderEnded
+    | OrderAbandoned
     | OrderConfirmed
     | OrderRevived
     | RetryPlanned
@@ -649,6 +660,7 @@ Event = (
     | PositionMarked
     | PeakRaised
     | LimitBreached
+    | OwnersDefined
     | LockReleased
     | ReleaseRefused
     | CooldownStarted

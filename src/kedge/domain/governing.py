@@ -5,6 +5,7 @@ from kedge.domain.governor import Ends, Window
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
 from kedge.domain.signals import Signal
@@ -39,7 +40,10 @@ class PeakRaised(Recorded, frozen=True, tag="PeakRaised.1"):
 
 
 class LimitBreached(Recorded, frozen=True, tag="LimitBreached.1"):
-    """A limit of the account was reached: no more entries, until what `ends` says."""
+    """A limit was reached: no more entries of the account, until what `ends` says.
+
+    With an `owner` it is one over all accounts of that owner, and so are `equity` and `limit`.
+    """
 
     account: AccountId
     code: str
@@ -47,6 +51,13 @@ class LimitBreached(Recorded, frozen=True, tag="LimitBreached.1"):
     limit: Nano
     ends: Ends
     flatten: bool = False
+    owner: str = ""
+
+
+class OwnersDefined(Recorded, frozen=True, tag="OwnersDefined.1"):
+    """The limits over all accounts of an owner, of all owners that have some, from here on."""
+
+    owners: tuple[OwnerTerms, ...]
 
 
 class LockReleased(Recorded, frozen=True, tag="LockReleased.1"):
@@ -121,6 +132,7 @@ Governing = (
     | PositionMarked
     | PeakRaised
     | LimitBreached
+    | OwnersDefined
     | LockReleased
     | ReleaseRefused
     | CooldownStarted

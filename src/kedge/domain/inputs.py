@@ -18,6 +18,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Order, Side, Terms
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import Levels
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
@@ -55,6 +56,12 @@ class AccountDeclared(_Input, frozen=True):
     """The settings name an account."""
 
     terms: AccountTerms
+
+
+class OwnersDeclared(_Input, frozen=True):
+    """The owners with limits over all their accounts, as the settings name them: there are no others."""
+
+    owners: tuple[OwnerTerms, ...]
 
 
 class FrontDeclared(_Input, frozen=True):
@@ -104,6 +111,7 @@ class SignalArrived(_Input, frozen=True):
     )
     levels: Levels | None = None
     quoted_at: Instant | None = None  # when that quote was made
+    jumped_from: Ticks | None = None  # the bid of the last seconds that is farthest from it
 
 
 class ClockTicked(_Input, frozen=True):
@@ -115,6 +123,16 @@ class TriggerReached(_Input, frozen=True):
 
     order: OrderId
     price: Nano
+
+
+class EntryLeaving(_Input, frozen=True):
+    """An entry whose record is durable is about to be sent, at these prices; what speaks against it now ends it."""
+
+    order: OrderId
+    bid: Ticks | None
+    ask: Ticks | None
+    quoted_at: Instant | None = None
+    jumped_from: Ticks | None = None
 
 
 class MilestoneReached(_Input, frozen=True):
@@ -131,6 +149,7 @@ class MarkReached(_Input, frozen=True):
     account: AccountId
     instrument: Symbol
     price: Nano
+    opposite: Nano | None = None  # at which one of the other side would be valued
 
 
 class DayTurned(_Input, frozen=True):
@@ -442,6 +461,7 @@ Input = (
     EngineStarted
     | InstrumentDeclared
     | AccountDeclared
+    | OwnersDeclared
     | FrontDeclared
     | MarketPhased
     | HaltSeen
@@ -450,6 +470,7 @@ Input = (
     | SignalArrived
     | ClockTicked
     | TriggerReached
+    | EntryLeaving
     | MilestoneReached
     | MarkReached
     | DayTurned

@@ -12,6 +12,7 @@ class Intent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
 
     until: Instant = NEVER  # of an entry: from then on its signal is too old to be acted on
     reference: Nano | None = None  # of an entry: the price at which it was expected to fill
+    promised: Nano | None = None  # of an entry: the price that its signal expected
     position: PositionId | None = None  # of an exit: what it is to close
     attempt: int = 0  # 0 for the first order
     waits: int = 0  # how often it was to wait for its market or its venue, which is no attempt

@@ -93,6 +93,7 @@ EXPIRED          | x               !        -               -        -        - 
 
 FINAL_STATES = (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED)
 WORKING_STATES = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)
+SENDING_STATES = (OrderState.PENDING_NEW, OrderState.IN_DOUBT)  # a submit of which nothing has been heard
 UNANSWERED_STATES = (
     OrderState.PENDING_NEW,
     OrderState.IN_DOUBT,

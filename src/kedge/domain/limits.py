@@ -12,6 +12,7 @@ import msgspec
 
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, SECOND, Span
+from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import is_representable
 
 WHOLE = Decimal(100)
@@ -64,6 +65,17 @@ class Routing(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
             raise ValueError("routing: approve_within must be above 0")
 
 
+class AssetShare(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The most that may be in one kind of instrument."""
+
+    asset: AssetClass
+    pct: Decimal  # of equity
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        refuse_no_number(f"max_exposure_by_asset {self.asset}", self, "pct")
+
+
 class Limits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """The most that an account may have at risk, everything that is under way counted at its worst."""
 
@@ -78,6 +90,7 @@ class Limits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     max_active_orders: int = 100  # at the venue or on their way to it
     repeat_window: Span = Span(SECOND)  # in which the same entry is not sent twice
     exposure: Counted = Counted.NOTIONAL
+    by_asset: tuple[AssetShare, ...] = ()  # for those that are named: beside what holds for all together
 
     def __post_init__(self) -> None:
         """Refuse a limit that is none."""
@@ -86,8 +99,14 @@ class Limits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
         for name in ("max_positions", "max_active_orders"):
             if getattr(self, name) < 1:
                 raise ValueError(f"limits: {name} must be 1 or more, not {getattr(self, name)}")
+        if len({each.asset for each in self.by_asset}) < len(self.by_asset):
+            raise ValueError("limits: an asset class has one share, not several")
         if self.repeat_window < 0:
             raise ValueError("limits: repeat_window must be 0 or more")
+
+    def share_of(self, asset: AssetClass) -> Decimal | None:
+        """What may be in this kind of instrument, in percent of equity; None: only what holds for all together."""
+        return next((each.pct for each in self.by_asset if each.asset is asset), None)
 
 
 class Filters(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -96,10 +115,11 @@ class Filters(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     max_spread_bps: Decimal | None = None
     max_slippage_bps: Decimal | None = None  # of the price now from the one that the sender expected
     max_quote_age: Span | None = None
+    max_jump_pct: Decimal | None = None  # of the price within seconds
 
     def __post_init__(self) -> None:
         """Refuse a filter that lets nothing through, or everything."""
-        refuse_no_number("filters", self, "max_spread_bps", "max_slippage_bps")
+        refuse_no_number("filters", self, "max_spread_bps", "max_slippage_bps", "max_jump_pct")
         if self.max_quote_age is not None and self.max_quote_age <= 0:
             raise ValueError("filters: max_quote_age must be above 0")
 

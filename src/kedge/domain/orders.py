@@ -162,6 +162,7 @@ class Order(msgspec.Struct, gc=True):
     )  # of fills that it has corrected, the last one
     intent: Intent | None = None
     missed: bool = False  # the venue does not find it, and a person knows
+    abandoned: bool = False  # it was not sent after all
     wanted: list[Terms] = msgspec.field(
         default_factory=list
     )  # what was asked for by replaces, the last of them

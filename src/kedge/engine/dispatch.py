@@ -15,10 +15,14 @@ from kedge.domain.commands import CancelOrder, Command, QueryOrder, ReplaceOrder
 from kedge.domain.ids import OrderId, VenueName
 from kedge.domain.inputs import Request, VenueRefused, VenueRejected, VenueReport, VenueSilent
 from kedge.domain.instants import NEVER, Instant
+from kedge.domain.orders import Role
 from kedge.domain.refusals import RejectKind
 from kedge.engine.clock import Clock
+from kedge.engine.pacing import Lane, Pacer
 from kedge.venues.base import Venue
 from kedge.venues.errors import DuplicateError, NotSentError, RefusedError, VenueError
+
+LOOK_SECONDS = 0.02  # while the engine stops and its loop does not turn any more
 
 log = logging.getLogger("kedge.dispatch")
 
@@ -32,17 +36,30 @@ class Dispatcher:
         clock: Clock,
         put: Callable[[VenueReport], None],
         fail: Callable[[BaseException], None],
+        may_leave: Callable[[OrderId, Instant], bool],
+        pacer: Pacer,
     ) -> None:
-        """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told."""
+        """`put` takes the outcomes; when it cannot, that is the end of the engine, and `fail` is told.
+
+        `may_leave` is asked about each entry at the last moment; it records by itself why one may not.
+        """
         self._venues = venues
         self._clock = clock
         self._put = put
         self._fail = fail
+        self._may_leave = may_leave
+        self.pacer = pacer
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._unasked: dict[VenueName, dict[OrderId, None]] = {}
 
-    def send(self, command: Command, venue: VenueName, expires: Instant = NEVER) -> None:
-        """Start carrying a command out; returns at once. The venue is to refuse a submit that comes after `expires`."""
+    def send(self, command: Command, venue: VenueName, lane: Lane, expires: Instant = NEVER) -> None:
+        """Carry a command out as soon as its lane is free; returns at once.
+
+        The venue is to refuse a submit that comes after `expires`.
+        """
+        self.pacer.take(command, lane, lambda: self._start(command, venue, expires))
+
+    def _start(self, command: Command, venue: VenueName, expires: Instant = NEVER) -> None:
         task = asyncio.get_running_loop().create_task(self._carry_out(command, venue, expires))
         self._tasks[task] = None
         task.add_done_callback(self._done)
@@ -50,7 +67,7 @@ class Dispatcher:
     def reached(self, venue: VenueName) -> None:
         """The venue is there (again): put the questions that could not leave."""
         for order in self._unasked.pop(venue, {}):
-            self.send(QueryOrder(order), venue)
+            self._start(QueryOrder(order), venue)
 
     @property
     def under_way(self) -> int:
@@ -59,6 +76,10 @@ class Dispatcher:
 
     async def settle(self, seconds: float) -> None:
         """Wait for requests under way, up to so long; those left over are asked about at the next start."""
+        end = asyncio.get_running_loop().time() + seconds
+        while self.pacer.waits and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.pacer.release()
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=seconds)
         for task in list(self._tasks):
@@ -73,6 +94,8 @@ class Dispatcher:
         venue = self._venues.get(venue_name)
         if venue is None:
             self._tell(_not_sent(command, self._clock(), f"no venue {venue_name!r} is connected"))
+            return
+        if not self._is_wanted(command, expires):
             return
         try:
             reports = await self._request(venue, command, expires)
@@ -93,6 +116,16 @@ class Dispatcher:
         else:
             for report in reports:
                 self._tell(report)
+
+    def _is_wanted(self, command: Command, expires: Instant) -> bool:
+        """The last look at a submit: nothing may come between it and the call of the adapter."""
+        if not isinstance(command, SubmitOrder):
+            return True
+        now = self._clock()
+        if now >= expires:  # an absence may have been taken as proof by now, and another order have left
+            self._tell(_not_sent(command, now, "not sent: it waited for too long"))
+            return False
+        return command.request.role is not Role.ENTRY or self._may_leave(command.request.id, now)
 
     async def _request(self, venue: Venue, command: Command, expires: Instant) -> list[VenueReport]:
         match command:

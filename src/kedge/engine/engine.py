@@ -30,6 +30,7 @@ from kedge.domain.inputs import (
     HaltSeen,
     InstrumentDeclared,
     KillAsked,
+    OwnersDeclared,
     ReplaceAsked,
     TradingStateAsked,
 )
@@ -37,6 +38,7 @@ from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.kill import KillMode
 from kedge.domain.orders import Terms
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
@@ -57,6 +59,7 @@ from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
 from kedge.engine.operator import Operator
 from kedge.engine.origin import BY_HAND, Origin
+from kedge.engine.pacing import Lane, Pacer
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
 from kedge.engine.venue_accounts import addressed
@@ -91,6 +94,7 @@ class Engine:
         rolls: Rolls | None = None,
         bars: Bars | None = None,
         accounts: Sequence[AccountTerms] = (),
+        owners: Sequence[OwnerTerms] = (),
         instruments: Sequence[Instrument] = (),
         origin: Origin = BY_HAND,
         clock: Clock = system_clock,
@@ -103,7 +107,10 @@ class Engine:
         schema = state_schema()
         self.book: Book = recover(journal, schema)
         self._writer = Writer(self.book, journal, schema)
-        self._dispatcher = Dispatcher(self._venues, clock, self._writer.take_report, self._fail)
+        self._pacer = Pacer(clock, self.book.state.sent)
+        self._dispatcher = Dispatcher(
+            self._venues, clock, self._writer.take_report, self._fail, self._writer.may_leave, self._pacer
+        )
         self.charts = Charts(bars)
         calendars = (*(each.calendar for each in instruments), *(each.calendar for each in accounts))
         self._almanac = Almanac(self.book, calendars, accounts, rolls or Rolls((), clock()), self.charts)
@@ -134,7 +141,7 @@ class Engine:
         self._stopped = asyncio.Event()
         self._minted = 0
         self._nonce = token(draw_bits(5 * NONCE_LENGTH), NONCE_LENGTH)
-        self._declared = (instruments, accounts, origin)
+        self._declared = (instruments, accounts, tuple(owners), origin)
         self._held_at = tuple(dict.fromkeys(terms.held_at for terms in accounts))
 
     @classmethod
@@ -164,7 +171,7 @@ class Engine:
 
     async def start(self) -> None:
         """Record the start, connect, and begin to act; what was open is asked about before anything new is done."""
-        instruments, accounts, origin = self._declared
+        instruments, accounts, owners, origin = self._declared
         at = self._clock()
         run = (self._journal.journal_id, self._nonce, self._journal.epoch, __version__, origin.settings_hash)
         self._writer.take(EngineStarted(*run, at=at))
@@ -172,6 +179,7 @@ class Engine:
             self._writer.take(InstrumentDeclared(instrument, at=at))
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
+        self._writer.take(OwnersDeclared(owners, at=at))
         if origin.kill:  # before anything can be handed in
             self._writer.take(KillAsked(origin.kill, origin.who, origin.why, None, self._held_at, at=at))
         self._almanac.go_on(at)
@@ -365,6 +373,7 @@ class Engine:
             if self.book.is_due(now):
                 self._writer.take(ClockTicked(at=now))
             steps = self._writer.commit()
+            self._pacer.release()  # before the new ones: who has waited comes first
             if steps:
                 self._act(steps)
                 self._halt_when_low_on_space()
@@ -403,7 +412,9 @@ class Engine:
         # Counted from the decision, as the kernel counts when it weighs an absence: a commit that took long, or a
         # venue object that was made with other capabilities, must not let a submit arrive after it was given up.
         expires = Instant(order.sent_at + terms.capabilities.request_lifetime)
-        self._dispatcher.send(addressed(command, terms), terms.venue, expires)
+        self._dispatcher.send(
+            addressed(command, terms), terms.venue, Lane(terms.held_at, terms.messages), expires
+        )
 
     def _publish(self, steps: list[Step]) -> None:
         for subscriber in self._subscribers:
@@ -414,7 +425,7 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = min(self.book.next_deadline(), self._almanac.next_change)
+        deadline = min(self.book.next_deadline(), self._almanac.next_change, self._pacer.next_at)
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

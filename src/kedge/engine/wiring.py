@@ -95,6 +95,7 @@ def open_engine(
             rolls=rolls,
             bars=settings.bars,
             accounts=settings.accounts,
+            owners=settings.owners,
             instruments=settings.instruments,
             origin=_origin(digest, kill, mark),
             clock=clock,

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kedge.domain.ids import SignalId
+from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.inputs import (
     Amendment,
     ApprovalAsked,
+    EntryLeaving,
     Input,
     OrderRecalled,
     SignalArrived,
@@ -21,6 +22,7 @@ from kedge.domain.inputs import (
     VenueReport,
 )
 from kedge.domain.instants import Instant
+from kedge.domain.lifecycle import SENDING_STATES
 from kedge.domain.protection import Levels
 from kedge.domain.quotes import Quote
 from kedge.domain.signals import Signal
@@ -82,6 +84,18 @@ class Writer:
                 self.take(OrderRecalled(archived, at=report.at))
         self.take(report)
 
+    def may_leave(self, order: OrderId, at: Instant) -> bool:
+        """Whether an entry is still to be sent, now that it could be; when not, that is recorded."""
+        book = self.book
+        known = book.state.orders.get(order)
+        if known is None or known.state not in SENDING_STATES:
+            return False
+        symbol = known.request.instrument
+        bid, ask = book.quote(symbol)
+        quoted_at, jumped_from = book.quoted_at(symbol), book.jumped_from(symbol)
+        self._queue(book.step(EntryLeaving(order, bid, ask, quoted_at, jumped_from, at=at)), None)
+        return known.state in SENDING_STATES
+
     def take_listing(self, listed: VenueListed) -> None:
         """Take in what a venue shows as open, with the archive's copies of orders that memory has let go of."""
         for id_ in listed.orders:
@@ -126,7 +140,9 @@ class Writer:
         book = self.book
         contract = book.state.contract_of(signal.account, signal.instrument)
         bid, ask = book.quote(contract)
-        return SignalArrived(signal, bid, ask, first, levels, book.quoted_at(contract), at=at)
+        return SignalArrived(
+            signal, bid, ask, first, levels, book.quoted_at(contract), book.jumped_from(contract), at=at
+        )
 
     def take_approval(
         self, signal: SignalId, who: str, why: str, at: Instant, answered: Answered, *, approved: bool

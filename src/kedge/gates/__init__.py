@@ -5,12 +5,14 @@ from kedge.gates.contract import contract
 from kedge.gates.exit_size import exit_size
 from kedge.gates.filters import filters
 from kedge.gates.gate import Approved, Draft, Gate, Held, Refused, Verdict, Waiting, walk
-from kedge.gates.governor import governor
+from kedge.gates.governor import governor, locks
 from kedge.gates.intake import entry_intake, reducing_intake
 from kedge.gates.limits import collar, limits
+from kedge.gates.message_budget import message_budget
 from kedge.gates.minimum_size import minimum_size
 from kedge.gates.net_opposite import net_opposite
 from kedge.gates.order_validity import order_validity
+from kedge.gates.owner_opposite import owner_opposite
 from kedge.gates.pending import pending
 from kedge.gates.repeats import repeats
 from kedge.gates.routing import routing, selling_strength, strength
@@ -23,12 +25,14 @@ from kedge.gates.stop_plan import stop_plan
 from kedge.gates.target_change import target_change
 from kedge.gates.trading_state import trading_state
 from kedge.gates.trial import trial
+from kedge.gates.withdrawn import withdrawn
 
 __all__ = [
     "ADJUSTMENT_GATES",
     "ENLARGING_GATES",
     "ENTRY_GATES",
     "EXIT_GATES",
+    "LEAVING_GATES",
     "RETRY_GATES",
     "Approved",
     "Draft",
@@ -50,6 +54,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     shorting,
     pending,
     net_opposite,
+    owner_opposite,
     governor,
     filters,
     order_validity,
@@ -62,6 +67,7 @@ ENTRY_GATES: tuple[Gate, ...] = (
     limits,
     trial,
     repeats,
+    message_budget,
     approval,
 )
 # What an entry that its venue has rejected passes again before another order is sent for it.
@@ -72,11 +78,15 @@ RETRY_GATES: tuple[Gate, ...] = (
     shorting,
     pending,
     net_opposite,
+    owner_opposite,
     self_match,
     routing,
     governor,
     limits,
+    message_budget,
 )
+# What an entry passes once more at the moment at which it leaves.
+LEAVING_GATES: tuple[Gate, ...] = (withdrawn, trading_state, session, locks, filters)
 # What an entry at the venue passes again when it is to be for more, or at a price that risks more.
 ENLARGING_GATES: tuple[Gate, ...] = (collar, limits, trial)
 # What reduces risk skips everything that guards against new risk.

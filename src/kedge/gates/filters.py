@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kedge.domain.codes import Code
-from kedge.domain.limits import Filters
+from kedge.domain.limits import WHOLE, Filters
 from kedge.domain.numbers import ZERO, from_nano, to_nano
 from kedge.domain.orders import Side, TimeInForce
 from kedge.gates.gate import Draft, Figures, Refusal
@@ -20,16 +20,19 @@ def filters(draft: Draft) -> Figures | Refusal:
             Code.OUTSIDE_WINDOW,
             {"opens_in_s": window.opens - draft.at, "closes_in_s": window.closes - draft.at},
         )
-    if terms == _NONE:
-        return {"filters": "none"}
     if draft.signal.order.tif in (TimeInForce.ON_OPEN, TimeInForce.ON_CLOSE):
         return {"filters": "not for an auction"}
+    if draft.bid is not None and draft.ask is not None and not ZERO < draft.bid <= draft.ask:
+        return Refusal(Code.QUOTE_CROSSED, {"bid": to_nano(draft.bid), "ask": to_nano(draft.ask)})
+    if terms == _NONE:
+        return {"filters": "none"}
     if draft.bid is None or draft.ask is None:
         return Refusal(Code.NO_QUOTE, {"bid": "none", "ask": "none"})
     figures: Figures = {"bid": to_nano(draft.bid), "ask": to_nano(draft.ask)}
     return (
         _too_old(draft, terms, figures)
         or _wide(draft, terms, figures)
+        or _jumped(draft, terms, figures)
         or _slipped(draft, terms, figures)
         or figures
     )
@@ -53,6 +56,16 @@ def _wide(draft: Draft, terms: Filters, figures: Figures) -> Refusal | None:
     middle = (draft.bid + draft.ask) / 2
     wide = (draft.ask - draft.bid) * _TEN_THOUSAND > middle * terms.max_spread_bps
     return Refusal(Code.SPREAD_TOO_WIDE, figures) if wide else None
+
+
+def _jumped(draft: Draft, terms: Filters, figures: Figures) -> Refusal | None:
+    """From the farthest price of the last seconds: a slip of the feed, or news that nobody has read yet."""
+    before, bid = draft.jumped_from, draft.bid
+    if terms.max_jump_pct is None or before is None or bid is None:
+        return None
+    figures |= {"jumped_from": to_nano(before), "max_jump_pct": to_nano(terms.max_jump_pct)}
+    far = abs(bid - before) * WHOLE > before * terms.max_jump_pct
+    return Refusal(Code.PRICE_JUMPED, figures) if far else None
 
 
 def _slipped(draft: Draft, terms: Filters, figures: Figures) -> Refusal | None:

@@ -5,7 +5,7 @@ what it is responsible for (the side, the quantity, the stop). The walk ends in 
 `Approved` can be made into an order, so an unchecked order cannot be written down, let alone sent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,10 +19,11 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO, Figure
 from kedge.domain.orders import Order, Side
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
-from kedge.domain.stakes import NO_STAKE
+from kedge.domain.stakes import NO_STAKE, Stake
 from kedge.protection.targets import Share, Target
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ class Neighbour(NamedTuple):
     limits: tuple[Resting, ...] = ()
 
 
+class Together(NamedTuple):
+    """All the accounts of an owner, and what they have at stake together."""
+
+    terms: OwnerTerms
+    equity: Decimal
+    total: Stake
+    here: Stake  # in the instrument
+    members: Collection[AccountId]
+    stake_of: Callable[[AccountId], Stake]  # what one of them has in the instrument
+
+    def others_than(self, account: AccountId) -> list[AccountId]:
+        """For what is told of a refusal: no way of a signal goes through all of them otherwise."""
+        return [each for each in self.members if each != account]
+
+
 NEVER_CLOSES = MarketNow()
 NO_LEVELS = Levels()
 
@@ -100,12 +116,15 @@ class Draft:
         "elsewhere",
         "equity",
         "instrument",
+        "jumped_from",
         "known_account",
         "known_instrument",
         "last_entry",
+        "leaving",
         "levels",
         "market",
         "neighbours",
+        "of_asset",
         "open_orders",
         "pace",
         "position",
@@ -113,6 +132,7 @@ class Draft:
         "quoted_at",
         "reference",
         "rooms",
+        "sent",
         "shares",
         "side",
         "signal",
@@ -120,6 +140,7 @@ class Draft:
         "stop",
         "stop_order",
         "targets",
+        "together",
         "total",
         "trading",
         "unallocated",
@@ -164,11 +185,16 @@ class Draft:
         self.stop_order: Order | None = None
         self.shares: list[Share] = []  # where its targets are, before its size is known
         self.stake = self.total = NO_STAKE
+        self.of_asset = ZERO  # exposure in instruments of the same asset class
+        self.sent: list[Instant] = []  # to the account at the venue, in the last minute, oldest first
+        self.jumped_from: Decimal | None = None  # the bid of the last seconds that is farthest from this one
         self.equity = ZERO
+        self.together: Together | None = None  # with the other accounts of an owner who has limits
         self.rooms: list[Room] = []  # under its limits, once the size has been looked for
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
+        self.leaving: Order | None = None  # what is to be sent for it now
         self.approved_by = ""
         self.quoted_at: Instant | None = None  # when bid and ask were
 
@@ -176,6 +202,16 @@ class Draft:
     def market_price(self) -> Decimal | None:
         """What an order on this side would pay or get now."""
         return self.ask if self.side is Side.BUY else self.bid
+
+
+NAMES_SHOWN = 5
+
+
+def listed(accounts: Sequence[AccountId]) -> str:
+    """Their names; of many the first ones."""
+    more = len(accounts) - NAMES_SHOWN
+    names = ", ".join(accounts[:NAMES_SHOWN]) or "none"
+    return f"{names} and {more} more" if more > 0 else names
 
 
 class Approved(NamedTuple):

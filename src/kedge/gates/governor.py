@@ -18,18 +18,27 @@ _RATES = (
 def governor(draft: Draft) -> Figures | Refusal:
     """Locks first, for they are the reason that a person has to look at."""
     governed, terms = draft.account.governed, draft.account.terms.governor
+    figures = locks(draft)
+    if isinstance(figures, Refusal):
+        return figures
+    if draft.at >= governed.until:
+        return Refusal(Code.DAY_UNKNOWN, figures | {"day": governed.day})
+    if draft.at < governed.cooling_until:
+        return Refusal(Code.COOLING_DOWN, figures | {"left_s": governed.cooling_until - draft.at})
+    return _too_many(draft, terms, governed.entries, figures) or figures
+
+
+def locks(draft: Draft) -> Figures | Refusal:
+    """What holds the account or the strategy back until a day ends or a person has looked."""
+    governed = draft.account.governed
     figures: Figures = {"equity": money_nano(draft.equity)}
     for code in LOCKS if governed.locks else ():
         if (lock := governed.locks.get(code)) is not None:
             return Refusal(code, figures | {"since_s": draft.at - lock.since, "ends": lock.ends})
-    if draft.at >= governed.until:
-        return Refusal(Code.DAY_UNKNOWN, figures | {"day": governed.day})
     pace = draft.pace
     if pace is not None and pace.paused:
         return Refusal(Code.STRATEGY_PAUSED, {"strategy": draft.signal.strategy or "", "why": pace.paused})
-    if draft.at < governed.cooling_until:
-        return Refusal(Code.COOLING_DOWN, figures | {"left_s": governed.cooling_until - draft.at})
-    return _too_many(draft, terms, governed.entries, figures) or figures
+    return figures
 
 
 def _too_many(draft: Draft, terms: Governor, entries: list[Instant], figures: Figures) -> Refusal | None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
 from kedge.domain.numbers import UNIT, ZERO, from_nano, money_nano, to_nano
-from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.room import rooms
+from kedge.gates.gate import Draft, Figures, Refusal, listed
+from kedge.gates.room import Room, rooms
 
 
 def limits(draft: Draft) -> Figures | Refusal:
@@ -35,9 +35,24 @@ def limits(draft: Draft) -> Figures | Refusal:
         if left < ZERO:
             needed = draft.quantity * room.each
             compared = {"used": money_nano(room.used), "needed": money_nano(needed)}
-            return Refusal(room.kind.code, figures | {room.kind.name: money_nano(room.limit)} | compared)
+            return Refusal(
+                room.kind.code,
+                figures | _whose(draft, room) | {room.kind.name: money_nano(room.limit)} | compared,
+            )
         figures[room.kind.left] = money_nano(left)
     return figures
+
+
+def _whose(draft: Draft, room: Room) -> Figures:
+    """The owner whose limit it is, and which other accounts count to it."""
+    if draft.together is None or not room.kind.name.startswith("owner."):
+        return {}
+    together = draft.together
+    return {
+        "owner": together.terms.name,
+        "owner_equity": to_nano(together.equity),
+        "other_accounts": listed(together.others_than(draft.account.terms.id)),
+    }
 
 
 def collar(draft: Draft) -> Figures | Refusal:

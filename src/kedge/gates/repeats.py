@@ -11,7 +11,12 @@ def repeats(draft: Draft) -> Figures | Refusal:
     window = draft.account.terms.limits.repeat_window
     figures: Figures = {"repeat_window_s": window}
     last = draft.last_entry
-    if last is None or last.state is OrderState.REJECTED or draft.at - last.created >= window:
+    if (
+        last is None
+        or last.abandoned
+        or last.state is OrderState.REJECTED
+        or draft.at - last.created >= window
+    ):
         return figures  # what the venue would not have, or what never left, has not been entered
     request, wanted = last.request, draft.signal.order
     same = (

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import msgspec
 
 from kedge.domain.codes import Code
+from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.stakes import exposure_of, risk_between, tied_by
-from kedge.gates.gate import Draft
+from kedge.gates.gate import Draft, Together
 
 ONE = Decimal(1)
 _PERCENT = Decimal("0.01")
@@ -34,6 +35,15 @@ _LEVERAGE = _kind("max_leverage", Code.LEVERAGE_TOO_HIGH)
 _RISK = _kind("max_open_risk_pct", Code.RISK_TOO_LARGE)
 _POWER = _kind("buying_power", Code.BUYING_POWER)
 _TIER = _kind("tier", Code.TIER_EXCEEDED)
+_ASSETS = {
+    asset: _kind(f"max_exposure_by_asset.{asset}", Code.ASSET_EXPOSURE_TOO_LARGE) for asset in AssetClass
+}
+_OWNER_POSITION = _kind("owner.max_position_pct", Code.OWNER_POSITION_TOO_LARGE)
+_OWNER_SIZE = _kind("owner.max_position_size", Code.OWNER_POSITION_TOO_LARGE)
+_OWNER_EXPOSURE = _kind("owner.max_exposure_pct", Code.OWNER_EXPOSURE_TOO_LARGE)
+_OWNER_EXPOSURE_MONEY = _kind("owner.max_exposure", Code.OWNER_EXPOSURE_TOO_LARGE)
+_OWNER_RISK = _kind("owner.max_open_risk_pct", Code.OWNER_RISK_TOO_LARGE)
+_OWNER_RISK_MONEY = _kind("owner.max_open_risk", Code.OWNER_RISK_TOO_LARGE)
 
 
 class Room(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +97,28 @@ def rooms(draft: Draft, price: Decimal) -> list[Room]:
     ]
     if (allowed := _allowed_contracts(draft)) is not None:
         found.append(Room(_TIER, allowed, total.buys + total.sells, ONE))
+    if (pct := limits.share_of(instrument.asset)) is not None:
+        found.append(Room(_ASSETS[instrument.asset], percent * pct, draft.of_asset, value))
+    if draft.together is not None:
+        found += _over_accounts(draft, draft.together, value, risk)
+    return found
+
+
+def _over_accounts(draft: Draft, together: Together, value: Decimal, risk: Decimal) -> list[Room]:
+    """The limits over all accounts of the owner."""
+    terms, here, total = together.terms, together.here, together.total
+    percent = max(together.equity, ZERO) * _PERCENT
+    found = [
+        Room(_OWNER_POSITION, percent * terms.max_position_pct, here.exposure, value),
+        Room(_OWNER_EXPOSURE, percent * terms.max_exposure_pct, total.exposure, value),
+        Room(_OWNER_RISK, percent * terms.max_open_risk_pct, total.risk, risk),
+    ]
+    if terms.max_position_size is not None:
+        found.append(Room(_OWNER_SIZE, terms.max_position_size, here.of(draft.side), ONE))
+    if terms.max_exposure is not None:
+        found.append(Room(_OWNER_EXPOSURE_MONEY, terms.max_exposure, total.exposure, value))
+    if terms.max_open_risk is not None:
+        found.append(Room(_OWNER_RISK_MONEY, terms.max_open_risk, total.risk, risk))
     return found
 
 

@@ -76,6 +76,7 @@ _SUBJECTS: dict[type, Subject] = {
         ),
         attrgetter("account"),
     ),
+    gv.OwnersDefined: _nothing,
     **dict.fromkeys(get_args(kl.Killing), attrgetter("account")),
     gv.PositionMarked: attrgetter("instrument"),
     gv.SignalHeld: attrgetter("signal.id"),

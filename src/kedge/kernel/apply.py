@@ -26,6 +26,7 @@ from kedge.kernel.apply_disaster import APPLY_DISASTER
 from kedge.kernel.apply_dust import APPLY_DUST
 from kedge.kernel.apply_governing import (
     APPLY_GOVERNING,
+    note_message,
     note_order,
     note_outcome,
     note_trade_result,
@@ -202,6 +203,10 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     _set(state, order, event.state, at)
 
 
+def _order_abandoned(state: BookState, event: e.OrderAbandoned, at: Instant) -> None:
+    state.orders[event.order].abandoned = True
+
+
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
     _answered_for_good(order)
@@ -228,6 +233,7 @@ def _retry_over(state: BookState, event: e.OrderRetried | e.OrderGivenUp, at: In
 
 def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
+    note_message(state, order.request.account, at)
     order.reason = event.why
     order.cancel_at = NEVER
     order.sent_at = at
@@ -262,6 +268,7 @@ def _refused(order: Order, at: Instant) -> None:
 
 def _replace_submitted(state: BookState, event: e.ReplaceSubmitted, at: Instant) -> None:
     order = state.orders[event.order]
+    note_message(state, order.request.account, at)
     order.pending = event.terms
     order.wanted = [*order.wanted, event.terms][-WANTED_KEPT:]
     order.sent_at = at
@@ -551,6 +558,7 @@ APPLY: dict[type, Applier] = {
     e.OrderAccepted: _order_accepted,
     e.OrderFilled: _order_filled,
     e.OrderEnded: _order_ended,
+    e.OrderAbandoned: _order_abandoned,
     e.OrderConfirmed: _order_confirmed,
     e.OrderRevived: _order_revived,
     e.RetryPlanned: _retry_planned,

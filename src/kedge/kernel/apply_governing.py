@@ -1,5 +1,6 @@
 """What the events of `kedge.domain.governing` do to the state, and what the governor counts of other events."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ from kedge.domain import governing as g
 from kedge.domain.accounts import Account
 from kedge.domain.governor import Ends, Governed, Lock, Pace
 from kedge.domain.ids import AccountId
-from kedge.domain.instants import Instant
+from kedge.domain.instants import MINUTE, Instant
 from kedge.domain.numbers import Nano, from_nano
 from kedge.domain.orders import OrderRequest, Role
 from kedge.kernel.state import BookState, HeldSignal
@@ -23,6 +24,7 @@ def opened(account: Account) -> Account:
 
 def note_order(state: BookState, request: OrderRequest, legs: int, at: Instant) -> None:
     """An order leaves, with so many exits of its own."""
+    note_message(state, request.account, at)
     governed = state.accounts[request.account].governed
     governed.orders += 1 + legs
     if request.role is Role.ENTRY:
@@ -33,6 +35,15 @@ def note_order(state: BookState, request: OrderRequest, legs: int, at: Instant) 
             pace.repeats += 1
             pace.refusals = 0
             governed.by_strategy[request.strategy] = governed.by_strategy.get(request.strategy, 0) + 1
+
+
+def note_message(state: BookState, account: AccountId, at: Instant) -> None:
+    """A request leaves for the account at the venue."""
+    sent = state.sent.setdefault(state.accounts[account].terms.held_at, [])
+    sent.append(at)
+    old = bisect_right(sent, at - MINUTE)
+    if 2 * old > len(sent):  # in bulk: each is moved once
+        del sent[:old]
 
 
 def note_outcome(state: BookState, request: OrderRequest, *, rejected: bool) -> None:
@@ -81,6 +92,10 @@ def _limit_breached(state: BookState, event: g.LimitBreached, at: Instant) -> No
     state.accounts[event.account].governed.locks[event.code] = lock
 
 
+def _owners_defined(state: BookState, event: g.OwnersDefined, at: Instant) -> None:
+    state.owners = {terms.name: terms for terms in event.owners}
+
+
 def _lock_released(state: BookState, event: g.LockReleased, at: Instant) -> None:
     governed = state.accounts[event.account].governed
     governed.locks.pop(event.code, None)
@@ -119,6 +134,7 @@ APPLY_GOVERNING: dict[type, Callable[[BookState, Any, Instant], None]] = {
     g.PositionMarked: _position_marked,
     g.PeakRaised: _peak_raised,
     g.LimitBreached: _limit_breached,
+    g.OwnersDefined: _owners_defined,
     g.LockReleased: _lock_released,
     g.ReleaseRefused: _nothing,
     g.CooldownStarted: _cooldown_started,

@@ -34,7 +34,9 @@ from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
 from kedge.kernel.headroom import headroom
 from kedge.kernel.holding import TimeOut, next_time_out
+from kedge.kernel.jumps import Jumps
 from kedge.kernel.kill_switch import on_kill, take_away
+from kedge.kernel.leaving import on_leaving
 from kedge.kernel.marks import Marks
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
@@ -53,7 +55,15 @@ from kedge.kernel.on_market import (
 from kedge.kernel.on_operator import on_cancel, on_replace, on_trading_state
 from kedge.kernel.on_report import on_report
 from kedge.kernel.on_signal import on_signal
-from kedge.kernel.on_start import on_account, on_instrument, on_recalled, on_reconnect, on_start, on_stranger
+from kedge.kernel.on_start import (
+    on_account,
+    on_instrument,
+    on_owners,
+    on_recalled,
+    on_reconnect,
+    on_start,
+    on_stranger,
+)
 from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
@@ -67,6 +77,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
     i.InstrumentDeclared: on_instrument,
     i.AccountDeclared: on_account,
+    i.OwnersDeclared: on_owners,
     i.FrontDeclared: on_front,
     i.MarketPhased: on_market,
     i.HaltSeen: on_halt,
@@ -75,6 +86,7 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.SignalArrived: on_signal,
     i.ClockTicked: on_clock,
     i.TriggerReached: on_price,
+    i.EntryLeaving: on_leaving,
     i.MilestoneReached: on_milestone,
     i.MarkReached: on_mark,
     i.DayTurned: on_day,
@@ -237,6 +249,8 @@ class Book:
         watch.bid = bid
         watch.ask = ask
         watch.at = at
+        if self._jumps is not None:
+            self._jumps.note(instrument, bid, at)
         if self._awaited and instrument in self._awaited:
             return self._open(instrument, bid, ask, at, levels) + self._release(instrument, bid, ask, at)
         if watch.bid_floor < bid < watch.bid_ceiling and watch.ask_floor < ask < watch.ask_ceiling:
@@ -246,6 +260,8 @@ class Book:
     def forget_price(self, instrument: Symbol) -> None:
         """The last quote means nothing any more, as after a split."""
         self.triggers.forget_price(instrument)
+        if self._jumps is not None:
+            self._jumps.forget(instrument)
 
     def quote(self, instrument: Symbol) -> tuple[Ticks | None, Ticks | None]:
         """The last bid and ask."""
@@ -256,6 +272,11 @@ class Book:
         """When the last quote was made."""
         watch = self.triggers.watches.get(instrument)
         return None if watch is None or watch.bid is None else watch.at
+
+    def jumped_from(self, instrument: Symbol) -> Ticks | None:
+        """The bid of the last seconds that is farthest from the one now; None where no account asks for it."""
+        bid = self.quote(instrument)[0]
+        return None if self._jumps is None or bid is None else self._jumps.farthest_from(instrument, bid)
 
     def headroom(self, account: AccountId, at: Instant, equity: Decimal | None = None) -> Headroom:
         """How much room the account has left under each of its rules; `equity`: at the last prices, where known."""
@@ -279,6 +300,7 @@ class Book:
         self._closing: Closing | None = None  # None: to be looked for
         self._time_out: TimeOut | None = None  # the same
         self._awaited = awaited(self.state)
+        self._jumps = self._asked_for_jumps()
 
     def next_deadline(self) -> Instant:
         """When the clock has to be handed in next, whatever else happens."""
@@ -300,6 +322,10 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _asked_for_jumps(self) -> Jumps | None:
+        asked = any(each.terms.filters.max_jump_pct is not None for each in self.state.accounts.values())
+        return Jumps() if asked else None
 
     def _see_through(self, turn: Turn) -> None:
         """What has to follow from any events; then what is only cache is brought up to date with them."""
@@ -355,8 +381,10 @@ class Book:
             if step is not None:
                 steps.append(step)
         for price, account in self.triggers.watch(instrument).left(bid, ask):
-            worth = to_nano(definition.price(price))
-            step = self.step(i.MarkReached(account=account, instrument=instrument, price=worth, at=at))
+            worth, opposite = (
+                to_nano(definition.price(each)) for each in (price, ask if price == bid else bid)
+            )
+            step = self.step(i.MarkReached(account, instrument, worth, opposite, at=at))
             if step is not None:
                 steps.append(step)
         return steps
@@ -371,13 +399,14 @@ class Book:
             self._closing = None
             self._awaited = awaited(self.state)
         if isinstance(event, c.SharesSplit):
-            self.triggers.forget_price(event.split.instrument)
+            self.forget_price(event.split.instrument)
         if type(event) in _MOVES_TIME_OUT:
             self._time_out = None
         if isinstance(event, c.SymbolChanged):
             self.triggers.rearm(self.state)
             self.triggers.follow(self.state, event.account, event.instrument)
         if isinstance(event, e.AccountDefined):
+            self._jumps = self._jumps or self._asked_for_jumps()
             for instrument in self.state.positions.get(event.terms.id, {}):
                 self.triggers.follow(self.state, event.terms.id, instrument)
         if type(event) not in _MOVES_TRIGGER:

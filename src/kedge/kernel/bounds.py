@@ -29,7 +29,7 @@ def bounds_of(account: Account) -> list[Bound]:
     bounds = []
     if terms.daily_loss is not None:
         loss = terms.daily_loss
-        level = loss.floor(initial, _reference(account, loss.basis))
+        level = loss.floor(initial, reference_of(account, loss.basis))
         bounds.append(Bound(Code.DAILY_LOSS_LIMIT, level, loss.ends, loss.flatten))
     if terms.drawdown is not None:
         fall = terms.drawdown
@@ -45,7 +45,8 @@ def bounds_of(account: Account) -> list[Bound]:
     return bounds
 
 
-def _reference(account: Account, basis: Basis) -> Decimal:
+def reference_of(account: Account, basis: Basis) -> Decimal:
+    """What a day's loss is measured from."""
     governed = account.governed
     match basis:
         case Basis.BALANCE:

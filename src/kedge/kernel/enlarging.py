@@ -46,6 +46,12 @@ def _draft(turn: Turn, order: Order, wanted: Order, asked: ReplaceAsked) -> Draf
     draft.instrument = state.instruments[request.instrument]
     draft.side = request.side
     others = stake_of(state, request.account, request.instrument, without=order.id)
+    draft.of_asset += others.exposure - draft.stake.exposure
+    if draft.together is not None:
+        total, here = (
+            each.changed(draft.stake, others) for each in (draft.together.total, draft.together.here)
+        )
+        draft.together = draft.together._replace(total=total, here=here)
     draft.total = draft.total.changed(draft.stake, others)
     draft.stake = others
     return draft

@@ -22,9 +22,11 @@ from kedge.domain.inputs import DayTurned, MarkReached, ReleaseAsked, StrategyAs
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import ZERO, from_nano, plain, to_nano
 from kedge.domain.orders import Role
+from kedge.domain.positions import Position
 from kedge.domain.signals import Signal
 from kedge.kernel.bounds import bounds_of, peak_of
 from kedge.kernel.marks import PEAK_STEP
+from kedge.kernel.pools import Pool
 from kedge.kernel.requests import cancel
 from kedge.kernel.turn import Turn
 
@@ -59,6 +61,9 @@ def govern(turn: Turn) -> None:
     for account in moved:
         _raise_peak(turn, turn.state.accounts[account])
         _look(turn, turn.state.accounts[account])
+    if turn.state.owners:
+        for account in moved:
+            _look_at_all(turn, account)
 
 
 def on_mark(turn: Turn, reached: MarkReached) -> None:
@@ -67,18 +72,34 @@ def on_mark(turn: Turn, reached: MarkReached) -> None:
     price = from_nano(reached.price)
     if position is None or position.mark == price:
         return
-    instrument, sign = turn.state.instruments[reached.instrument], 1 if position.quantity > ZERO else -1
-    before = turn.sums.stake(reached.account, reached.instrument).gain
+    _mark(turn, position, price)
+    pool = turn.sums.pool_of(reached.account) if turn.state.owners else None
+    floor = None if pool is None else pool.floor
+    if pool is not None and floor is not None and floor.room(pool.equity) <= ZERO:
+        _mark_the_others(turn, reached, position, pool)
+
+
+def _mark(turn: Turn, position: Position, price: Decimal) -> None:
+    account, symbol = position.account, position.instrument
+    instrument, sign = turn.state.instruments[symbol], 1 if position.quantity > ZERO else -1
+    before = turn.sums.stake(account, symbol).gain
     gain = sign * (instrument.value(abs(position.quantity), price) - position.cost)
-    equity = turn.sums.equity(reached.account) + gain - before
+    equity = turn.sums.equity(account) + gain - before
     turn.emit(
-        g.PositionMarked(
-            account=reached.account,
-            instrument=reached.instrument,
-            price=reached.price,
-            equity=to_nano(equity),
-        )
+        g.PositionMarked(account=account, instrument=symbol, price=to_nano(price), equity=to_nano(equity))
     )
+
+
+def _mark_the_others(turn: Turn, reached: MarkReached, first: Position, pool: Pool) -> None:
+    """One quote moves all of an owner's accounts: what one has lost by it another may have gained."""
+    for member in pool.members:
+        position = turn.state.position(member, reached.instrument)
+        if position is None or member == reached.account:
+            continue
+        same_side = position.quantity * first.quantity > ZERO
+        price = reached.price if same_side or reached.opposite is None else reached.opposite
+        if position.mark != from_nano(price):
+            _mark(turn, position, from_nano(price))
 
 
 def on_day(turn: Turn, turned: DayTurned) -> None:
@@ -114,9 +135,11 @@ def on_release(turn: Turn, asked: ReleaseAsked) -> None:
         reason = f"it is not locked by {asked.code}"
     else:
         equity = turn.sums.equity(asked.account)
-        broken = [
-            b for b in bounds_of(account) if b.code == asked.code and b.is_floor and b.room(equity) <= ZERO
-        ]
+        bounds = bounds_of(account)
+        pool = turn.sums.pool_of(asked.account)
+        if asked.code == Code.OWNER_DAILY_LOSS and pool is not None and pool.floor is not None:
+            bounds, equity = [pool.floor], pool.equity
+        broken = [b for b in bounds if b.code == asked.code and b.is_floor and b.room(equity) <= ZERO]
         reason = "".join(
             f"equity {plain(equity)} is still at or below the limit {plain(bound.level)}, which would lock it again"
             for bound in broken
@@ -225,6 +248,36 @@ def _look(turn: Turn, account: Account) -> None:
             )
         )
         _withdraw_entries(turn, account.terms.id, bound.code)
+
+
+def _look_at_all(turn: Turn, account: AccountId) -> None:
+    """At the owner's accounts together: what they have lost in a day locks each of them."""
+    pool = turn.sums.pool_of(account)
+    bound = None if pool is None else pool.floor
+    if pool is None or bound is None or bound.room(pool.equity) > ZERO or _between_days(turn, pool):
+        return
+    for member in pool.members:
+        if bound.code in turn.state.accounts[member].governed.locks:
+            continue
+        turn.emit(
+            g.LimitBreached(
+                account=member,
+                code=bound.code,
+                equity=to_nano(pool.equity),
+                limit=to_nano(bound.level),
+                ends=bound.ends,
+                flatten=bound.flatten,
+                owner=pool.terms.name,
+            )
+        )
+        _withdraw_entries(turn, member, bound.code)
+
+
+def _between_days(turn: Turn, pool: Pool) -> bool:
+    """Days of several accounts begin one after the other: what some of them lost yesterday is not of today."""
+    if not any(isinstance(event, g.DayBegan) for event in turn.events):
+        return False
+    return len({turn.state.accounts[member].governed.day for member in pool.members}) > 1
 
 
 def _withdraw_entries(turn: Turn, account: AccountId, code: str) -> None:

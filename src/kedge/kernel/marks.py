@@ -32,6 +32,18 @@ MOVE = Decimal("0.0005")  # of the price
 PEAK_STEP = Decimal("0.01")  # of the drawdown: a peak is told in such steps
 
 
+_MOVES_A_POOL = (
+    e.PositionOpened,
+    e.PositionGrown,
+    e.PositionReduced,
+    e.PositionClosed,
+    PositionRescaled,
+    PositionRestated,
+    g.PositionMarked,
+    g.DayBegan,
+)
+
+
 class _Room(NamedTuple):
     """How much equity may move before something has to be looked at."""
 
@@ -52,14 +64,47 @@ class Marks:
         self._triggers = triggers
         self._shares: dict[AccountId, dict[Symbol, _Room]] = {}
         self._dealt: dict[AccountId, _Room] = {}  # the sum of an account's shares
+        self._pooled: dict[str, Decimal] = {}  # by owner: what all could lose when it was dealt among them
         for account in state.accounts:
             self.arm_all(account)
+        if state.owners:
+            self._deal_among_all()
 
     def note(self, event: e.Event) -> None:
         """An event may move what a position is worth, or what the account may lose."""
         arm = _ARM.get(type(event))
         if arm is not None:
             arm(self, event)
+        if self._state.owners and isinstance(event, _MOVES_A_POOL):
+            self._deal_among_accounts(event.account)
+        elif self._state.owners and isinstance(event, e.AccountDefined):
+            self._pooled.clear()
+            self._deal_among_all()
+
+    def _deal_among_all(self) -> None:
+        for account in self._state.accounts:
+            self._deal_among_accounts(account)
+
+    def _deal_among_accounts(self, account: AccountId) -> None:
+        """What they may lose together is dealt again when half of it is gone, or twice as much is left."""
+        pool = self._sums.pool_of(account)
+        floor = None if pool is None else pool.floor
+        if pool is None or floor is None:
+            return
+        owner, room = pool.terms.name, max(floor.room(pool.equity), ZERO)
+        dealt = self._pooled.get(owner, ZERO)
+        if room == dealt == ZERO or (dealt > ZERO and dealt <= 2 * room <= 4 * dealt):
+            return
+        self._pooled[owner] = room
+        for member in pool.members:
+            self.arm_all(member)
+
+    def arm_again(self, event: g.OwnersDefined) -> None:
+        """What owners may lose is another."""
+        self._pooled.clear()
+        for account in self._state.accounts:
+            self.arm_all(account)
+        self._deal_among_all()
 
     def arm_everywhere(self, event: e.InstrumentDefined) -> None:
         """It is another instrument for everybody."""
@@ -118,6 +163,9 @@ class Marks:
                 down = min(down, room)
             elif room > ZERO:
                 up = min(up, room)
+        if holder.terms.owner in self._pooled and (pool := self._sums.pool_of(account)) is not None:
+            dealt = self._pooled[holder.terms.owner]
+            down = min(down, dealt / (2 * len(pool.members))) if dealt > ZERO else down
         drawdown = holder.terms.governor.drawdown
         if drawdown is not None and drawdown.mode is Trail.INTRADAY:
             up = min(up, drawdown.of(holder.governed.initial) * PEAK_STEP)
@@ -166,5 +214,6 @@ _ARM: dict[type, Callable[[Marks, Any], None]] = {
     ),
     e.AccountDefined: lambda marks, event: marks.arm_all(event.terms.id),
     e.InstrumentDefined: Marks.arm_everywhere,
+    g.OwnersDefined: Marks.arm_again,
     SymbolChanged: Marks.arm_both,
 }

@@ -20,6 +20,7 @@ from kedge.domain.numbers import Nano, Ticks, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, TimeInForce
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Outcome, Signal, SignalKind
+from kedge.domain.stakes import NO_STAKE
 from kedge.gates import (
     ADJUSTMENT_GATES,
     ENTRY_GATES,
@@ -33,7 +34,7 @@ from kedge.gates import (
     Waiting,
     walk,
 )
-from kedge.gates.gate import NO_LEVELS, Figures, MarketNow
+from kedge.gates.gate import NO_LEVELS, Figures, MarketNow, Together
 from kedge.kernel.aiming import retarget
 from kedge.kernel.govern import note_refusal
 from kedge.kernel.moving import Move, move_stop
@@ -97,6 +98,7 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
         mark=mark,
         levels=arrived.levels,
         quoted_at=arrived.quoted_at,
+        jumped_from=arrived.jumped_from,
     )
 
 
@@ -111,11 +113,13 @@ def judge(
     levels: Levels | None = None,
     approved_by: str = "",
     quoted_at: Instant | None = None,
+    jumped_from: Ticks | None = None,
 ) -> None:
     """Walk a signal through its gates and record the outcome, with what follows from it; `mark` is its digest."""
     mark = mark or digest(signal)
     draft = draft_for(turn, signal, bid, ask, waited_until=waited_until, levels=levels, quoted_at=quoted_at)
     draft.approved_by = approved_by
+    draft.jumped_from = price_of(draft.known_instrument, jumped_from)
     closes, traded = _closes(draft), draft.signal
     verdict = walk(gates_for(draft), draft)
     if isinstance(verdict, Refused):
@@ -180,8 +184,8 @@ def draft_of(
         position=state.position(signal.account, signal.instrument),
         open_orders=state.open_orders(signal.account, signal.instrument),
         trading=state.trading,
-        bid=_price(instrument, bid),
-        ask=_price(instrument, ask),
+        bid=price_of(instrument, bid),
+        ask=price_of(instrument, ask),
         market=MarketNow(
             market,
             state.markets.get(market),
@@ -205,9 +209,30 @@ def _count(turn: Turn, draft: Draft, account: Account, signal: Signal) -> None:
     draft.equity = account.cash + total.worth
     if total.used > here.used:  # else there is nothing to look for
         draft.elsewhere = _elsewhere(state, signal.account, signal.instrument)
+    draft.sent = state.sent.get(account.terms.held_at, draft.sent)
+    if state.owners:
+        draft.together = _together(turn, signal.account, signal.instrument)
+    if account.terms.limits.by_asset and draft.known_instrument is not None:
+        draft.of_asset = turn.sums.in_asset(signal.account, draft.known_instrument.asset)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
     last = account.governed.last_entry.get(signal.instrument)
     draft.last_entry = None if last is None else state.orders.get(last)
+
+
+def _together(turn: Turn, account: AccountId, instrument: Symbol) -> Together | None:
+    """What it has with the other accounts of an owner who has limits."""
+    sums = turn.sums
+    pool = sums.pool_of(account)
+    if pool is None:
+        return None
+    return Together(
+        pool.terms,
+        pool.equity,
+        pool.total,
+        pool.stakes.get(instrument, NO_STAKE),
+        pool.members,
+        lambda other: sums.stake(other, instrument),
+    )
 
 
 def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
@@ -221,7 +246,8 @@ def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
     return ""
 
 
-def _price(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
+def price_of(instrument: Instrument | None, ticks: Ticks | None) -> Decimal | None:
+    """What so many ticks are worth, where both are known."""
     return None if instrument is None or ticks is None else instrument.price(ticks)
 
 
@@ -362,6 +388,7 @@ def _intent(draft: Draft) -> Intent:
     return Intent(
         until=Instant(since + draft.account.terms.signal_ttl),
         reference=None if draft.reference is None else to_nano(draft.reference),
+        promised=draft.signal.expected_price,
     )
 
 

@@ -1,11 +1,13 @@
 """A start of the engine: whatever is open is in question until the venue has spoken of it."""
 
 from kedge.domain.events import AccountDefined, InstrumentDefined, OrderRestored, RunStarted
+from kedge.domain.governing import OwnersDefined
 from kedge.domain.inputs import (
     AccountDeclared,
     EngineStarted,
     InstrumentDeclared,
     OrderRecalled,
+    OwnersDeclared,
     StrangerSeen,
     VenueReconnected,
 )
@@ -65,6 +67,12 @@ def on_account(turn: Turn, declared: AccountDeclared) -> None:
     known = turn.state.accounts.get(declared.terms.id)
     if known is None or known.terms != declared.terms:
         turn.emit(AccountDefined(terms=declared.terms))
+
+
+def on_owners(turn: Turn, declared: OwnersDeclared) -> None:
+    """Record the owners' limits where they are new or changed."""
+    if tuple(turn.state.owners.values()) != declared.owners:
+        turn.emit(OwnersDefined(owners=declared.owners))
 
 
 def on_recalled(turn: Turn, recalled: OrderRecalled) -> None:

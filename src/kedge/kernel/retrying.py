@@ -25,7 +25,7 @@ from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import BookState, Retry
 from kedge.kernel.turn import Turn
 
-_MAY_PASS = (Code.INSTRUMENT_HALTED, Code.MARKET_CLOSED, Code.MARKET_UNKNOWN)
+_MAY_PASS = (Code.INSTRUMENT_HALTED, Code.MARKET_CLOSED, Code.MARKET_UNKNOWN, Code.MESSAGE_BUDGET)
 
 
 def next_retry(state: BookState) -> Instant:

@@ -22,6 +22,7 @@ from kedge.domain.kill import ALL, Kill
 from kedge.domain.markets import MarketHours
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Order, OrderRequest
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.refusals import Course, RejectKind
@@ -134,10 +135,13 @@ class BookState(msgspec.Struct):
     # by the account that it was thrown for, or `ALL`: kill switches that have something to take away
     kills: dict[AccountId, Kill] = msgspec.field(default_factory=dict)
     accounts: dict[AccountId, Account] = msgspec.field(default_factory=dict)
+    owners: dict[str, OwnerTerms] = msgspec.field(default_factory=dict)  # those with limits
     # by account at a venue: the accounts here that it holds everything of, in the order of their declaration
     sharers: dict[AccountId, list[AccountId]] = msgspec.field(default_factory=dict)
     # by account at a venue: what it holds beyond what those hold together
     unallocated: dict[AccountId, dict[Symbol, Decimal]] = msgspec.field(default_factory=dict)
+    # by account at a venue: when messages were sent to it, in the last minute, oldest first
+    sent: dict[AccountId, list[Instant]] = msgspec.field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = msgspec.field(default_factory=dict)
     orders: dict[OrderId, Order] = msgspec.field(
         default_factory=dict

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from kedge.domain.accounts import Account
 from kedge.domain.changes import SymbolChanged
 from kedge.domain.events import AccountDefined, Event, InstrumentDefined
+from kedge.domain.governing import DayBegan, OwnersDefined
 from kedge.domain.ids import AccountId, OrderId, Symbol
-from kedge.domain.instruments import Instrument
+from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Order, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.stakes import NO_STAKE, Stake, exposure_of, risk_between, tied_by
+from kedge.kernel.pools import Pool, Pools
 from kedge.kernel.state import BookState
 
 _NOTHING: Mapping[Symbol, Stake] = MappingProxyType({})
@@ -33,7 +35,9 @@ class Sums:
         self._state = state
         self._stakes: dict[AccountId, dict[Symbol, Stake]] = {}
         self._totals: dict[AccountId, Stake] = {}
+        self._by_asset: dict[AccountId, dict[AssetClass, Decimal]] = {}  # exposure
         self._stale: dict[AccountId, dict[Symbol, None]] = {}
+        self._pools = Pools(state)
         for account in state.accounts:
             self.touch_all(account)
 
@@ -55,6 +59,19 @@ class Sums:
         """It is another one for everybody."""
         for account in self._state.accounts:
             self.touch(account, event.instrument.symbol)
+
+    def touch_account(self, event: AccountDefined) -> None:
+        """Its terms are others, and its owner may be."""
+        self.touch_all(event.terms.id)
+        self.forget_pools()
+
+    def forget_pools(self) -> None:
+        """Who owns what, or a limit of an owner, has changed."""
+        self._pools.forget()
+
+    def touch_money(self, account: AccountId) -> None:
+        """What its day is measured from has changed."""
+        self._stale.setdefault(account, {})
 
     def touch_order(self, event: Any) -> None:
         """Where the order is that the event names."""
@@ -79,22 +96,59 @@ class Sums:
         self._settle(account)
         return self._totals.get(account, NO_STAKE)
 
+    def in_asset(self, account: AccountId, asset: AssetClass) -> Decimal:
+        """Its exposure in the instruments of one kind."""
+        self._settle(account)
+        return self._by_asset.get(account, {}).get(asset, ZERO)
+
     def equity(self, account: AccountId) -> Decimal:
         """Cash, and what is open at the prices where it was last marked."""
         return self._state.accounts[account].cash + self.total(account).worth
 
+    def pool_of(self, account: AccountId) -> Pool | None:
+        """What it has together with the other accounts of its owner, where that one has limits."""
+        owner = self._pools.owner_of(account)
+        if not owner:
+            return None
+        pool = self._pools.get(owner)
+        if pool is None:
+            return self._count_pool(owner)
+        for each in [stale for stale in self._stale if stale in pool.members]:
+            self._settle(each)
+        return pool
+
+    def _count_pool(self, owner: str) -> Pool:
+        for each in list(self._stale):
+            self._settle(each)
+        pool = self._pools.begin(owner)
+        for member in pool.members:
+            for symbol, stake in self._stakes.get(member, {}).items():
+                pool.move(symbol, NO_STAKE, stake)
+        return pool
+
     def _settle(self, account: AccountId) -> None:
         stale = self._stale.pop(account, None)
-        if not stale:
+        if stale is None:
             return
+        pool = self._pools.known(account)
         stakes, total = self._stakes.setdefault(account, {}), self._totals.get(account, NO_STAKE)
         for instrument in stale:
             before, now = stakes.pop(instrument, NO_STAKE), stake_of(self._state, account, instrument)
             if now is not before:  # both may be nothing
                 total = total.changed(before, now)
+                self._move_asset(account, instrument, now.exposure - before.exposure)
+                if pool is not None:
+                    pool.move(instrument, before, now)
             if now != NO_STAKE:
                 stakes[instrument] = now
         self._totals[account] = total
+        if pool is not None:
+            pool.count_money(self._state, account)
+
+    def _move_asset(self, account: AccountId, symbol: Symbol, more: Decimal) -> None:
+        if more:  # its asset class stays what it is while anything is open there
+            by_asset, asset = self._by_asset.setdefault(account, {}), self._state.instruments[symbol].asset
+            by_asset[asset] = by_asset.get(asset, ZERO) + more
 
 
 Touch = Callable[[Sums, Any], None]
@@ -107,7 +161,11 @@ def _touch_by(event: type[Event]) -> Touch:
     if event is InstrumentDefined:
         return Sums.touch_instrument
     if event is AccountDefined:
-        return lambda sums, event: sums.touch_all(event.terms.id)
+        return Sums.touch_account
+    if event is OwnersDefined:
+        return lambda sums, _: sums.forget_pools()
+    if event is DayBegan:
+        return lambda sums, event: sums.touch_money(event.account)
     if event is SymbolChanged:
         return _touch_both
     if "request" in fields:

@@ -19,6 +19,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.json_document import JsonDocumentError, read_json
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import LARGEST, NANO, UNIT, ZERO, to_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderType, Side
 from kedge.domain.signal_faults import shown
@@ -167,6 +168,7 @@ def _entry(line: NewLine, account: AccountId, now: Instant) -> list[i.Input]:
         cash=LARGEST,
         max_position_size=LARGEST,
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
         allow_unprotected=True,
         capabilities=ABLE,

@@ -14,6 +14,7 @@ from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.messages import MessageBudget
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -46,6 +47,7 @@ from kedge.settings.limits_terms import (
     sizing_of,
     trials_of,
 )
+from kedge.settings.owner_form import owner_of
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Route
 from kedge.settings.values import (
@@ -100,6 +102,10 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             for each in form.instruments
             if each.roll.months is not None
         ),
+        owners=tuple(
+            _made(spots, ("owners", index), lambda: owner_of(each))  # noqa: B023
+            for index, each in enumerate(form.owners)
+        ),
         feeds=tuple(_feed(each, folder) for each in form.feeds),
         actions=None
         if form.corporate_actions is None
@@ -143,7 +149,8 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
         check_cash=form.check_cash,
         abilities=Abilities(**form.abilities.model_dump()),
     )
-    return PaperVenue(VenueName(name), form.seed, terms)
+    budget = MessageBudget(form.max_messages_per_second, form.max_messages_per_minute, form.reserve_pct)
+    return PaperVenue(VenueName(name), form.seed, terms, budget)
 
 
 def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> AccountTerms:
@@ -178,6 +185,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         capabilities=structs.replace(able, hold=form.protection.hold),
         adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
+        messages=MessageBudget() if venue is None else venue.messages,
         venue_account=form.venue_account or "",
         owner=form.owner or "",
         trials=trials_of(form.risk),

@@ -22,7 +22,7 @@ from kedge.settings.form import SettingsForm
 from kedge.settings.unbuilt import SECTIONS, UNBUILT
 
 # By what an entry of a list is addressed, in messages and in the names of variables.
-IDS = {"accounts": "id", "feeds": "kind", "instruments": "symbol", "strategies": "id"}
+IDS = {"accounts": "id", "owners": "name", "feeds": "kind", "instruments": "symbol", "strategies": "id"}
 
 
 class Shape(StrEnum):

@@ -7,6 +7,7 @@ from kedge.settings.base_form import Form
 from kedge.settings.catalogue import IDS
 from kedge.settings.errors import Fault, shown
 from kedge.settings.form import AccountForm, InstrumentForm
+from kedge.settings.limits_form import GovernorForm
 from kedge.settings.spots import Spot, Spots
 from kedge.settings.tree import Items, Node, Route, Section, child, walk
 
@@ -20,6 +21,7 @@ def cross_checks(spots: Spots) -> Iterator[Fault]:
     yield from _feeds(spots)
     yield from _currencies(spots)
     yield from _shared_accounts(spots)
+    yield from _owners(spots)
 
 
 def _keys_given_twice(spots: Spots) -> Iterator[Fault]:
@@ -109,6 +111,38 @@ def _shared_accounts(spots: Spots) -> Iterator[Fault]:
                     f"the two differ in their {name}: {shown(mine)} and {shown(theirs)}",
                     f"accounts that share a venue account have one {name}; else name another venue_account",
                 )
+
+
+def _owners(spots: Spots) -> Iterator[Fault]:
+    """Limits are over somebody's accounts, which keep one currency; a loss in a day needs one day."""
+    for route in _entries(spots, "owners"):
+        named = spots.at((*route, "name"))
+        own = [each for each in _entries(spots, "accounts") if spots.at((*each, "owner")).text == named.text]
+        if named.text is None:
+            continue
+        if not own:
+            problem = f"no account is of the owner {shown(named.text)}"
+            yield _fault(named, problem, "accounts.*.owner says whose it is")
+            continue
+        alike: list[tuple[str, ...]] = [("currency",)]
+        if any(spots.at((*route, *key)).text for key in (("daily_loss_limit",), ("daily_loss", "pct"))):
+            alike += [("governor", "timezone"), ("governor", "day_starts")]
+        for key in alike:
+            yield from _differing(spots, own, key)
+
+
+def _differing(spots: Spots, own: Sequence[Route], key: tuple[str, ...]) -> Iterator[Fault]:
+    """The first account of an owner that has something else here than that owner's first one."""
+    default = str((GovernorForm if len(key) > 1 else AccountForm).model_fields[key[-1]].default)
+    given = [spots.at((*route, *key)).text or default for route in own]
+    other = next((place for place, text in enumerate(given) if text != given[0]), None)
+    if other is not None:
+        first = shown(spots.at((*own[0], "id")).text or "")
+        yield _fault(
+            spots.at((*own[other], *key)),
+            f"{shown(given[other])} is not the {shown(given[0])} of {first}, which is the same owner's",
+            "accounts whose limits are counted together (owners) have one currency, and one day for a daily loss",
+        )
 
 
 def _venue(spots: Spots, route: Route) -> str | None:

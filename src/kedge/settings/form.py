@@ -36,6 +36,7 @@ from kedge.settings.fields import (
     setting,
 )
 from kedge.settings.limits_form import FiltersForm, GovernorForm, RiskForm, SizingForm
+from kedge.settings.owner_form import OwnerForm
 from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
@@ -104,6 +105,13 @@ class PaperForm(Form):
         CommissionIn.MONEY,
     )
     check_cash: Flag = setting("refuse a buy that the account's cash does not cover", True)
+    max_messages_per_second: Whole = setting(
+        "that one account there may send: submits, cancels and changes", 10, "messages", ge=1, le=1_000_000
+    )
+    max_messages_per_minute: Whole = setting("the same", 200, "messages", ge=1, le=10_000_000)
+    reserve_pct: Whole = setting(
+        "of both that no entry may use: they are kept for cancels and exits", 30, "percent", ge=0, le=99
+    )
     abilities: AbilitiesForm = setting("what the exchange has; what it has not it refuses", AbilitiesForm())
 
 
@@ -525,6 +533,7 @@ class SettingsForm(Form):
     )
     venues: dict[Name, PaperForm] = setting("where orders go, by name", min_length=1)
     accounts: list[AccountForm] = setting("the virtual accounts", min_length=1)
+    owners: list[OwnerForm] = setting("limits over all accounts of an owner", ())
     feeds: list[FeedForm] = setting("where prices come from", ())
     record_market_data: Flag = setting(
         "keep what feeds bring, in the data directory (simulated prices are not kept)", True

@@ -57,6 +57,15 @@ class SizingForm(Form):
         return self
 
 
+class AssetSharesForm(Form):
+    """The most that may be in one kind of instrument; without one what holds for all together."""
+
+    equity: Number | None = setting("in shares", None, "percent", gt=0)
+    crypto: Number | None = setting("in coins", None, "percent", gt=0)
+    forex: Number | None = setting("in currencies", None, "percent", gt=0)
+    future: Number | None = setting("in futures", None, "percent", gt=0)
+
+
 class TrialForm(Form):
     """What one strategy may do while it is not trusted with more."""
 
@@ -81,6 +90,9 @@ class RiskForm(Form):
     max_positions: Whole = setting("open or on their way at a time", 5, "positions", ge=1, le=_COUNT_MAX)
     max_position_pct: Number = setting("of equity in one instrument", Decimal(10), "percent", gt=0)
     max_exposure_pct: Number = setting("of equity in all positions", Decimal(50), "percent", gt=0)
+    max_exposure_by_asset: AssetSharesForm = setting(
+        "of equity in all positions of one kind, beside max_exposure_pct", AssetSharesForm()
+    )
     max_leverage: Number = setting(
         "exposure over equity; above 1 the broker is taken to lend the rest", Decimal(1), "times", gt=0
     )
@@ -124,6 +136,9 @@ class FiltersForm(Form):
         "of the price now from the one that the signal expected", None, "basis points", gt=0
     )
     max_quote_age_ms: Whole = setting("of the last quote", 500, "milliseconds", ge=1, le=_DAY_MS)
+    max_jump_pct: Number | None = setting(
+        "of the price within the last 10 to 20 seconds", None, "percent", gt=0
+    )
     window: WindowText | None = setting("when entries are allowed; null: whenever the market is open", None)
     timezone: ZoneText | None = setting("by whose clock; without one by that of the governor", None)
 

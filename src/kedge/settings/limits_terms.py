@@ -5,10 +5,18 @@ from decimal import Decimal
 from kedge.domain.governor import DailyLoss, DayClock, Drawdown, Governor, Tier
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.limits import WHOLE, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.instruments import AssetClass
+from kedge.domain.limits import WHOLE, AssetShare, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.settings.fields import minutes_of
 from kedge.settings.form import AccountForm
-from kedge.settings.limits_form import DrawdownForm, FiltersForm, GovernorForm, RiskForm, SizingForm
+from kedge.settings.limits_form import (
+    AssetSharesForm,
+    DrawdownForm,
+    FiltersForm,
+    GovernorForm,
+    RiskForm,
+    SizingForm,
+)
 from kedge.settings.prop_profiles import profiles
 
 
@@ -45,7 +53,13 @@ def limits_of(form: RiskForm) -> Limits:
         max_active_orders=form.max_active_orders,
         repeat_window=Span(form.repeat_window_ms * MILLISECOND),
         exposure=form.exposure,
+        by_asset=_shares(form.max_exposure_by_asset),
     )
+
+
+def _shares(form: AssetSharesForm) -> tuple[AssetShare, ...]:
+    given = ((asset, getattr(form, asset)) for asset in AssetClass)
+    return tuple(AssetShare(asset, pct) for asset, pct in given if pct is not None)
 
 
 def trials_of(form: RiskForm) -> tuple[Trial, ...]:
@@ -64,7 +78,8 @@ def trials_of(form: RiskForm) -> tuple[Trial, ...]:
 
 def filters_of(form: FiltersForm) -> Filters:
     """In which market."""
-    return Filters(form.max_spread_bps, form.max_slippage_bps, Span(form.max_quote_age_ms * MILLISECOND))
+    age = Span(form.max_quote_age_ms * MILLISECOND)
+    return Filters(form.max_spread_bps, form.max_slippage_bps, age, form.max_jump_pct)
 
 
 def clock_of(form: AccountForm) -> DayClock:

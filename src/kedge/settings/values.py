@@ -14,6 +14,8 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
+from kedge.domain.messages import MessageBudget
+from kedge.domain.owners import OwnerTerms
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
 from kedge.sim.settings import SimSettings
@@ -28,6 +30,7 @@ class PaperVenue(msgspec.Struct, frozen=True, tag="paper", tag_field="kind"):
     name: VenueName
     seed: int
     terms: SimSettings
+    messages: MessageBudget = MessageBudget()
 
 
 class SimulatedFeed(msgspec.Struct, frozen=True, tag="simulated", tag_field="kind"):
@@ -94,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True):
     accounts: tuple[AccountTerms, ...]
     instruments: tuple[Instrument, ...]
     feeds: tuple[Feed, ...]
+    owners: tuple[OwnerTerms, ...] = ()  # those with limits over all their accounts
     starts: Mapping[Symbol, Decimal] = MappingProxyType({})  # where simulated prices begin
     record_market_data: bool = True
     actions: Path | None = None  # splits and new symbols
@@ -109,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True):
         content = {
             "venues": dict(self.venues),
             "accounts": self.accounts,
+            "owners": self.owners,
             "instruments": self.instruments,
             "feeds": self.feeds,
             "starts": dict(self.starts),

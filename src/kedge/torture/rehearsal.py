@@ -33,6 +33,7 @@ from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano, Ticks, to_nano
 from kedge.domain.orders import OrderType, Role
 from kedge.domain.quotes import Quote
@@ -408,6 +409,7 @@ def _terms(name: str, *, bracket: bool, shared: bool) -> AccountTerms:
         capabilities=able,
         venue_account="main" if shared else "",
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     )
 

@@ -16,6 +16,7 @@ from kedge.domain.ids import AccountId, BookId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.orders import Holder, OrderType
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.remote import RemoteSettings
@@ -41,6 +42,7 @@ ACCOUNTS = (
         order_timeout=Span(1500 * MILLISECOND),
         capabilities=ABLE,
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     ),
     AccountTerms(
@@ -52,6 +54,7 @@ ACCOUNTS = (
             ABLE, order_types=(OrderType.MARKET, OrderType.LIMIT), bracket=False, oco=False, reduce_only=False
         ),
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     ),
     AccountTerms(
@@ -61,6 +64,7 @@ ACCOUNTS = (
         order_timeout=Span(1500 * MILLISECOND),
         capabilities=msgspec.structs.replace(ABLE, bracket=False, oco=False, reduce_only=False),
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     ),
     AccountTerms(
@@ -72,6 +76,7 @@ ACCOUNTS = (
             ABLE, bracket=False, oco=False, reduce_only=False, hold=Holder.ENGINE
         ),
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     ),
 )

@@ -12,11 +12,12 @@ LIMITS = {
     "DRAWDOWN_LIMIT": "the drawdown limit",
     "PROFIT_TARGET_REACHED": "the profit target",
     "DAY_PROFIT_REACHED": "the most that one day may gain",
+    "OWNER_DAILY_LOSS": "the daily loss limit over all accounts of its owner",
 }
 UNTIL = {Ends.DAY: "until the day ends", Ends.PERSON: "until a person lets it go on"}
 
 
-def tell_governing(event: g.Governing) -> str:
+def tell_governing(event: g.Governing) -> str:  # noqa: PLR0911 (one for each event)
     """One event in a clause."""
     match event:
         case g.DayBegan():
@@ -29,12 +30,15 @@ def tell_governing(event: g.Governing) -> str:
             return f"equity of account {event.account} has reached {peak}: it may not fall to {floor} from here on"
         case g.LimitBreached():
             equity, limit = money(from_nano(event.equity)), money(from_nano(event.limit))
-            name = LIMITS.get(event.code, event.code)
+            name = LIMITS.get(event.code, event.code) + (f" {event.owner}" if event.owner else "")
             closing = "; what it holds is closed" if event.flatten else ""
             return (
                 f"account {event.account} has reached {name} (equity {equity}, limit {limit}): "
                 f"no entries {UNTIL[event.ends]}{closing}"
             )
+        case g.OwnersDefined():
+            names = ", ".join(terms.name for terms in event.owners) or "nobody"
+            return f"limits over all accounts of: {names}"
         case g.LockReleased():
             name = LIMITS.get(event.code, event.code)
             return f"account {event.account} goes on after {name} ({event.who}: {event.why})"

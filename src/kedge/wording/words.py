@@ -90,7 +90,8 @@ class Words:
             ):
                 return _place_of_account(event)
             case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
-                gv.StrategyRefused() | gv.StrategyPaused() | gv.StrategyResumed() | gv.ApprovalRefused()
+                (gv.StrategyRefused() | gv.StrategyPaused() | gv.StrategyResumed())
+                | (gv.ApprovalRefused() | gv.OwnersDefined())
             ):
                 return Place()
             case ch.UnallocatedChanged():
@@ -165,6 +166,9 @@ class Words:
 
     def _confirmed(self, event: ev.OrderConfirmed) -> str:
         return f"the venue shows it as it was believed to be{self._what(event.order)}"
+
+    def _abandoned(self, event: ev.OrderAbandoned) -> str:
+        return f"not sent after all: {event.code} at {event.gate}"
 
     def _revived(self, event: ev.OrderRevived) -> str:
         return f"heard of again although it was believed done; now {spoken(event.state)}"
@@ -469,6 +473,7 @@ class Words:
         ev.OrderRevived: _revived,
         ev.RetryPlanned: _retry_planned,
         ev.OrderRetried: _retried,
+        ev.OrderAbandoned: _abandoned,
         ev.OrderGivenUp: _given_up,
         ev.CancelSubmitted: _cancel_submitted,
         ev.CancelPlanned: _cancel_planned,

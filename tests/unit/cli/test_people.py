@@ -23,6 +23,7 @@ from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
 from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.limits import ROOMY, Filters, Routing
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano, Ticks
 from kedge.domain.orders import Execution, Role
 from kedge.domain.quotes import Quote
@@ -36,7 +37,9 @@ SEND = ["signal", "send", "--instrument", "SPY", "--kind", "entry", "--direction
 
 
 def account(name: str, **others: Any) -> AccountTerms:
-    terms = AccountTerms(AccountId(name), FAR, Decimal(100_000), limits=ROOMY, governor=LENIENT)
+    terms = AccountTerms(
+        AccountId(name), FAR, Decimal(100_000), limits=ROOMY, messages=PATIENT, governor=LENIENT
+    )
     return msgspec.structs.replace(terms, **others)
 
 

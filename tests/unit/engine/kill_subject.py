@@ -21,6 +21,7 @@ from kedge.domain.instants import MINUTE, SECOND, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import WORKING_STATES
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.engine.clock import system_clock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
@@ -53,7 +54,14 @@ async def live(data_dir: Path, address: Address, entries: int) -> None:
         data_dir, book=BookId("main"), new_id="kill0000", program=__version__, reserve_bytes=1 << 16
     )
     terms = AccountTerms(
-        ALPHA, FAR, CASH, capabilities=ABLE, order_timeout=Span(600 * MINUTE), limits=ROOMY, governor=LENIENT
+        ALPHA,
+        FAR,
+        CASH,
+        capabilities=ABLE,
+        order_timeout=Span(600 * MINUTE),
+        limits=ROOMY,
+        messages=PATIENT,
+        governor=LENIENT,
     )
     venue = RemoteVenue(FAR, address, system_clock, RemoteSettings(answer_seconds=5.0))
     engine = Engine(journal, [venue], accounts=[terms], instruments=listed)

@@ -24,6 +24,7 @@ from kedge.domain.inputs import (
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution, Order, OrderRequest, Role, Terms
 from kedge.domain.steps import Step
@@ -246,6 +247,7 @@ def terms(capabilities: Capabilities | None = None, venue: VenueName = FAR) -> A
         Decimal(100_000),
         capabilities=capabilities or Capabilities(),
         limits=ROOMY,
+        messages=PATIENT,
         governor=LENIENT,
     )
 

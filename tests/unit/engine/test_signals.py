@@ -151,12 +151,12 @@ async def test_a_submit_expires_by_the_accounts_terms_counted_from_the_decision(
             clock.pass_seconds(3)  # a disk that takes its time
             return super().append(*args)
 
-    account = terms(Capabilities(request_lifetime=Span(2 * SECOND)))
+    account = terms(Capabilities(request_lifetime=Span(5 * SECOND)))
     venue = FarVenue(calls, Capabilities(request_lifetime=MINUTE))
     async with house(journal=Slow(calls), venue=venue, account=account, clock=clock) as opened:
         order = await opened.enter()
         assert order.sent_at > NOON
-        assert opened.venue.expires == [order.sent_at + 2 * SECOND]
+        assert opened.venue.expires == [order.sent_at + 5 * SECOND]
 
 
 @pytest.mark.parametrize("when", ["before the start", "after the stop"])

@@ -17,6 +17,7 @@ from kedge.domain.governor import LENIENT
 from kedge.domain.ids import AccountId, VenueName
 from kedge.domain.instants import MINUTE, Span
 from kedge.domain.limits import ROOMY
+from kedge.domain.messages import PATIENT
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signals import Outcome
@@ -44,7 +45,13 @@ STILL = WalkTerms(volatility_bps=Decimal(0))
 
 def account(name: str = "alpha", venue: VenueName = PAPER) -> AccountTerms:
     return AccountTerms(
-        AccountId(name), venue, Decimal(100_000), quantity=Decimal(10), limits=ROOMY, governor=LENIENT
+        AccountId(name),
+        venue,
+        Decimal(100_000),
+        quantity=Decimal(10),
+        limits=ROOMY,
+        messages=PATIENT,
+        governor=LENIENT,
     )
 
 

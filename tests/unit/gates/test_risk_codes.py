@@ -14,8 +14,10 @@ from kedge.domain.codes import Code
 from kedge.domain.events import SignalJudged
 from kedge.domain.governing import ApprovalRefused
 from kedge.domain.governor import DailyLoss, Drawdown, Governor, Tier, Window
+from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
-from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
 from kedge.domain.numbers import Figure
 from kedge.domain.signals import Direction, Outcome, SignalKind
 from kedge.gates import ENTRY_GATES
@@ -351,6 +353,15 @@ MONEY: dict[str, tuple[dict[str, Any], dict[str, Any], Code, str, Any, Any, Any]
         0,
         "1000.1",
     ),
+    "too much in one asset class": (
+        tight(by_asset=(AssetShare(AssetClass.CRYPTO, D(1)), AssetShare(AssetClass.EQUITY, D(1)))),
+        {},
+        Code.ASSET_EXPOSURE_TOO_LARGE,
+        "max_exposure_by_asset.equity",
+        1000,
+        0,
+        "1000.1",
+    ),
     "more than the account has": (
         tight(max_leverage=D("0.01")),
         {},
@@ -435,6 +446,7 @@ def test_a_limit_refuses_what_a_signal_names(
         (tight(max_order_value=D(1000)), 9, "max_order_value"),
         (tight(max_position_pct=D(5)), 49, "max_position_pct"),
         (tight(max_exposure_pct=D(6)), 59, "max_exposure_pct"),
+        (tight(by_asset=(AssetShare(AssetClass.EQUITY, D("6.5")),)), 64, "max_exposure_by_asset.equity"),
         (tight(max_leverage=D("0.07")), 69, "max_leverage"),
         (tight(max_open_risk_pct=D("0.4")), 79, "max_open_risk_pct"),
         (tight(min_cash=D(91_000), max_leverage=D(1)), 89, "buying_power"),
@@ -461,6 +473,43 @@ def test_what_is_on_its_way_counts_at_its_worst() -> None:
     desk.enter("old", instrument="ES", quantity=1, target=None, accept=False)  # nobody has answered for it
     judged = _send(desk, {})
     assert (judged.code, judged.checks[-1].figures["used"]) == (Code.EXPOSURE_TOO_LARGE, N("5012.5"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limits", "code"),
+    [
+        ({"limit": 102}, {"max_exposure_pct": D("1.01")}, Code.EXPOSURE_TOO_LARGE),
+        ({"limit": 102}, {"max_open_risk_pct": D("0.06")}, Code.RISK_TOO_LARGE),
+        (
+            {"limit": 98, "direction": SHORT, "stop": 105},
+            {"max_open_risk_pct": D("0.06")},
+            Code.RISK_TOO_LARGE,
+        ),
+        (
+            {"limit": 98, "direction": SHORT, "stop": 105},
+            {"max_exposure_pct": D("0.99")},
+            Code.EXPOSURE_TOO_LARGE,
+        ),
+    ],
+    ids=str,
+)
+def test_a_limit_beyond_the_market_counts_at_the_worst_price_at_which_it_may_fill(
+    wanted: dict[str, Any], limits: dict[str, Any], code: Code
+) -> None:
+    assert _send(Desk(account(**tight(**limits))), wanted).code == code
+
+
+def test_an_asset_class_counts_what_is_open_and_on_its_way_in_its_other_instruments() -> None:
+    qqq, iwm = Instrument(Symbol("QQQ"), D("0.01")), Instrument(Symbol("IWM"), D("0.01"))
+    shares = (AssetShare(AssetClass.EQUITY, D(3)),)
+    desk = Desk(account(**tight(by_asset=shares)), (SPY, ES, qqq, iwm))
+    _es_is_open(desk)  # another class
+    desk.enter("s-1", limit=100, filled=10)
+    assert _send(desk, {"instrument": "QQQ", "limit": 100, "quantity": 20}).outcome is Outcome.ORDERED
+    judged = desk.judge(signal("more", at=desk.now, instrument="IWM", limit=100, quantity=21, stop=95))
+    assert judged.code == Code.ASSET_EXPOSURE_TOO_LARGE
+    figures = judged.checks[-1].figures
+    assert (figures["used"], figures["needed"]) == (N(3000), N(2100))
 
 
 def test_a_sale_below_the_market_counts_at_the_market_where_it_will_fill() -> None:
@@ -629,6 +678,15 @@ RISK_CODES = {
     Code.APPROVAL_DECLINED,
     Code.APPROVAL_EXPIRED,
     Code.REPEATED_ENTRY,
+    Code.WITHDRAWN,  # tests/unit/engine/test_leaving.py
+    Code.QUOTE_CROSSED,  # tests/unit/kernel/test_jumps.py
+    Code.PRICE_JUMPED,
+    Code.MESSAGE_BUDGET,  # tests/unit/engine/test_pacing.py
+    Code.OWNER_OPPOSITE,  # these: tests/unit/kernel/test_owners.py
+    Code.OWNER_DAILY_LOSS,
+    Code.OWNER_POSITION_TOO_LARGE,
+    Code.OWNER_EXPOSURE_TOO_LARGE,
+    Code.OWNER_RISK_TOO_LARGE,
     Code.TOO_MANY_ACTIVE_ORDERS,
     Code.TOO_MANY_POSITIONS,
 }

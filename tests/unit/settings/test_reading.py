@@ -15,8 +15,10 @@ from kedge.domain.governor import Basis, DailyLoss, DayClock, Drawdown, Ends, Go
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
-from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.limits import AssetShare, Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.messages import MessageBudget
 from kedge.domain.orders import Holder
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -79,8 +81,12 @@ def test_the_good_file_becomes_the_engine_s_own_words(tmp_path: Path) -> None:
     assert settings.feeds == (SimulatedFeed((Symbol("SPY"),), Decimal(5)),)
 
 
+BUDGET = MessageBudget(per_second=5, per_minute=50, reserve_pct=40)
+
+
 def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> None:
-    given = """{kind: paper, seed: 3, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
+    given = """{kind: paper, seed: 3, max_messages_per_second: 5,
+      max_messages_per_minute: 50, reserve_pct: 40, slippage_bps: 0.5, commission_flat: 1, commission_per_share: 0.005,
       commission_percent: 0.1, commission_minimum: 2, fill_delay_ms: 50, partial_fill_rate: 0.25, reject_rate: 0.01,
       spread_ticks: 2, fill_on: close, limit_fill: through, same_bar: stop_first,
       commission_in: base, respect_size: true, check_cash: false,
@@ -114,11 +120,12 @@ def test_every_option_of_the_simulated_exchange_can_be_set(tmp_path: Path) -> No
             trailing_orders=False,
         ),
     )
+    assert {each.messages for each in settings.accounts} == {BUDGET}
     assert settings.accounts[0].capabilities == terms.abilities.capabilities, "the kernel plans by the same"
-    assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms)
+    assert settings.venues[VenueName("paper")] == PaperVenue(VenueName("paper"), 3, terms, BUDGET)
     assert "seed" not in terms.__struct_fields__, "the seed is the venue's"
     options = len(terms.__struct_fields__) + len(Abilities.__struct_fields__)
-    assert given.count(":") == options + 2, "an option of the exchange has no key"
+    assert given.count(":") == options + 5, "an option of the exchange has no key"
 
 
 def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
@@ -130,6 +137,39 @@ def test_accounts_may_share_an_account_at_their_venue(tmp_path: Path) -> None:
     assert (alpha.held_at, alpha.owner) == ("main", "Ann O'Neil")
     assert (beta.held_at, beta.owner) == ("main", "")
     assert read_text(tmp_path, GOOD).settings.accounts[1].held_at == "beta"
+
+
+def test_every_option_of_an_owner_can_be_set(tmp_path: Path) -> None:
+    given = """
+    owner: Ann O'Neil
+owners:
+  - name: Ann O'Neil
+    max_exposure_pct: 60
+    max_exposure: 70000
+    max_open_risk_pct: 4
+    max_open_risk: 900
+    max_position_pct: 20
+    max_position_size: 300
+    daily_loss: {pct: 2, basis: equity, ends: person, flatten: false}
+    allow_opposite: true
+"""
+    settings = read_text(tmp_path, changed("cash: 50000", f"cash: 50000{given}")).settings
+    assert settings.owners == (
+        OwnerTerms(
+            "Ann O'Neil",
+            Decimal(60),
+            Decimal(70_000),
+            Decimal(4),
+            Decimal(900),
+            Decimal(20),
+            Decimal(300),
+            DailyLoss(Decimal(2), in_pct=True, basis=Basis.EQUITY, ends=Ends.PERSON, flatten=False),
+            allow_opposite=True,
+        ),
+    )
+    plain = read_text(tmp_path, changed("cash: 50000", "cash: 50000\n    owner: ann\nowners: [{name: ann}]"))
+    assert plain.settings.owners == (OwnerTerms("ann"),), "the defaults of the form are those of the engine"
+    assert read_text(tmp_path, GOOD).settings.owners == ()
 
 
 def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
@@ -178,10 +218,11 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
     sizing: {method: risk, risk_pct: 0.25}
     risk: {max_position_size: 20, max_order_value: 1000, max_positions: 3, max_position_pct: 11, max_exposure_pct: 51,
            max_leverage: 2, max_open_risk_pct: 4, min_cash: 500, exposure: margin, max_price_deviation_pct: 6,
-           max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250, allow: [SPY, ES], deny: [TSLA],
+           max_active_orders: 9, max_daily_orders: 99, repeat_window_ms: 250,
+           max_exposure_by_asset: {equity: 50, future: 20.5}, allow: [SPY, ES], deny: [TSLA],
            by_strategy: [{strategy: new, max_position_size: 1, max_order_value: 700, max_entries_per_day: 2,
                           allow: [ES]}]}
-    filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, window: "22:00-04:00",
+    filters: {max_spread_bps: 5, max_slippage_bps: 7.5, max_quote_age_ms: 750, max_jump_pct: 2.5, window: "22:00-04:00",
               timezone: Europe/Berlin}
     governor:
       timezone: America/Chicago
@@ -225,9 +266,13 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
         max_active_orders=9,
         repeat_window=Span(250 * MILLISECOND),
         exposure=Counted.MARGIN,
+        by_asset=(
+            AssetShare(AssetClass.EQUITY, Decimal(50)),
+            AssetShare(AssetClass.FUTURE, Decimal("20.5")),
+        ),
     )
     assert beta.trials == (Trial("new", Decimal(1), Decimal(700), 2, (Symbol("ES"),)),)
-    assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND))
+    assert beta.filters == Filters(Decimal(5), Decimal("7.5"), Span(750 * MILLISECOND), Decimal("2.5"))
     assert beta.clock == DayClock("America/Chicago", 17 * 60, 22 * 60, 4 * 60, "Europe/Berlin")
     assert beta.governor == Governor(
         daily_loss=DailyLoss(Decimal(5), in_pct=True, basis=Basis.HIGHER, ends=Ends.PERSON, flatten=False),

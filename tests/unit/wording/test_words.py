@@ -36,6 +36,7 @@ from kedge.domain.orders import (
     Terms,
     order_from,
 )
+from kedge.domain.owners import OwnerTerms
 from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
 from kedge.wording.phrases import ask, meaning, wish
@@ -320,6 +321,10 @@ TOLD: list[tuple[Event, str]] = [
         "the stop is given 2.00 behind the price: the average true range is 1.00",
     ),
     (ev.ReplaceRefused(order=O2, reason="no", state=OrderState.ACCEPTED), "not changed: no"),
+    (
+        ev.OrderAbandoned(order=O1, code="SPREAD_TOO_WIDE", gate="filters", figures={}),
+        "not sent after all: SPREAD_TOO_WIDE at filters",
+    ),
     (ev.RequestRefused(order=O1, who="ann", reason="it is done"), "wish of ann not followed: it is done"),
     (
         ev.OrderDoubted(order=O1, state=OrderState.IN_DOUBT, detail="no answer in time"),
@@ -522,6 +527,24 @@ TOLD: list[tuple[Event, str]] = [
             "account alpha has reached the profit target (equity 106,000.00, limit 106,000.00): "
             "no entries until a person lets it go on"
         ),
+    ),
+    (
+        gv.LimitBreached(
+            account=ALPHA,
+            code="OWNER_DAILY_LOSS",
+            equity=nano(299_000),
+            limit=nano(299_000),
+            ends=Ends.DAY,
+            owner="ann",
+        ),
+        (
+            "account alpha has reached the daily loss limit over all accounts of its owner ann "
+            "(equity 299,000.00, limit 299,000.00): no entries until the day ends"
+        ),
+    ),
+    (
+        gv.OwnersDefined(owners=(OwnerTerms("ann"), OwnerTerms("bob"))),
+        "limits over all accounts of: ann, bob",
     ),
     (
         gv.LockReleased(account=ALPHA, code="DRAWDOWN_LIMIT", who="ann", why="talked it over"),

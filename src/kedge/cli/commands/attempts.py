@@ -1,4 +1,4 @@
-"""What was done about orders that their venue has rejected, as `kedge explain` tells it."""
+"""What was done about orders that were not sent after all or that their venue rejected, as `kedge explain` tells it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -7,7 +7,7 @@ from kedge.cli import output
 from kedge.cli.forms import Item
 from kedge.cli.output import Column
 from kedge.cli.record import words_of
-from kedge.domain.events import OrderGivenUp, OrderRetried, RetryPlanned
+from kedge.domain.events import OrderAbandoned, OrderGivenUp, OrderRetried, RetryPlanned
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import Instant, show_instant
 from kedge.engine.clock import system_clock
@@ -22,7 +22,7 @@ class Attempt(NamedTuple):
 
     seq: int
     at: Instant
-    event: RetryPlanned | OrderRetried | OrderGivenUp
+    event: RetryPlanned | OrderRetried | OrderGivenUp | OrderAbandoned
     said: str  # by the venue
     text: str
 
@@ -35,7 +35,7 @@ def attempts_of(reader: "JournalReader", orders: "Sequence[Fields]") -> list[Att
         known = None if order["parent"] else reader.order(OrderId(str(order["id"])))
         for told in known[1] if known is not None else ():
             event = told.event
-            if isinstance(event, (RetryPlanned, OrderRetried, OrderGivenUp)):
+            if isinstance(event, (RetryPlanned, OrderRetried, OrderGivenUp, OrderAbandoned)):
                 said = str(order["reason"] or "")
                 found.append(Attempt(told.seq, told.at, event, said, words.tell(event)))
     return sorted(found, key=lambda attempt: attempt.seq)
@@ -55,6 +55,8 @@ def attempt_item(attempt: Attempt) -> Item:
             return item | {"what": "planned"} | planned
         case OrderRetried(by=by):
             return item | {"what": "sent", "by": by}
+        case OrderAbandoned(code=code, gate=gate, figures=figures):
+            return item | {"what": "not sent", "code": code, "gate": gate, "figures": figures}
         case OrderGivenUp(kind=kind, why=why, code=code):
             return item | {"what": "given up", "kind": kind, "why": why, "code": code or None}
 

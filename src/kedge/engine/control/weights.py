@@ -68,6 +68,7 @@ _TOLD: dict[type, Weight] = {
     kl.KillChecked: Weight.CAUTION,
     kl.KillConfirmed: Weight.CAUTION,
     ev.RetryPlanned: Weight.CAUTION,
+    ev.OrderAbandoned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
     ev.DustTaken: Weight.NOTABLE,
