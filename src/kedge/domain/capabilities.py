@@ -54,7 +54,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         """
         if self.hold is Holder.ENGINE:
             return Way.ENGINE
-        if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
+        if self.bracket and self.reduce_only and TimeInForce.GTC in self.times_in_force:
             return Way.NATIVE
         return Way.RESTING if self.takes_stops else Way.ENGINE
 

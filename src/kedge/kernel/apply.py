@@ -58,7 +58,13 @@ def _run_started(state: BookState, event: e.RunStarted, at: Instant) -> None:
 
 
 def _instrument_defined(state: BookState, event: e.InstrumentDefined, at: Instant) -> None:
-    state.instruments[event.instrument.symbol] = event.instrument
+    instrument = event.instrument
+    before = state.instruments.get(instrument.symbol)
+    state.instruments[instrument.symbol] = instrument
+    if before is not None and before.root:
+        del state.contracts[Symbol(before.root)][instrument.symbol]
+    if instrument.root:
+        state.contracts.setdefault(Symbol(instrument.root), {})[instrument.symbol] = None
 
 
 def _account_defined(state: BookState, event: e.AccountDefined, at: Instant) -> None:

@@ -149,6 +149,7 @@ _MOVES_TIME_OUT: dict[type, None] = dict.fromkeys(
         e.OrderEnded,
         e.OrderProvenAbsent,
         e.OrderFilled,
+        e.OrderAccepted,  # what the engine held is on its way by it, against all expectation
         e.ClosingBegan,
         e.MarketPhaseChanged,
         c.SymbolChanged,

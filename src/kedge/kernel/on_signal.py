@@ -65,7 +65,7 @@ def _closes(draft: Draft) -> bool:
     signal, position = draft.signal, draft.position
     if signal.kind is SignalKind.BUY:
         return signal.direction is None and position is not None and position.quantity < 0
-    return signal.kind in (SignalKind.EXIT, SignalKind.SELL)
+    return GATES[signal.kind] is EXIT_GATES
 
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode

@@ -149,6 +149,7 @@ class BookState(msgspec.Struct):
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
     dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
+    contracts: dict[Symbol, dict[Symbol, None]] = msgspec.field(default_factory=dict)  # by root: all declared
     disasters: dict[AccountId, dict[Symbol, Disaster]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
@@ -232,7 +233,10 @@ class BookState(msgspec.Struct):
         if front is None:
             return symbol
         held = self.positions.get(account, {})
-        return next((each for each in held if self.instruments[each].root == symbol), front)
+        there = [each for each in self.contracts.get(symbol, ()) if each in held]
+        if len(there) > 1:  # the one that was opened first
+            return next(each for each in held if each in there)
+        return there[0] if there else front
 
     def left_at(self, contract: Instrument) -> Instant | None:
         """Since when a contract has been left: one that ends later became the front one. None while it is not."""
