@@ -12,6 +12,7 @@ from bench.measure import Benchmark, Measured, Scale
 # In this order: the start-up benchmark reads what the memory benchmark has recorded.
 NAMES = (
     "decision",
+    "gates",
     "dashboards",
     "day",
     "durable",

@@ -227,7 +227,12 @@ class Desk:
         if quoted and instrument is not None:
             bid = instrument.ticks(number(100))
             ask = Ticks(bid + 1)
-        events = self.give(i.SignalArrived(wanted, bid, ask, at=self.now))
+        arrived = i.SignalArrived(wanted, bid, ask, at=self.now)
+        told = self.book.what_if(arrived)  # which `check_record` proves to leave no trace
+        events = self.give(arrived)
+        if events and isinstance(events[0], e.SignalJudged):
+            judged = events[0]
+            assert (told.outcome, told.code, told.checks) == (judged.outcome, judged.code, judged.checks)
         return events, [id_ for id_ in self.book.state.orders if id_ not in before]
 
     def judge(self, wanted: Signal, *, quoted: bool = True) -> e.SignalJudged:

@@ -23,6 +23,7 @@ TABLES: dict[str, str] = {
     "orders": "One row for each order, as it stands now. Its history is in `events`.",
     "fills": "One row for each execution that was counted.",
     "positions": "One row for each position, open or closed.",
+    "dust": "What an account holds of an instrument and cannot sell, because it is too little; no position.",
     "trades": "One row for each completed round trip: from flat to flat.",
     "signals": "One row for each signal, with its one outcome. The gates' figures are in the event `SignalJudged`.",
     "strategy_state": "What each strategy has done in each account. Written when one of its positions is closed.",
@@ -57,6 +58,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "quantity": "What it holds beyond what the virtual accounts hold together; signed.",
         "held": "What it holds by the word of the venue; signed.",
     },
+    "dust": {"quantity": "How much, signed.", "cost": "What it cost."},
     "symbols": {
         "symbol": "What the instrument is called.",
         "asset": "`equity`, `crypto`, `forex` or `future`; a future pays only gains and losses.",

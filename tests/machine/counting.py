@@ -20,6 +20,12 @@ _ONE_EACH: dict[type[e.Event], str] = {
 def counted(event: e.Event, request: OrderRequest | None) -> str | None:
     """What it is counted as, if at all; `request` is the order that it is about."""
     match event:
+        case e.OrderSubmitted(request=sent) if sent.role is Role.DISASTER:
+            return "disaster stops sent"
+        case e.OrderFilled() if request is not None and request.role is Role.DISASTER:
+            return "disaster stops that closed something"
+        case e.Anomaly(kind="DISASTER_STOP_REFUSED"):
+            return "disaster stops given up"
         case e.OrderReleased(request=released) if released.role is Role.STOP:
             return "engine-held stops let go"
         case e.OrderReplaced(terms=terms):

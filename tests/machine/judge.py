@@ -11,12 +11,14 @@ from tests.builders import ALPHA, check_indexes
 from tests.machine.wire import is_out
 from tests.machine.world import CASH, INSTRUMENTS, World
 
+from kedge.domain.capabilities import Way
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import VenueBusted
 from kedge.domain.instants import NEVER, SECOND
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
-from kedge.domain.numbers import ZERO, Nano, from_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Order, Role, Side
+from kedge.kernel.cover import is_waiting
 
 LOOKED_AT_WITHIN = 30 * SECOND
 
@@ -37,6 +39,7 @@ def when_all_is_quiet(world: World) -> None:
     orders_agree(world)
     no_orphans(world)
     nothing_is_naked(world)
+    disaster_stops_are_for_what_is_open(world)
     assert "AMENDMENT_UNSETTLED" not in world.anomalies, (
         "a trade that was taken back is still in the book's memory"
     )
@@ -233,7 +236,48 @@ def no_orphans(world: World) -> None:
         closes = held * request.side.sign < ZERO
         entry = None if request.parent is None else world.desk.book.state.orders.get(request.parent)
         waits = entry is not None and not is_final(entry.state)
+        waits = waits and request.role is not Role.DISASTER  # which is for what is open, and for nothing else
         assert closes or waits, f"{id_} is a {request.role} of nothing: {held} is open"
+
+
+def disaster_stops_are_for_what_is_open(world: World) -> None:
+    """Where the engine holds the stops and the venue could, one rests there, beyond them, for what nothing else closes.
+
+    Not where a person has taken it or the stop away, nor where the venue has taken none and a person knows.
+    """
+    state = world.desk.book.state
+    is_due = world.able.way is Way.ENGINE and world.able.takes_stops
+    for symbol, held in world.exchange.positions(ALPHA).items():
+        there = [world.known[id_].request for id_ in world.exchange.open_orders(ALPHA)]
+        here = [one for one in there if one.instrument == symbol and one.role is not Role.ENTRY]
+        ours = [one for one in here if one.role is Role.DISASTER]
+        position, known = state.position(ALPHA, symbol), state.disaster(ALPHA, symbol)
+        assert position is not None
+        is_gone = known is not None and bool(known.told or known.taken_by)
+        others = [] if world.able.reduce_only else [one for one in here if one.role is not Role.DISASTER]
+        left = abs(held) - sum((_left_there(world, one.id) for one in others), ZERO)
+        waiting = any(is_waiting(order) for order in _open_in(world, symbol))
+        if not is_due or position.waived:
+            assert not ours, f"{symbol}: a disaster stop that nobody wants"
+        elif not (is_gone or waiting) and left > ZERO:
+            sizes = [_left_there(world, one.id) for one in ours]
+            assert sizes == [left], (
+                f"{symbol}: {left} is open without another exit, and {sizes} have a disaster stop"
+            )
+        for one in ours:
+            where = world.exchange.look_up(one.id)
+            assert where is not None
+            for stop in _open_in(world, symbol):
+                is_stop = stop.request.role is Role.STOP and stop.request.parent in position.entries
+                if is_stop and stop.stop_price is not None and where.terms.stop_price is not None:
+                    beyond = (to_nano(stop.stop_price) - where.terms.stop_price) * (1 if held > ZERO else -1)
+                    assert beyond > 0, (
+                        f"{symbol}: the disaster stop is no wider than the engine's at {stop.stop_price}"
+                    )
+
+
+def _open_in(world: World, symbol: Symbol) -> list[Order]:
+    return world.desk.book.state.open_orders(ALPHA, symbol)
 
 
 def nothing_is_naked(world: World) -> None:
@@ -243,7 +287,9 @@ def nothing_is_naked(world: World) -> None:
         position = state.position(ALPHA, symbol)
         assert position is not None
         opened_by = world.known[position.entry_order].request.role
-        assert opened_by is Role.ENTRY, f"{symbol}: a position that {opened_by} opened is left"
+        joined = sum((world.desk.order(entry).filled for entry in position.adds), ZERO)
+        is_wanted = opened_by is Role.ENTRY or abs(quantity) <= joined
+        assert is_wanted, f"{symbol}: a position that {opened_by} opened is left"
         if position.waived:
             continue
         cover = cover_of(world, symbol, quantity)

@@ -62,6 +62,7 @@ TROUBLES = (
     "… after it has sent",
     "the venue ends an order",
     "the venue ends an order",
+    "an end overtakes a fill",
     "the session ends",
     "the line breaks",
     "a trade is taken back",
@@ -322,6 +323,8 @@ class BracketVenue(RuleBasedStateMachine):
                 if living := world.exchange.open_orders(ALPHA):
                     filling = [order for order in living if world.has_untold_fills(order)]
                     self.venue_ends(_pick(filling or living, place), overtaking=bool(place % 3))
+            case "an end overtakes a fill":
+                self.exit_fills_and_ends(place)
             case "the session ends":
                 reports = world.exchange.close_session(now)
                 self.tally.note("ended by the venue", sum(isinstance(one, i.VenueExpired) for one in reports))
@@ -336,6 +339,19 @@ class BracketVenue(RuleBasedStateMachine):
                 wanted = TradingState.HALTED if what == "trading is halted" else TradingState.ACTIVE
                 for who in (None, ALPHA):
                     world.give(i.TradingStateAsked(wanted, "ann", "test", who, at=now))
+
+    def exit_fills_and_ends(self, place: int) -> None:
+        """A part of a resting exit fills, and the venue ends it; the end is told first."""
+        world = self.world
+        resting = [
+            (id_, price) for id_ in world.exchange.open_orders(ALPHA) if (price := world.exit_price(id_))
+        ]
+        if not resting:
+            return
+        order, price = _pick(resting, place)
+        world.price(world.known[order].request.instrument, round(price), size=1, seen=False)
+        if order in world.exchange.open_orders(ALPHA) and world.has_untold_fills(order):
+            self.venue_ends(order, overtaking=True)
 
     def venue_ends(self, order: OrderId, *, overtaking: bool) -> None:
         """The venue ends an order by itself; word of it may overtake what was told of the order before."""

@@ -5,7 +5,7 @@ from tests.machine.machine import BracketVenue
 from tests.machine.tally import Tally
 
 from kedge.domain.capabilities import Capabilities
-from kedge.domain.orders import OrderType
+from kedge.domain.orders import Holder, OrderType
 
 _NO_PLAIN_STOPS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT)
 
@@ -59,6 +59,27 @@ class PlainStopLimitVenue(BracketVenue):
     tally = Tally()
 
 
+class HoldingVenue(BracketVenue):
+    """The engine holds the exits although the venue could, and has a disaster stop there; exits only reduce."""
+
+    able = Capabilities(hold=Holder.ENGINE)
+    tally = Tally()
+
+
+class PlainHoldingVenue(BracketVenue):
+    """So it is where exits may turn a position over: the disaster stop has to give way to each of them."""
+
+    able = Capabilities(bracket=False, oco=False, reduce_only=False, hold=Holder.ENGINE)
+    tally = Tally()
+
+
+class PlainHoldingVenueWithoutReplace(BracketVenue):
+    """So it is where no order can be changed either."""
+
+    able = Capabilities(bracket=False, oco=False, reduce_only=False, replace=False, hold=Holder.ENGINE)
+    tally = Tally()
+
+
 MACHINES = (
     BracketVenue,
     BracketVenueWithoutReplace,
@@ -68,4 +89,7 @@ MACHINES = (
     ReducingVenue,
     StopLimitVenue,
     PlainStopLimitVenue,
+    HoldingVenue,
+    PlainHoldingVenue,
+    PlainHoldingVenueWithoutReplace,
 )

@@ -243,6 +243,14 @@ class World:
             self.blind = True
             self.tally.note("ends that hide a fill")
 
+    def exit_price(self, order: OrderId) -> Decimal | None:
+        """Where an exit rests at the exchange; None for what is none, or has no price."""
+        shown = self.exchange.look_up(order)
+        if shown is None or self.known[order].request.role is Role.ENTRY:
+            return None
+        price = shown.terms.limit_price or shown.terms.stop_price
+        return None if price is None else from_nano(price)
+
     def has_untold_fills(self, order: OrderId) -> bool:
         """Whether something of it has filled at the exchange that the book has not heard of."""
         known, shown = self.known[order], self.exchange.look_up(order)

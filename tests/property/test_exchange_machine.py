@@ -14,7 +14,6 @@ from tests.machine.venues import MACHINES
 
 PAGE = Path(__file__).parents[2] / "docs/reference/what-the-machine-tried.md"
 PUBLISHED = 10_000
-RARE = ("ends that hide a fill",)  # a few in ten thousand examples: the page shows them
 FAST_SHARE = 2  # of the profile's examples, for each kind of venue
 TORTURE_SHARE = 4  # in torture: for all kinds together it is more than the profile asks for
 
@@ -36,8 +35,8 @@ def test_every_hard_case_is_tried() -> None:
     """A machine that no longer generates something would go on being green."""
     total = Tally()
     for number, machine in enumerate(MACHINES):
-        total.update(try_it(machine, 80, seed=SEED + number))
-    assert [what for what in MEANING if not total[what] and what not in (*UNWANTED, *RARE)] == []
+        total.update(try_it(machine, 60, seed=SEED + number))
+    assert [what for what in MEANING if not total[what] and what not in UNWANTED] == []
 
 
 def test_the_published_page_shows_that_every_hard_case_occurred() -> None:

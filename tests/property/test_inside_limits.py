@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import ALPHA, ENGINE_HELD, ES, FREE, SPY, Desk, account, signal
@@ -20,7 +21,7 @@ from kedge.domain.ids import OrderId
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import is_final
 from kedge.domain.limits import Counted, Limits, SizeMethod, Sizing
-from kedge.domain.orders import OrderRequest, Role, Side
+from kedge.domain.orders import Order, OrderRequest, Role, Side, Terms
 from kedge.domain.signals import Direction
 
 BILLION = 10**9
@@ -42,6 +43,9 @@ class Checker:
         self.stops: dict[OrderId, Fraction] = {}
         self.at_venue: dict[OrderId, None] = {}
         self.sent: list[OrderRequest] = []  # entries that are to be checked
+        self.asked: dict[
+            OrderId, Terms
+        ] = {}  # what orders are to become, which the venue has not answered yet
 
     def take(self, event: e.Event) -> None:
         match event:
@@ -62,10 +66,17 @@ class Checker:
                     self._end(order)
             case e.OrderEnded(order=order) | e.OrderProvenAbsent(order=order):
                 self._end(order)
+            case e.ReplaceSubmitted(order=order, terms=terms):
+                before = self._at_stake()
+                self.asked[order] = terms
+                more = any(now > was for now, was in zip(self._at_stake(), before, strict=True))
+                if more and self.requests[order].role is Role.ENTRY:
+                    self.sent.append(self.requests[order])
+            case e.ReplaceRefused(order=order):
+                self.asked.pop(order, None)
             case e.OrderReplaced(order=order, terms=terms):
-                if terms.quantity is not None and order in self.left:
-                    filled = Fraction(self.requests[order].quantity, BILLION) - self.left[order]
-                    self.left[order] = Fraction(terms.quantity, BILLION) - filled
+                self.asked.pop(order, None)
+                self._replace(order, terms)
             case g.PositionMarked(instrument=symbol, price=price):
                 self.mark[symbol] = Fraction(price, BILLION)
             case _:
@@ -93,11 +104,30 @@ class Checker:
         assert max(self._quantity(_instrument(symbol), side) for side in Side) <= self.largest
         assert len(self.at_venue) <= limits.max_active_orders
 
+    def _at_stake(self) -> tuple[Fraction, Fraction, Fraction]:
+        sizes = [self._quantity(one, side) for one in INSTRUMENTS for side in Side]
+        return (
+            sum(map(self._exposure, INSTRUMENTS), Fraction(0)),
+            sum(map(self._risk, INSTRUMENTS), Fraction(0)),
+            sum(sizes, Fraction(0)),
+        )
+
     def _add(self, request: OrderRequest) -> None:
         self.requests[request.id] = request
         self.left[request.id] = Fraction(request.quantity, BILLION)
         if request.role is Role.STOP and request.stop_price is not None:
             self.stops[request.id] = Fraction(request.stop_price, BILLION)
+
+    def _replace(self, order: OrderId, terms: Terms) -> None:
+        was = self.requests[order]
+        given = {
+            name: value for name in Terms.__struct_fields__ if (value := getattr(terms, name)) is not None
+        }
+        self.requests[order] = now = msgspec.structs.replace(was, **given)
+        if order in self.left:
+            self.left[order] += Fraction(now.quantity - was.quantity, BILLION)
+        if order in self.stops and now.stop_price is not None:
+            self.stops[order] = Fraction(now.stop_price, BILLION)
 
     def _end(self, order: OrderId) -> None:
         self.left.pop(order, None)
@@ -124,8 +154,8 @@ class Checker:
         if request.id in self.left:
             self.left[request.id] -= Fraction(quantity, BILLION)
 
-    def _entries(self, instrument: Instrument, side: Side) -> list[tuple[Fraction, Fraction, OrderId]]:
-        """Quantity and price of what may still fill on a side."""
+    def _entries(self, instrument: Instrument, side: Side) -> list[tuple[Fraction, list[Fraction], OrderId]]:
+        """Quantity and prices of what may still fill on a side: a change that is asked for may have come to pass."""
         found = []
         for id_, left in self.left.items():
             request = self.requests[id_]
@@ -136,7 +166,13 @@ class Checker:
             ):
                 price = request.limit_price or request.stop_price or request.expected
                 assert price is not None, "an entry is counted at a price"
-                found.append((left, Fraction(price, BILLION), id_))
+                asked = self.asked.get(id_, Terms())
+                more = Fraction(max((asked.quantity or 0) - request.quantity, 0), BILLION)
+                dearer = (
+                    request.expected if side is Side.SELL else None
+                )  # a sale below the market fills at it
+                prices = [each for each in (price, dearer, asked.limit_price) if each is not None]
+                found.append((left + more, [Fraction(each, BILLION) for each in prices], id_))
         return found
 
     def _open(self, instrument: Instrument, side: Side) -> Fraction:
@@ -161,7 +197,7 @@ class Checker:
             open_ = self._open(instrument, side)
             total = self._value(instrument, open_, self._marked(instrument)) if open_ else Fraction(0)
             return total + sum(
-                self._value(instrument, left, at) for left, at, _ in self._entries(instrument, side)
+                self._value(instrument, left, max(at)) for left, at, _ in self._entries(instrument, side)
             )
 
         return max(of(side) for side in Side)
@@ -184,7 +220,8 @@ class Checker:
                 total += max(
                     (open_ * unit * max((mean - at) * side.sign, Fraction(0)) for at in stops), default=0
                 )
-            for left, at, id_ in self._entries(instrument, side):
+            for left, prices, id_ in self._entries(instrument, side):
+                at = max(prices) if side is Side.BUY else min(prices)
                 stops = [
                     self.stops[leg]
                     for leg in self.stops
@@ -233,12 +270,12 @@ SIZINGS = st.sampled_from(
 )
 STEP = st.tuples(
     st.sampled_from(
-        ["enter", "enter", "enter", "answer", "answer", "fill", "fill", "quote", "exit", "cancel", "wait"]
+        [*["enter", "answer", "fill", "change", "changed"] * 2, "enter", "quote", "exit", "cancel", "wait"]
     ),
     st.integers(0, 10**6),
     st.sampled_from(INSTRUMENTS),
     st.sampled_from([*Direction]),
-    st.sampled_from([None, 1, 3, 10, 60, 400]),
+    st.sampled_from([None, None, None, 1, 10, 400]),
 )
 
 
@@ -277,6 +314,12 @@ class Player:
             desk.fill(
                 chosen, str(1 + place % max(int(order.leaves), 1)), self.price[order.request.instrument]
             )
+        elif chosen is not None and what == "change":
+            order = desk.order(chosen)
+            terms = {"quantity": quantity or 50} if place % 2 else {"limit_price": 90 + place % 30}
+            desk.ask_replace(chosen, self.price[order.request.instrument], **terms)
+        elif chosen is not None and what == "changed":
+            self._answer_change(desk.order(chosen), place)
         elif chosen is not None and what == "cancel":
             desk.ask_cancel(chosen) if place % 2 else desk.cancelled(chosen)
         for event in desk.events[self.seen :]:
@@ -284,11 +327,19 @@ class Player:
         self.checker.check_sent()
         self.seen = len(desk.events)
 
+    def _answer_change(self, order: Order, place: int) -> None:
+        if order.pending is None:
+            return
+        if place % 3:
+            self.desk.give(i.VenueReplaced(order.id, order.pending, at=self.desk.now))
+        else:
+            self.desk.refused(order.id, i.Request.REPLACE)
+
     def _enter(self, place: int, instrument: Instrument, direction: Direction, quantity: int | None) -> None:
         price = self.price[instrument.symbol]
         away = 1 + place % 9
         stop = price - away if direction is Direction.LONG else price + away
-        wanted: dict[str, Any] = {"limit": price + place % 5 - 2} if place % 4 == 0 else {}
+        wanted: dict[str, Any] = {"limit": price + place % 9 - 4} if place % 2 == 0 else {}
         bid = instrument.ticks(Decimal(price))
         sent = signal(
             f"s-{self.count}",
@@ -302,7 +353,7 @@ class Player:
         self.desk.give(i.SignalArrived(sent, bid, type(bid)(bid + 1), at=self.desk.now))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=600)
 @given(
     limits=LIMITS,
     sizing=SIZINGS,
@@ -312,7 +363,7 @@ class Player:
 def test_no_entry_leaves_that_could_breach_a_limit(
     limits: Limits, sizing: Sizing, capabilities: Capabilities, steps: list[Any]
 ) -> None:
-    terms = account(limits=limits, sizing=sizing, capabilities=capabilities, governor=FREE, quantity=50)
+    terms = account(limits=limits, sizing=sizing, capabilities=capabilities, governor=FREE, quantity=5_000)
     player = Player(terms)
     for step in steps:
         player.play(*step)

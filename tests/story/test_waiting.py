@@ -48,7 +48,7 @@ async def test_a_signal_of_the_weekend_is_told_of_while_it_waits_and_when_it_has
     told = kedge("explain", "w-1", "--data-dir", data)
     assert "Outcome    QUEUED MARKET_CLOSED" in told
     assert "Waits      for the open since 2026-03-01 15:00:00 UTC" in told
-    assert "session         waits        market XNYS, phase CLOSED, opens_in_s 84600.000" in told
+    assert "session         waits        market XNYS, phase CLOSED, opens in 23 h 30 min" in told
 
     clock.now = Instant(OPEN + SECOND)  # a restart in between, and the open
     async with engine_on(data, clock, account) as engine:

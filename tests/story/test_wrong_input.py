@@ -471,7 +471,11 @@ ON_TOP = "kedge.yaml is there already and stays as it is; nothing was written. N
 NO_CONFIRMATION = "Nothing was done: there is nobody to ask. Give --yes."
 WRONG_ACTS = {
     "an order of nobody": (["order", "nope"], 1, "There is no order nope. There are no orders yet."),
-    "an account of nobody": (["pause", "nope"], 1, "There is no account nope. There are alpha and futures."),
+    "an account of nobody": (
+        ["pause", "nope"],
+        1,
+        "There is no account or strategy nope. Accounts: alpha, futures.",
+    ),
     "an account in capitals": (
         ["flatten", "--account", "alphA"],
         1,

@@ -24,8 +24,8 @@ def refuse_unusable(data_dir: Path) -> None:
     if not os.access(data_dir, os.X_OK):
         raise _closed(
             data_dir,
-            f"it belongs to {_name_of(found.st_uid)}, and its permissions ({found.st_mode & 0o777:03o}) do not let "
-            f"{_name_of(os.getuid())} look into it. {_way_in(data_dir, found.st_uid)}",
+            f"it belongs to {name_of(found.st_uid)}, and its permissions ({found.st_mode & 0o777:03o}) do not let "
+            f"{name_of(os.getuid())} look into it. {_way_in(data_dir, found.st_uid)}",
         )
 
 
@@ -40,10 +40,11 @@ def _closed(data_dir: Path, why: str) -> Problem:
 def _way_in(data_dir: Path, owner: int) -> str:
     if owner == os.getuid():
         return f"Make it yours to use again (chmod u+rwx {data_dir})"
-    return f"Run the command as {_name_of(owner)}"
+    return f"Run the command as {name_of(owner)}"
 
 
-def _name_of(uid: int) -> str:
+def name_of(uid: int) -> str:
+    """Of a user of this machine."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

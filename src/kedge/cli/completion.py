@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from kedge.cli.errors import Problem
+from kedge.domain.codes import LOCKS
 from kedge.domain.lifecycle import FINAL_STATES, OrderState
+from kedge.domain.signals import Outcome
 
 if TYPE_CHECKING:
     from kedge.journal.reader import Fields, JournalReader
@@ -38,8 +40,24 @@ def _open_orders(reader: "JournalReader") -> "Sequence[Fields]":
     return reader.orders(states=[state for state in OrderState if state not in FINAL_STATES])
 
 
+def _held(reader: "JournalReader") -> "Sequence[Fields]":
+    return reader.signals(outcome=Outcome.HELD)
+
+
+def _accounts_and_strategies(reader: "JournalReader") -> "Sequence[Fields]":
+    strategies: list[Fields] = [{"id": name} for name in reader.strategies_heard()]
+    return [*strategies, *reader.accounts()]
+
+
+def offer_locks(context: typer.Context, incomplete: str) -> list[str]:
+    """The codes of what locks accounts."""
+    return [code for code in LOCKS if code.startswith(incomplete.upper())]
+
+
 offer_accounts = _offering(lambda reader: reader.accounts())
 offer_orders = _offering(lambda reader: reader.orders())
 offer_open_orders = _offering(_open_orders)
 offer_positions = _offering(lambda reader: reader.positions(states=("OPEN",)))
 offer_signals = _offering(lambda reader: reader.signals())
+offer_held_signals = _offering(_held)
+offer_accounts_and_strategies = _offering(_accounts_and_strategies)

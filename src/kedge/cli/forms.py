@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kedge.domain.instants import Instant, show_instant
+from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.orders import Holder
 
 if TYPE_CHECKING:
     from kedge.journal.reader import Fields
@@ -38,6 +40,7 @@ ACCOUNT = _names(
     "id venue venue_account owner currency starting_cash cash realised fees state trades wins losses updated"
 )
 UNALLOCATED = _names("venue account instrument quantity held updated")
+DUST = _names("account instrument quantity cost updated")
 RUN = _names("epoch nonce version settings_hash at")
 
 _TIMES = frozenset(
@@ -51,6 +54,18 @@ _FLAGS = frozenset(("reduce_only", "late"))
 def item(fields: "Fields", names: Sequence[str]) -> Item:
     """One row: times in RFC 3339, flags as true and false, an absent value as null; so is what an older form lacks."""
     return {name: _value(name, fields.get(name)) for name in names}
+
+
+def order(fields: "Fields") -> Item:
+    """An order, and who has it: the engine, which holds what is new, or the venue; null once it is over."""
+    state = OrderState(str(fields["state"]))
+    holder = Holder.ENGINE if state is OrderState.NEW else None if is_final(state) else Holder.VENUE
+    return item(fields, ORDER) | {"held_by": holder}
+
+
+def orders(rows: Iterable["Fields"]) -> list[Item]:
+    """Several orders."""
+    return [order(row) for row in rows]
 
 
 def items(rows: Iterable["Fields"], names: Sequence[str]) -> list[Item]:

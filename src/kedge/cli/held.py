@@ -180,6 +180,7 @@ class Holdings:
                 "engine": plain(standing.in_engine),
                 "uncovered": plain(standing.uncovered),
             },
+            "disaster_stop": None if standing.disaster is None else _way(standing.disaster),
             "age_seconds": _seconds(age),
         }
         return told | self._worth(row, live, age)

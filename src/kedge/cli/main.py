@@ -14,6 +14,7 @@ from kedge.cli import errors, output
 from kedge.cli.commands import (
     accounts,
     adjust,
+    approve,
     check,
     dash,
     demo,
@@ -27,8 +28,10 @@ from kedge.cli.commands import (
     order,
     orders,
     override,
+    pause,
     portfolio,
     positions,
+    profiles,
     run,
     signal,
     signals,
@@ -51,6 +54,7 @@ app = typer.Typer(
 )
 app.command("init", epilog=init.EXAMPLES, rich_help_panel=_RUN)(init.init)
 app.command("check", epilog=check.EXAMPLES, rich_help_panel=_RUN)(check.check)
+app.command("profiles", epilog=profiles.EXAMPLES, rich_help_panel=_RUN)(profiles.profiles)
 app.command("doctor", epilog=doctor.EXAMPLES, rich_help_panel=_RUN)(doctor.doctor)
 app.command("run", epilog=run.EXAMPLES, rich_help_panel=_RUN)(run.run)
 app.command("demo", epilog=demo.EXAMPLES, rich_help_panel=_RUN)(demo.demo)
@@ -62,8 +66,10 @@ app.command("adjust", epilog=adjust.EXAMPLES, rich_help_panel=_ACT)(adjust.adjus
 app.command("flatten", epilog=override.FLATTEN_EXAMPLES, rich_help_panel=_ACT)(override.flatten)
 app.add_typer(kill.app, name="kill", rich_help_panel=_ACT)
 app.command("halt", epilog=halt.EXAMPLES, rich_help_panel=_ACT)(halt.halt)
-app.command("pause", epilog=kill.PAUSE_EXAMPLES, rich_help_panel=_ACT)(kill.pause)
-app.command("resume", epilog=kill.RESUME_EXAMPLES, rich_help_panel=_ACT)(kill.resume)
+app.command("pause", epilog=pause.PAUSE_EXAMPLES, rich_help_panel=_ACT)(pause.pause)
+app.command("resume", epilog=pause.RESUME_EXAMPLES, rich_help_panel=_ACT)(pause.resume)
+app.command("approve", epilog=approve.APPROVE_EXAMPLES, rich_help_panel=_ACT)(approve.approve)
+app.command("decline", epilog=approve.DECLINE_EXAMPLES, rich_help_panel=_ACT)(approve.decline)
 app.command("status", epilog=status.EXAMPLES, rich_help_panel=_LOOK)(status.status)
 app.command("accounts", epilog=accounts.EXAMPLES, rich_help_panel=_LOOK)(accounts.accounts)
 app.command("orders", epilog=orders.EXAMPLES, rich_help_panel=_LOOK)(orders.orders)

@@ -38,6 +38,7 @@ def show_position(held: Holdings, row: "Fields", item: Item) -> None:
             ("Stop", _stops(item)),
             ("Targets", _ways(item.get("targets"))),
             ("Covered by", _covered(item)),
+            ("Disaster stop", _disaster(item)),
             ("At risk", _money(item.get("risk"))),
             ("Reward/risk", _plain(item.get("reward_risk"))),
             ("Price", _price(item.get("price"))),
@@ -67,7 +68,8 @@ def _entered(item: Item) -> str:
 
 
 def _left(item: Item) -> str:
-    return f"at {_price(item['exit_price'])} by {item.get('exit_reason') or 'the venue'}"
+    reason = str(item.get("exit_reason") or "the venue").replace("_", " ")
+    return f"at {_price(item['exit_price'])} by {reason}"
 
 
 def _stops(item: Item) -> str | Cell:
@@ -94,6 +96,12 @@ def _covered(item: Item) -> str | Cell:
         size = figures.quantity(missing)
         return Cell(f"{protection['covered_by']}: {size} without a way out", "bold red")
     return str(protection["covered_by"])
+
+
+def _disaster(item: Item) -> str:
+    """What rests at the venue for when the engine that holds the stop is gone."""
+    way = item.get("disaster_stop")
+    return "" if way is None else f"{_ways([way])}, at the venue"
 
 
 def _result(item: Item) -> str | Cell:

@@ -14,6 +14,8 @@ from kedge.domain.limits import Filters, Limits, Routing, Sizing, Trial
 from kedge.domain.numbers import ZERO, is_representable
 from kedge.domain.protection import Plan
 
+DISASTER_STOP_MAX = 100
+
 
 class TradingState(StrEnum):
     """How much an account may do."""
@@ -65,6 +67,8 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     stop_percent: Decimal = Decimal(2)  # distance of the stop when the signal gives none
     allow_unprotected: bool = False
     stop_limit_percent: Decimal = Decimal(1)  # from its price to its limit, of a stop that must have one
+    # where the engine holds the stops: how far away a wider one rests at the venue, in distances from entry to stop
+    disaster_stop: Decimal | None = Decimal(2)
     order_timeout: Span = MINUTE  # an unfilled entry is cancelled after so long
     signal_ttl: Span = MINUTE  # a signal older than this is not acted on
     calendar: str = ""  # by which it trades, whatever the instrument; empty: the instrument's own
@@ -109,6 +113,12 @@ class AccountTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         if not 0 < self.stop_limit_percent < 100:
             raise ValueError(
                 f"account {self.id}: stop_limit_percent must lie between 0 and 100, not {self.stop_limit_percent}"
+            )
+        wider = self.disaster_stop
+        if wider is not None and not (wider.is_finite() and 1 < wider <= DISASTER_STOP_MAX):
+            raise ValueError(
+                f"account {self.id}: disaster_stop must be above 1 and at most {DISASTER_STOP_MAX}, "
+                f"not {wider}"
             )
         if self.flatten_before_close is not None and self.flatten_before_close <= 0:
             raise ValueError(f"account {self.id}: flatten_before_close must be above 0")

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.instants import SECOND, Span
-from kedge.domain.orders import OrderType, TimeInForce
+from kedge.domain.orders import Holder, OrderType, TimeInForce
 
 
 class Idempotency(StrEnum):
@@ -43,6 +43,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     # ... nor before a request of ours that is still on its way would be refused as too old.
     request_lifetime: Span = Span(5 * SECOND)
     absence_endpoints: tuple[str, ...] = ("by_id", "listing")
+    hold: Holder = Holder.VENUE  # who is to hold exits that the venue could hold: a wish of the account
 
     @property
     def way(self) -> Way:
@@ -51,9 +52,16 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         Exits may overlap only where the venue keeps them from turning it over. What lives for the day only cannot be
         left alone with it.
         """
+        if self.hold is Holder.ENGINE:
+            return Way.ENGINE
         if self.bracket and self.reduce_only and self.lasting is TimeInForce.GTC:
             return Way.NATIVE
-        return Way.RESTING if self.stop_type in self.order_types else Way.ENGINE
+        return Way.RESTING if self.takes_stops else Way.ENGINE
+
+    @property
+    def takes_stops(self) -> bool:
+        """Whether a stop can rest there at all."""
+        return self.stop_type in self.order_types
 
     @property
     def stop_type(self) -> OrderType:

@@ -71,6 +71,17 @@ class PositionRescaled(Recorded, frozen=True, tag="PositionRescaled.1"):
     stop: Nano | None = None
 
 
+class DustRescaled(Recorded, frozen=True, tag="DustRescaled.1"):
+    """What is too little to be sold counts in the shares of after the split; a rest of it may have been paid out."""
+
+    account: AccountId
+    instrument: Symbol
+    quantity: Nano  # signed; zero: all of it was paid out
+    cost: Nano
+    gained: Nano  # by the rest
+    cash: Nano
+
+
 class OrderRescaled(Recorded, frozen=True, tag="OrderRescaled.1"):
     """The order counts in the shares of after the split."""
 

@@ -20,6 +20,7 @@ from kedge.domain.amendments import (
 )
 from kedge.domain.changes import (
     ContractSettled,
+    DustRescaled,
     InstrumentChanged,
     OrderRescaled,
     PositionRescaled,
@@ -27,6 +28,7 @@ from kedge.domain.changes import (
     SymbolChanged,
     UnallocatedChanged,
 )
+from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
 from kedge.domain.governing import (
     ApprovalRefused,
     CooldownStarted,
@@ -385,11 +387,15 @@ class OrderDoubted(Recorded, frozen=True, tag="OrderDoubted.1"):
 
 
 class OrderQueried(Recorded, frozen=True, tag="OrderQueried.1"):
-    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent."""
+    """The venue is asked what became of the order; asked again at `ask_at` when it stays silent.
+
+    `owed`: the venue has said that the order is over, and that so much of it had filled, which is more than it told.
+    """
 
     order: OrderId
     attempt: int
     ask_at: Instant
+    owed: Nano | None = None
 
 
 class OrderMissed(Recorded, frozen=True, tag="OrderMissed.1"):
@@ -508,6 +514,29 @@ class DustLeft(Recorded, frozen=True, tag="DustLeft.1"):
     cost: Nano
 
 
+class DustTaken(Recorded, frozen=True, tag="DustTaken.1"):
+    """An order has sold more than was open of what is held: the dust beside it is of the position again."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano  # all of the dust, signed
+    cost: Nano
+
+
+class DustSold(Recorded, frozen=True, tag="DustSold.1"):
+    """An order that was left over has sold of the dust, where no position is open."""
+
+    account: AccountId
+    instrument: Symbol
+    order: OrderId
+    quantity: Nano  # what is left of it, signed
+    cost: Nano
+    gained: Nano
+    fee: Nano
+    cash: Nano
+
+
 class ExposureNoted(Recorded, frozen=True, tag="ExposureNoted.1"):
     """A part of a position has no stop of its plan; the engine looks again at `look_at` and does what it says then.
 
@@ -595,16 +624,21 @@ Event = (
     | PositionReduced
     | PositionClosed
     | DustLeft
+    | DustTaken
+    | DustSold
     | ContractSettled
     | SharesSplit
     | SymbolChanged
     | PositionRescaled
+    | DustRescaled
     | OrderRescaled
     | InstrumentChanged
     | UnallocatedChanged
     | ExposureNoted
     | ExposureEnded
     | ProtectionWaived
+    | DisasterStopNoted
+    | DisasterStopEnded
     | FillBusted
     | FillCorrected
     | AmendmentUnsettled

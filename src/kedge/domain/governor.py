@@ -29,6 +29,13 @@ class Basis(StrEnum):
     HIGHER = "higher"  # of the two
 
 
+class Share(StrEnum):
+    """What a limit in percent is a share of."""
+
+    INITIAL = "initial"  # what the account began with
+    DAY = "day"  # what the day's loss is measured from
+
+
 class Trail(StrEnum):
     """What moves the peak that a drawdown is measured from."""
 
@@ -46,21 +53,23 @@ class Ends(StrEnum):
 
 
 class DailyLoss(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """The most that a day may lose: an amount, or a share of what the account began with."""
+    """The most that a day may lose: an amount, or a share of what it or the account began with."""
 
     limit: Decimal
-    in_pct: bool = False  # of what the account began with; else in money
+    in_pct: bool = False  # else in money
     basis: Basis = Basis.BALANCE
     ends: Ends = Ends.DAY
     flatten: bool = True
+    of: Share = Share.INITIAL
 
     def __post_init__(self) -> None:
         """Refuse a limit that is none."""
         refuse_no_number("daily_loss_limit", self, "limit")
 
-    def of(self, initial: Decimal) -> Decimal:
-        """In money."""
-        return initial * self.limit / WHOLE if self.in_pct else self.limit
+    def floor(self, initial: Decimal, reference: Decimal) -> Decimal:
+        """What equity may not fall to on a day that is measured from this."""
+        whole = initial if self.of is Share.INITIAL else reference
+        return reference - (whole * self.limit / WHOLE if self.in_pct else self.limit)
 
 
 class Drawdown(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -124,6 +133,8 @@ class Governor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
     max_day_profit: Decimal | None = (
         None  # reached, no more entries that day: one day must not be most of it all
     )
+    best_day_pct: Decimal | None = None  # of all profit that one day may be; it is shown, and locks nothing
+    profile: str = ""  # of the prop firm whose rules these are, with its date; for people
     tiers: tuple[Tier, ...] = ()
     cooldown_losses: int = 3
     cooldown: Span = Span(5 * MINUTE)
@@ -137,7 +148,9 @@ class Governor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid
 
     def __post_init__(self) -> None:
         """Refuse a limit that is none."""
-        refuse_no_number("governor", self, "profit_target", "max_day_profit")
+        refuse_no_number("governor", self, "profit_target", "max_day_profit", "best_day_pct")
+        if self.best_day_pct is not None and self.best_day_pct >= WHOLE:
+            raise ValueError(f"governor: best_day_pct must be below 100, not {self.best_day_pct}")
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"governor: {name} must be 1 or more, not {getattr(self, name)}")
@@ -181,6 +194,7 @@ class Governed(msgspec.Struct, gc=False):
     day_balance: Decimal = ZERO
     day_equity: Decimal = ZERO
     peak: Decimal = ZERO
+    best_day: Decimal = ZERO  # the most that a day which is over has gained, by its balance
     entries: list[Instant] = msgspec.field(default_factory=list)  # of this day, oldest first
     last_entry: dict[Symbol, OrderId] = msgspec.field(default_factory=dict)
     by_strategy: dict[str, int] = msgspec.field(default_factory=dict)  # entries of this day
@@ -201,6 +215,8 @@ class Pace(msgspec.Struct, gc=False):
     refusals: int = 0  # in a row, for what it asked for
     errors: int = 0  # in a row
     paused: str = ""  # why
+    paused_by: str = ""
+    paused_at: Instant = Instant(0)
 
 
 # For a stage on which rules are not what is played.

@@ -25,7 +25,7 @@ from decimal import (
     setcontext,
 )
 from functools import lru_cache
-from typing import NewType
+from typing import NewType, cast
 
 Nano = NewType("Nano", int)
 Ticks = NewType("Ticks", int)
@@ -55,6 +55,11 @@ def _to_nano(number: Decimal) -> Nano:
     if EXACT.multiply(whole, NANO) != number:
         raise InexactNumberError(f"{number} has more than nine decimals")
     return Nano(whole)
+
+
+def _money_nano(amount: Decimal) -> int:
+    """Rounded as `money` is, half-even, and in billionths."""
+    return round(amount * _BILLION)
 
 
 def is_representable(number: Decimal) -> bool:
@@ -91,6 +96,8 @@ def _plain(number: Decimal) -> str:
 # The same ticks, lots, prices and quantities come again and again: a look-up costs a fifth of a conversion. Typed by
 # hand because the cache hides the types; numbers that are equal give equal results however they are spelt.
 to_nano: Callable[[Decimal], Nano] = lru_cache(maxsize=NUMBERS_KEPT)(_to_nano)
+# Money that is rounded is hardly ever the same twice, so that no cache would know it: `to_nano(money(amount))` at once.
+money_nano = cast("Callable[[Decimal], Nano]", _money_nano)
 from_nano: Callable[[Nano], Decimal] = lru_cache(maxsize=NUMBERS_KEPT)(_from_nano)
 plain: Callable[[Decimal], str] = lru_cache(maxsize=NUMBERS_KEPT)(_plain)
 
@@ -125,6 +132,8 @@ def on_grid(number: Decimal, step: Decimal) -> bool:
 
 def down_to(number: Decimal, step: Decimal) -> Decimal:
     """The largest multiple of the step that is not above the number."""
+    if number >= ZERO:
+        return number // step * step  # the quotient without its fraction: the same, and cheaper
     return (number / step).to_integral_value(ROUND_FLOOR) * step
 
 

@@ -18,15 +18,13 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+    sign: int  # +1 for a buy, -1 for a sell
+    opposite: "Side"
 
-    @property
-    def opposite(self) -> "Side":
-        """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+
+# Set once: a property would be called some ten times for each decision.
+Side.BUY.sign, Side.SELL.sign = 1, -1
+Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
 
 
 class OrderType(StrEnum):
@@ -56,12 +54,13 @@ class Role(StrEnum):
     ENTRY = "entry"
     STOP = "stop"
     TARGET = "target"
+    DISASTER = "disaster_stop"  # a wider stop at the venue, for when the engine that holds the stop is gone
     EXIT = "exit"
 
     @property
     def is_protective(self) -> bool:
         """Stops and targets: bulk cancels and time-outs never touch them."""
-        return self is Role.STOP or self is Role.TARGET
+        return self is Role.STOP or self is Role.TARGET or self is Role.DISASTER
 
 
 class Holder(StrEnum):
@@ -145,6 +144,7 @@ class Order(msgspec.Struct, gc=True):
     deadline: Instant = NEVER  # when the engine looks at the order again
     cancel_at: Instant = NEVER  # when an unfilled rest is cancelled
     asked: int = 0  # questions put to the venue since the last answer
+    owed: Decimal = ZERO  # what had filled when it ended, as the venue says that has not told of all of it
     updated: Instant = Instant(0)
     refusals: int = 0  # how often in a row the venue would not cancel or change it
     refused_at: Instant = Instant(0)  # the last time

@@ -6,7 +6,8 @@ large.
 """
 
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from kedge.domain.instruments import Instrument
 from kedge.domain.limits import Counted
@@ -14,7 +15,7 @@ from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Side
 
 
-class Stake(NamedTuple):
+class Stake(msgspec.Struct, frozen=True, gc=False):
     """Quantities are unsigned, money is in the account's currency."""
 
     buys: Decimal = ZERO  # what is held long, and what entries may still buy
@@ -30,34 +31,19 @@ class Stake(NamedTuple):
     orders: int = 0  # at the venue, or on their way to it
     used: int = 0  # instruments in which something is open or may become so
 
-    def plus(self, other: "Stake") -> "Stake":
-        """Both together."""
+    def changed(self, before: "Stake", now: "Stake") -> "Stake":
+        """With one part of it in place of what that part was before."""
         return Stake(
-            self.buys + other.buys,
-            self.sells + other.sells,
-            self.exposure + other.exposure,
-            self.risk + other.risk,
-            self.tied + other.tied,
-            self.worth + other.worth,
-            self.gain + other.gain,
-            self.unsettled + other.unsettled,
-            self.orders + other.orders,
-            self.used + other.used,
-        )
-
-    def minus(self, other: "Stake") -> "Stake":
-        """One without the other."""
-        return Stake(
-            self.buys - other.buys,
-            self.sells - other.sells,
-            self.exposure - other.exposure,
-            self.risk - other.risk,
-            self.tied - other.tied,
-            self.worth - other.worth,
-            self.gain - other.gain,
-            self.unsettled - other.unsettled,
-            self.orders - other.orders,
-            self.used - other.used,
+            self.buys - before.buys + now.buys,
+            self.sells - before.sells + now.sells,
+            self.exposure - before.exposure + now.exposure,
+            self.risk - before.risk + now.risk,
+            self.tied - before.tied + now.tied,
+            self.worth - before.worth + now.worth,
+            self.gain - before.gain + now.gain,
+            self.unsettled - before.unsettled + now.unsettled,
+            self.orders - before.orders + now.orders,
+            self.used - before.used + now.used,
         )
 
     def of(self, side: Side) -> Decimal:

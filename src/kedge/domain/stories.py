@@ -63,7 +63,15 @@ class Dusted(_Part):
     quantity: Nano  # signed
 
 
-Part = Traded | Divided | Restated | Expired | Dusted
+class Retaken(_Part):
+    """The next fill has sold more than was held: what had been too little before came to it."""
+
+    quantity: Nano  # signed
+    cost: Nano
+    held: Nano  # beside it
+
+
+Part = Traded | Divided | Restated | Expired | Dusted | Retaken
 
 
 class Chapter(msgspec.Struct):

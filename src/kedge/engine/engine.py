@@ -41,6 +41,7 @@ from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.signal_form import read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
+from kedge.engine.alerts import Alert, Alerts
 from kedge.engine.almanac import Almanac
 from kedge.engine.answers import SignalAnswer
 from kedge.engine.bar_closes import BarCloses
@@ -54,6 +55,7 @@ from kedge.engine.intake import MarketIntake
 from kedge.engine.kill_watch import KillWatch
 from kedge.engine.levels import MarketLevels
 from kedge.engine.links import Links
+from kedge.engine.operator import Operator
 from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
@@ -118,9 +120,13 @@ class Engine:
         self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
         self._kill_watch = KillWatch(self._writer, clock)
-        self._subscribers: list[Callable[[Step], None]] = []
+        self._alerts = Alerts(self.book.state)
+        self._subscribers: list[Callable[[Step], None]] = [self._alerts.take]
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting = Waiting()
+        self.operator = Operator(
+            self._writer, self._levels, self._waiting, clock, self._ready, self._check_running
+        )
         self._doors: list[Door] = []
         self._broken: BaseException | None = None
         self._ending = False
@@ -167,8 +173,7 @@ class Engine:
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
         if origin.kill:  # before anything can be handed in
-            why = "KEDGE_KILL is set"
-            self._writer.take(KillAsked(origin.kill, "environment", why, None, self._held_at, at=at))
+            self._writer.take(KillAsked(origin.kill, origin.who, origin.why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)
@@ -239,7 +244,7 @@ class Engine:
         self._check_running()
         if not isinstance(signal, Signal):
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
-        self._look_up(self._clock())  # a market that has just closed must not let it pass
+        self._ready()
         waited: Waited[SignalAnswer] = self._waiting.open()
         now = self._clock()
         levels = self._levels.for_signal(signal, self.book.state, now)
@@ -332,6 +337,10 @@ class Engine:
     def subscribe(self, subscriber: Callable[[Step], None]) -> None:
         """Be told of every step once it is durable."""
         self._subscribers.append(subscriber)
+
+    def on_alert(self, listener: Callable[[Alert], object]) -> None:
+        """Be told of what somebody has to hear of at once (`kedge.engine.alerts`), once it is durable."""
+        self._alerts.listen(listener)
 
     # -- the loop --
 
@@ -429,6 +438,10 @@ class Engine:
     def _check_running(self) -> None:
         if not self.is_running:
             raise EngineStoppedError("the engine is not running; nothing was done")
+
+    def _ready(self) -> None:
+        self._check_running()
+        self._look_up(self._clock())  # a market that has just closed must not let anything pass
 
     def _mint_signal_id(self) -> str:
         self._minted += 1

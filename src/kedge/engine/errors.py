@@ -11,3 +11,7 @@ class LeftBehindError(Exception):
 
 class ContractsUnknownError(Exception):
     """Which contract of a future is traded now cannot be told. Nothing was started; a newer program may know."""
+
+
+class NotDoneError(Exception):
+    """What a person asked for cannot be done, and was not; that is recorded."""

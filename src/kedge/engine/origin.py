@@ -10,6 +10,8 @@ class Origin(NamedTuple):
 
     settings_hash: str = ""
     kill: KillMode | None = None  # it is to have the kill switch on
+    who: str = "environment"  # says so
+    why: str = "KEDGE_KILL is set"
 
 
 BY_HAND: Final = Origin()

@@ -2,14 +2,30 @@
 
 import logging
 from hashlib import blake2b
+from typing import Protocol
 
 import msgspec
 
-from kedge.journal.base import Journal
+from kedge.domain.ids import BookId
+from kedge.journal.base import Apply, Head, Snapshot
 from kedge.kernel.book import Book
 from kedge.kernel.state import BookState
 
 log = logging.getLogger("kedge.recovery")
+
+
+class Foldable(Protocol):
+    """What a book can be folded from: a journal, or a record that is only read."""
+
+    @property
+    def book(self) -> BookId:
+        """Whose record it is."""
+
+    def load_snapshot(self, schema: str) -> Snapshot | None:
+        """The newest one of this form."""
+
+    def replay_into(self, apply: Apply, after: int = 0) -> Head:
+        """Hand every event behind `after` to `apply`."""
 
 
 def state_schema() -> str:
@@ -18,7 +34,7 @@ def state_schema() -> str:
     return blake2b(described, digest_size=16).hexdigest()
 
 
-def recover(journal: Journal, schema: str) -> Book:
+def recover(journal: Foldable, schema: str) -> Book:
     """The book as the journal says it was, every hash on the way checked."""
     snapshot = journal.load_snapshot(schema)
     book = Book.empty(journal.book)

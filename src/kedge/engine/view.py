@@ -11,6 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from kedge.domain.accounts import Account, TradingState
+from kedge.domain.headroom import Headroom
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.kill import KillReport
@@ -22,6 +23,7 @@ from kedge.domain.performance import in_risks
 from kedge.domain.positions import Position, PositionState
 from kedge.domain.signals import Direction
 from kedge.engine.front import Front
+from kedge.engine.held_back import NOTHING, HeldBack, held_back
 from kedge.kernel.book import Book
 from kedge.kernel.kill_report import report_of
 from kedge.kernel.standing import CoveredBy, standing_of
@@ -65,6 +67,9 @@ class PositionView(msgspec.Struct, frozen=True):
     exiting: bool
     state: PositionState = PositionState.OPEN
     covered_by: CoveredBy = CoveredBy.NOBODY
+    disaster_stop: Decimal | None = (
+        None  # rests at the venue, for when the engine that holds the stop is gone
+    )
     r_now: Decimal | None = None  # the result so far in units of what was at risk at entry
 
 
@@ -86,6 +91,7 @@ class AccountView(msgspec.Struct, frozen=True):
     max_position_size: Decimal
     order_timeout: Span
     signal_ttl: Span
+    room: Headroom | None = None  # what is left under each of its rules
 
 
 class QuoteView(msgspec.Struct, frozen=True):
@@ -120,6 +126,7 @@ class View(msgspec.Struct, frozen=True):
     waiting: int = 0  # signals that wait for an open
     kills: tuple[KillReport, ...] = ()  # that have something to take away
     fronts: tuple[Front, ...] = ()  # the contracts that futures' roots mean
+    held_back: HeldBack = NOTHING
 
 
 def view_of(
@@ -140,7 +147,8 @@ def view_of(
         seq=state.seq,
         trading=state.trading,
         accounts=tuple(
-            _account_view(book, account, positions.get(id_, ())) for id_, account in state.accounts.items()
+            _account_view(book, account, positions.get(id_, ()), at)
+            for id_, account in state.accounts.items()
         ),
         positions=tuple(position for held in positions.values() for position in held),
         orders=tuple(
@@ -153,6 +161,7 @@ def view_of(
         waiting=len(state.queue),
         kills=tuple(report for scope in state.kills if (report := report_of(state, scope)) is not None),
         fronts=fronts,
+        held_back=held_back(state, at),
     )
 
 
@@ -213,6 +222,7 @@ def _position_view(book: Book, position: Position) -> PositionView:
         exiting=standing.state is PositionState.PENDING_EXIT,
         state=standing.state,
         covered_by=standing.covered_by,
+        disaster_stop=None if standing.disaster is None else standing.disaster.price,
         r_now=None if result is None else in_risks(result, position.risk),
     )
 
@@ -221,7 +231,9 @@ def _unrealised(position: Position, worth: Decimal) -> Decimal:
     return worth - position.cost if position.quantity > ZERO else position.cost - worth
 
 
-def _account_view(book: Book, account: Account, positions: tuple[PositionView, ...]) -> AccountView:
+def _account_view(
+    book: Book, account: Account, positions: tuple[PositionView, ...], at: Instant
+) -> AccountView:
     """`positions` are those of the account."""
     unrealised: Decimal | None = ZERO
     equity: Decimal | None = account.cash
@@ -247,6 +259,7 @@ def _account_view(book: Book, account: Account, positions: tuple[PositionView, .
         max_position_size=account.terms.max_position_size,
         order_timeout=account.terms.order_timeout,
         signal_ttl=account.terms.signal_ttl,
+        room=book.headroom(account.terms.id, at, equity),
     )
 
 

@@ -13,14 +13,17 @@ import msgspec
 
 from kedge import __version__
 from kedge.domain.ids import AccountId, BookId, Symbol, token
+from kedge.domain.inputs import KillAsked
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.kill import KillMode
 from kedge.domain.quotes import MarketData
+from kedge.domain.steps import Step
 from kedge.engine.clock import Clock, SteadyClock
 from kedge.engine.control.server import ControlServer
 from kedge.engine.engine import Engine
 from kedge.engine.errors import LeftBehindError
+from kedge.engine.kill_mark import KillMark, clear_mark, read_mark
 from kedge.engine.listed import ledger_of
 from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
@@ -66,7 +69,7 @@ def open_engine(
     Raises `JournalError`, `LedgerError`, `OSError`, and `LeftBehindError`.
     """
     clock = clock or SteadyClock()
-    digest = settings.digest()
+    digest, mark = settings.digest(), read_mark(settings.data_dir)
     rolls = Rolls(settings.roots, clock())
     settings = _with_contracts(settings, rolls)
     with ExitStack() as opened:
@@ -93,7 +96,7 @@ def open_engine(
             bars=settings.bars,
             accounts=settings.accounts,
             instruments=settings.instruments,
-            origin=Origin(digest, kill),
+            origin=_origin(digest, kill, mark),
             clock=clock,
             draw_bits=draw_bits,
         )
@@ -108,8 +111,27 @@ def open_engine(
         ]
         engine.remember(market[symbol] for symbol in streamed if symbol in market)
         engine.open_with(ControlServer(engine, settings.data_dir))
+        if mark is not None:
+            engine.subscribe(_clears_the_mark(settings.data_dir))
         opened.pop_all()
     return engine
+
+
+def _origin(digest: str, kill: KillMode | None, mark: KillMark | None) -> Origin:
+    """The switch as far as either of the two says, the environment or who ended the last engine."""
+    if mark is None:
+        return Origin(digest, kill)
+    return Origin(digest, mark.mode if kill is None else mark.mode.or_further(kill), mark.who, mark.why)
+
+
+def _clears_the_mark(directory: Path) -> Callable[[Step], None]:
+    """It has had its effect once that is durable."""
+
+    def look(step: Step) -> None:
+        if isinstance(step.cause, KillAsked):
+            clear_mark(directory)
+
+    return look
 
 
 def _with_contracts(settings: Settings, rolls: Rolls) -> Settings:

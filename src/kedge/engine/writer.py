@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kedge.domain.ids import SignalId
 from kedge.domain.inputs import (
     Amendment,
+    ApprovalAsked,
     Input,
     OrderRecalled,
     SignalArrived,
@@ -63,7 +64,13 @@ class Writer:
 
     def take(self, input_: Input, answered: Answered | None = None) -> None:
         """Decide now; `answered` is called when the outcome is durable."""
-        self._queue(self.book.step(input_), answered)
+        self.handle(input_, answered)
+
+    def handle(self, input_: Input, answered: Answered | None = None) -> Step | None:
+        """`take`, with what was decided: not to be acted on before `answered` is called."""
+        step = self.book.step(input_)
+        self._queue(step, answered)
+        return step
 
     def take_report(self, report: VenueReport) -> None:
         """Decide on a venue's report, with the archive's copy of the order at hand when memory has let go of it."""
@@ -103,17 +110,45 @@ class Writer:
         """Judge a signal, or find how its id was judged before; `answered` is called when that is durable."""
         book, archived = self.book, self._archived_signal(signal.id)
         known = book.state.signals.get(signal.id) or archived
-        contract = book.state.contract_of(signal.account, signal.instrument)
-        bid, ask = book.quote(contract)
-        quoted_at = book.quoted_at(contract)
         first = None if archived is None else archived.digest
-        step = book.step(SignalArrived(signal, bid, ask, first, levels, quoted_at, at=at))
+        step = book.step(self.arrival(signal, at, levels, first))
         # Looked up now, and kept: before the commit a burst of other signals may push it out of memory again.
         judged = book.state.signals.get(signal.id)
         answer = answer_for(signal, known, judged)
         if judged is not None:
             self._unwritten[signal.id] = judged
         self._queue(step, lambda: answered(answer))
+
+    def arrival(
+        self, signal: Signal, at: Instant, levels: Levels | None = None, first: str | None = None
+    ) -> SignalArrived:
+        """A signal with the quote of now."""
+        book = self.book
+        contract = book.state.contract_of(signal.account, signal.instrument)
+        bid, ask = book.quote(contract)
+        return SignalArrived(signal, bid, ask, first, levels, book.quoted_at(contract), at=at)
+
+    def take_approval(
+        self, signal: SignalId, who: str, why: str, at: Instant, answered: Answered, *, approved: bool
+    ) -> Step | None:
+        """A person's yes or no, with the quote and the levels of now; `answered` is called when it is durable."""
+        held = self.book.state.held.get(signal)
+        asked = ApprovalAsked(signal, approved, who, why, at=at)
+        if held is not None:
+            told = None if self.levels_of is None else self.levels_of(held.signal, self.book.state, at)
+            now = self.arrival(held.signal, at, told)
+            asked = ApprovalAsked(
+                signal, approved, who, why, now.bid, now.ask, now.levels, now.quoted_at, at=at
+            )
+        step = self.handle(asked, answered)
+        judged = self.book.state.signals.get(signal)
+        if judged is not None:
+            self._unwritten[signal] = judged
+        return step
+
+    def known_signal(self, signal: SignalId) -> Judged | None:
+        """How a signal of this id was judged; None where there was none."""
+        return self.book.state.signals.get(signal) or self._archived_signal(signal)
 
     def take_mark(self, answered: Answered) -> None:
         """Call `answered` when all that was taken in so far is durable."""

@@ -9,6 +9,7 @@ from kedge.domain.orders import Side, TimeInForce
 from kedge.gates.gate import Draft, Figures, Refusal
 
 _TEN_THOUSAND = Decimal(10_000)
+_NONE = Filters()
 
 
 def filters(draft: Draft) -> Figures | Refusal:
@@ -19,7 +20,7 @@ def filters(draft: Draft) -> Figures | Refusal:
             Code.OUTSIDE_WINDOW,
             {"opens_in_s": window.opens - draft.at, "closes_in_s": window.closes - draft.at},
         )
-    if terms == Filters():
+    if terms == _NONE:
         return {"filters": "none"}
     if draft.signal.order.tif in (TimeInForce.ON_OPEN, TimeInForce.ON_CLOSE):
         return {"filters": "not for an auction"}

@@ -7,7 +7,7 @@ what it is responsible for (the side, the quantity, the stop). The walk ends in 
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kedge.domain.accounts import Account, TradingState
 from kedge.domain.codes import Code
@@ -24,6 +24,9 @@ from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.stakes import NO_STAKE
 from kedge.protection.targets import Share, Target
+
+if TYPE_CHECKING:
+    from kedge.gates.room import Room
 
 Figures = dict[str, Figure]
 
@@ -109,6 +112,7 @@ class Draft:
         "quantity",
         "quoted_at",
         "reference",
+        "rooms",
         "shares",
         "side",
         "signal",
@@ -161,6 +165,7 @@ class Draft:
         self.shares: list[Share] = []  # where its targets are, before its size is known
         self.stake = self.total = NO_STAKE
         self.equity = ZERO
+        self.rooms: list[Room] = []  # under its limits, once the size has been looked for
         self.elsewhere = ""  # another instrument in which the account has something
         self.pace: Pace | None = None
         self.last_entry: Order | None = None  # in this instrument
@@ -210,9 +215,9 @@ def walk(gates: Sequence[Gate], draft: Draft) -> Verdict:
     checks = []
     for gate in gates:
         verdict = gate(draft)
-        name = gate.__name__
-        if isinstance(verdict, (Refusal, Wait, Hold)):
-            checks.append(Check(name, verdict.code, verdict.figures))
+        if isinstance(verdict, dict):
+            checks.append(Check(gate.__name__, "", verdict))
+        else:
+            checks.append(Check(gate.__name__, verdict.code, verdict.figures))
             return _ENDS[type(verdict)](verdict.code, tuple(checks))
-        checks.append(Check(name, "", verdict))
     return Approved(draft, tuple(checks))

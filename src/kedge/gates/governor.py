@@ -1,17 +1,25 @@
 """Does the governor let the account take new risk now?"""
 
+from bisect import bisect_right
+
 from kedge.domain.codes import LOCKS, Code
 from kedge.domain.governor import Governor
 from kedge.domain.instants import MINUTE, Instant, Span
-from kedge.domain.numbers import UNIT, to_nano
+from kedge.domain.numbers import UNIT, money_nano
 from kedge.gates.gate import Draft, Figures, Refusal
+
+_RATES = (
+    ("entries_per_minute", "max_entries_per_minute", MINUTE),
+    ("entries_per_hour", "max_entries_per_hour", Span(60 * MINUTE)),
+    ("entries_per_day", "max_entries_per_day", None),
+)
 
 
 def governor(draft: Draft) -> Figures | Refusal:
     """Locks first, for they are the reason that a person has to look at."""
     governed, terms = draft.account.governed, draft.account.terms.governor
-    figures: Figures = {"equity": to_nano(draft.equity)}
-    for code in LOCKS:
+    figures: Figures = {"equity": money_nano(draft.equity)}
+    for code in LOCKS if governed.locks else ():
         if (lock := governed.locks.get(code)) is not None:
             return Refusal(code, figures | {"since_s": draft.at - lock.since, "ends": lock.ends})
     if draft.at >= governed.until:
@@ -25,24 +33,14 @@ def governor(draft: Draft) -> Figures | Refusal:
 
 
 def _too_many(draft: Draft, terms: Governor, entries: list[Instant], figures: Figures) -> Refusal | None:
-    for name, span, most in (
-        ("entries_per_minute", MINUTE, terms.max_entries_per_minute),
-        ("entries_per_hour", Span(60 * MINUTE), terms.max_entries_per_hour),
-        ("entries_per_day", None, terms.max_entries_per_day),
-    ):
-        made = _since(entries, None if span is None else Instant(draft.at - span), most)
-        figures[name] = made * UNIT
+    for name, limit, span in _RATES:
+        most: int = getattr(terms, limit)
+        made = len(entries)
+        if span is not None:  # looked up, for a day may have thousands; no more than are asked for
+            made = min(made - bisect_right(entries, draft.at - span), most)
+        figures[name], figures[limit] = made * UNIT, most * UNIT
         if made >= most:
-            return Refusal(Code.TOO_MANY_ENTRIES, figures | {"max_" + name: most * UNIT})
-    orders = draft.account.governed.orders
-    figures["orders_today"] = orders * UNIT
-    if orders >= terms.max_daily_orders:
-        return Refusal(Code.TOO_MANY_ORDERS, figures | {"max_daily_orders": terms.max_daily_orders * UNIT})
-    return None
-
-
-def _since(entries: list[Instant], begin: Instant | None, most: int) -> int:
-    """How many of the last ones: no more than that is asked for."""
-    if begin is None:
-        return len(entries)
-    return sum(at > begin for at in entries[-most:])
+            return Refusal(Code.TOO_MANY_ENTRIES, figures)
+    orders, most = draft.account.governed.orders, terms.max_daily_orders
+    figures["orders_today"], figures["max_daily_orders"] = orders * UNIT, most * UNIT
+    return Refusal(Code.TOO_MANY_ORDERS, figures) if orders >= most else None

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from kedge.domain.codes import Code
 from kedge.domain.limits import WHOLE
-from kedge.domain.numbers import UNIT, from_nano, money, to_nano
+from kedge.domain.numbers import UNIT, ZERO, from_nano, money_nano, to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
 from kedge.gates.room import rooms
 
@@ -14,7 +14,7 @@ def limits(draft: Draft) -> Figures | Refusal:
     terms, total, here = draft.account.terms.limits, draft.total, draft.stake
     assert draft.reference is not None, "an entry without a reference price has been refused"
     figures: Figures = {
-        "equity": to_nano(draft.equity),
+        "equity": money_nano(draft.equity),
         "quantity": to_nano(draft.quantity),
         "price": to_nano(draft.reference),
     }
@@ -30,19 +30,13 @@ def limits(draft: Draft) -> Figures | Refusal:
         return Refusal(
             Code.TOO_MANY_ACTIVE_ORDERS, figures | {"orders": orders * UNIT, "max_active_orders": most}
         )
-    for room in rooms(draft, draft.reference):
-        if not room.holds(draft.quantity):
+    for room in draft.rooms or rooms(draft, draft.reference):
+        left = room.left(draft.quantity)
+        if left < ZERO:
             needed = draft.quantity * room.each
-            return Refusal(
-                room.code,
-                figures
-                | {
-                    room.name: to_nano(money(room.limit)),
-                    "used": to_nano(money(room.used)),
-                    "needed": to_nano(money(needed)),
-                },
-            )
-        figures[f"{room.name}_left"] = to_nano(money(room.left - draft.quantity * room.each))
+            compared = {"used": money_nano(room.used), "needed": money_nano(needed)}
+            return Refusal(room.kind.code, figures | {room.kind.name: money_nano(room.limit)} | compared)
+        figures[room.kind.left] = money_nano(left)
     return figures
 
 

@@ -9,13 +9,13 @@ def net_opposite(draft: Draft) -> Figures | Refusal:
     """The other accounts of the venue account, each at its worst, and what is held there without being anybody's."""
     if not draft.account.terms.capabilities.nets:
         return {"venue": "does not net"}
-    sign = draft.side.sign
-    if draft.unallocated * sign < ZERO:
-        return Refusal(Code.NET_OPPOSITE, {"unallocated": to_nano(draft.unallocated)})
+    sign, together = draft.side.sign, draft.unallocated
+    if together * sign < ZERO:
+        return Refusal(Code.NET_OPPOSITE, {"unallocated": to_nano(together)})
     for other in draft.neighbours:
+        together += other.held
         worst = other.lowest if sign > 0 else other.highest
         if worst * sign < ZERO:
             figures: Figures = {"account": other.account, "held": to_nano(other.held)}
             return Refusal(Code.NET_OPPOSITE, figures | {"at_worst": to_nano(worst)})
-    together = sum((other.held for other in draft.neighbours), draft.unallocated)
     return {"venue_account": draft.account.terms.held_at, "held_by_others": to_nano(together)}

@@ -11,7 +11,7 @@ from kedge.domain.limits import WHOLE, SizeMethod
 from kedge.domain.numbers import ZERO, down_to, from_nano, money, on_grid, to_nano
 from kedge.domain.stakes import exposure_of, risk_between
 from kedge.gates.gate import Draft, Figures, Refusal
-from kedge.gates.room import ONE, smallest
+from kedge.gates.room import ONE, hold, rooms, smallest
 from kedge.protection.least import large_enough
 from kedge.protection.targets import Target, in_lots
 
@@ -75,11 +75,13 @@ def _own_size(draft: Draft, price: Decimal, figures: Figures) -> Decimal | None:
 
 
 def _within_limits(draft: Draft, price: Decimal, wanted: Decimal, figures: Figures) -> Decimal:
-    room, lot = smallest(draft, price), draft.instrument.lot
+    lot = draft.instrument.lot
     quantity = down_to(wanted, lot)
-    if quantity <= ZERO or room.holds(quantity):
+    draft.rooms = found = rooms(draft, price)
+    if quantity <= ZERO or hold(found, quantity):
         return quantity
-    figures["cut_by"] = room.name
+    room = smallest(found)
+    figures["cut_by"] = room.kind.name
     return down_to(room.fits, lot)
 
 

@@ -39,14 +39,15 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         figures |= placed.figures
     if draft.position is not None and (refused := _no_worse(draft, figures)) is not None:
         return refused
-    shares = []
+    shares, total, least = [], ZERO, _HUNDRED
     for wanted in signal.targets:
         place = _place(wanted, draft, reference)
         if isinstance(place, Refusal):
             return Refusal(place.code, figures | place.figures)
-        shares.append(Share(place, from_nano(wanted.pct)))
-    if sum((share.pct for share in shares), ZERO) > _HUNDRED or any(share.pct <= 0 for share in shares):
-        total = sum((share.pct for share in shares), ZERO)
+        pct = from_nano(wanted.pct)
+        shares.append(Share(place, pct))
+        total, least = total + pct, min(least, pct)
+    if total > _HUNDRED or least <= ZERO:
         return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
     plan = draft.account.terms.plan
     if not shares and reference is None and (plan.target is not None or plan.parts):
@@ -99,25 +100,17 @@ def _place(wanted: WantedTarget, draft: Draft, reference: Decimal | None) -> Dec
 def _wrong_price(
     draft: Draft, shares: list[Share], reference: Decimal | None, figures: Figures
 ) -> Refusal | None:
-    loss_is_below = draft.side is Side.BUY
-    stops = [("stop", draft.stop, Code.STOP_ON_WRONG_SIDE, loss_is_below)]
-    targets = [
-        (
-            "target" if not number else f"target_{number + 1}",
-            each.price,
-            Code.TARGET_ON_WRONG_SIDE,
-            not loss_is_below,
-        )
-        for number, each in enumerate(shares)
-    ]
-    for name, price, code, wants_below in stops + targets:
-        if price is None:
-            continue
+    tick, loss_is_below = draft.instrument.tick, draft.side is Side.BUY
+    prices = [] if draft.stop is None else [("stop", draft.stop, loss_is_below)]
+    for number, share in enumerate(shares, 1):
+        prices.append(("target" if number == 1 else f"target_{number}", share.price, not loss_is_below))
+    for name, price, wants_below in prices:
         figures[name] = to_nano(price)
-        if price <= 0:
+        if price <= ZERO:
             return Refusal(Code.PRICE_NOT_POSITIVE, figures)
-        if not on_grid(price, draft.instrument.tick):
-            return Refusal(Code.PRICE_OFF_TICK, figures | {"tick": to_nano(draft.instrument.tick)})
+        if not on_grid(price, tick):
+            return Refusal(Code.PRICE_OFF_TICK, figures | {"tick": to_nano(tick)})
         if reference is not None and (price >= reference if wants_below else price <= reference):
+            code = Code.STOP_ON_WRONG_SIDE if name == "stop" else Code.TARGET_ON_WRONG_SIDE
             return Refusal(code, figures)
     return None

@@ -4,6 +4,7 @@ from kedge.domain.codes import Code
 from kedge.domain.limits import Trial
 from kedge.domain.numbers import UNIT, to_nano
 from kedge.gates.gate import Draft, Figures, Refusal
+from kedge.gates.room import worst_prices
 
 
 def trial(draft: Draft) -> Figures | Refusal:
@@ -21,10 +22,11 @@ def _within(draft: Draft, may: Trial) -> Figures | Refusal:
     if may.allow and instrument.symbol not in may.allow and instrument.root not in may.allow:
         allowed = ", ".join(may.allow)
         return Refusal(Code.STRATEGY_ON_TRIAL, figures | {"instrument": instrument.symbol, "allow": allowed})
+    price = worst_prices(draft, draft.reference)[0]
     made = draft.account.governed.by_strategy.get(may.strategy, 0)
     for name, used, limit in (
         ("position_size", draft.stake.of(draft.side) + draft.quantity, may.max_position_size),
-        ("order_value", instrument.value(draft.quantity, draft.reference), may.max_order_value),
+        ("order_value", instrument.value(draft.quantity, price), may.max_order_value),
     ):
         if limit is not None:
             figures |= {name: to_nano(used), f"max_{name}": to_nano(limit)}

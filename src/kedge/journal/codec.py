@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
@@ -56,10 +57,13 @@ _SUBJECTS: dict[type, Subject] = {
     ev.ExposureNoted: attrgetter("instrument"),
     ev.ExposureEnded: attrgetter("instrument"),
     ev.ProtectionWaived: attrgetter("instrument"),
+    ds.DisasterStopNoted: attrgetter("instrument"),
+    ds.DisasterStopEnded: attrgetter("instrument"),
     ch.ContractSettled: attrgetter("instrument"),
     ch.SharesSplit: attrgetter("instrument"),
     ch.SymbolChanged: attrgetter("instrument"),
     ch.InstrumentChanged: attrgetter("instrument"),
+    ch.DustRescaled: attrgetter("instrument"),
     ch.PositionRescaled: attrgetter("instrument"),
     **dict.fromkeys(
         (

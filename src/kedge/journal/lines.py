@@ -9,7 +9,7 @@ from kedge.domain.accounts import Account, AccountTerms, TradingState
 from kedge.domain.amendments import TradeRestated
 from kedge.domain.changes import UnallocatedChanged
 from kedge.domain.events import PositionClosed, RunStarted, SignalJudged
-from kedge.domain.ids import AccountId, BookId, OrderId
+from kedge.domain.ids import AccountId, BookId, OrderId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, plain
@@ -19,6 +19,7 @@ from kedge.domain.positions import Position, fee_worth
 from kedge.domain.signals import Direction, Signal
 from kedge.journal.codec import encode_order
 from kedge.journal.tables import Line
+from kedge.kernel.state import Dust
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
@@ -99,6 +100,11 @@ def unallocated_line(book: BookId, event: UnallocatedChanged, at: Instant) -> Li
         nano(event.held),
         at,
     )
+
+
+def dust_line(book: BookId, account: AccountId, symbol: Symbol, dust: Dust, at: Instant) -> Line:
+    """What an account holds of an instrument and cannot sell."""
+    return (book, account, symbol, plain(dust.quantity), plain(dust.cost), at)
 
 
 def account_line(book: BookId, book_state: TradingState, account: Account, at: Instant) -> Line:

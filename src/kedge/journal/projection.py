@@ -10,12 +10,13 @@ from typing import Any, get_args
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
-from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId
+from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import from_nano, use_exact_arithmetic
@@ -70,10 +71,15 @@ class Projection:
             ev.PositionClosed: self._closed,
             ch.ContractSettled: self._nothing,  # the position's own event follows
             ch.SharesSplit: self._nothing,
-            ev.DustLeft: self._nothing,
+            ev.DustLeft: self._dust,
+            ev.DustTaken: self._dust,
+            ev.DustSold: self._dust,
+            ch.DustRescaled: self._dust,
             ev.ExposureNoted: self._nothing,
             ev.ExposureEnded: self._nothing,
             ev.ProtectionWaived: self._nothing,
+            ds.DisasterStopNoted: self._nothing,
+            ds.DisasterStopEnded: self._nothing,
             ch.InstrumentChanged: self._nothing,
             ch.UnallocatedChanged: self._unallocated,
             ch.SymbolChanged: self._moved,
@@ -166,6 +172,9 @@ class Projection:
         position = self._view.position(event.account, event.new_symbol)
         if position is not None:
             self._positions[position.id] = (position, step.at)
+        if event.account in self._view.dust:
+            for symbol in (event.instrument, event.new_symbol):
+                self._write_dust(event.account, symbol, step.at)
         for order in self._view.open_orders(event.account, event.new_symbol):
             self._touch(order.id)
 
@@ -178,6 +187,17 @@ class Projection:
         position = self._view.position(event.account, event.instrument)
         if position is not None:  # None: closed again in the same step
             self._positions[position.id] = (position, step.at)
+
+    def _dust(self, event: ev.DustLeft | ev.DustTaken | ev.DustSold | ch.DustRescaled, step: Step) -> None:
+        self._touch_account(event.account, step)
+        self._write_dust(event.account, event.instrument, step.at)
+
+    def _write_dust(self, account: AccountId, symbol: Symbol, at: Instant) -> None:
+        dust = self._view.dust.get(account, {}).get(symbol)
+        if dust is None:
+            self._strike(tables.DUST, account, symbol)
+        else:
+            self._write(tables.DUST, lines.dust_line(self._book, account, symbol, dust, at))
 
     def _unallocated(self, event: ch.UnallocatedChanged, step: Step) -> None:
         if event.quantity:

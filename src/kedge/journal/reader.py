@@ -148,6 +148,12 @@ class JournalReader(Record):
             return []  # a file of before there was such a thing
         return self._select("unallocated", "venue, account, instrument", None, {})
 
+    def dust(self, *, account: AccountId | None = None) -> list[Fields]:
+        """What accounts hold that is too little to be sold."""
+        if not self._columns("dust"):
+            return []  # a file of before there was such a thing
+        return self._select("dust", "account, instrument", None, {"account": account})
+
     def broker_accounts(self) -> list[Fields]:
         """The accounts at venues."""
         return self._select("broker_accounts", "venue, account", None, {})
@@ -159,6 +165,11 @@ class JournalReader(Record):
     def strategies(self, *, account: AccountId | None = None) -> list[Fields]:
         """What each strategy has done in each account."""
         return self._select("strategy_state", "account, strategy", None, {"account": account})
+
+    def strategies_heard(self) -> list[str]:
+        """The names of all strategies that have ever sent a signal."""
+        found = self._all("SELECT DISTINCT strategy FROM signals WHERE book = ?", self._book)
+        return sorted(str(name) for (name,) in found if name is not None)
 
     def metrics(self, *, account: AccountId | None = None, since: Instant | None = None) -> list[Fields]:
         """What the execution of each order was like."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import apsw
 
+from kedge.domain.numbers import Nano, from_nano, plain
 from kedge.journal.connection import transaction
 from kedge.journal.errors import CorruptError, NewerJournalError, NotAJournalError
 
@@ -139,6 +140,21 @@ CREATE TABLE unallocated (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What is held and too little to be sold.
+_SCHEMA_4 = """
+CREATE TABLE dust (
+    book TEXT NOT NULL, account TEXT NOT NULL, instrument TEXT NOT NULL, quantity TEXT, cost TEXT, updated INTEGER,
+    PRIMARY KEY (book, account, instrument)
+) STRICT, WITHOUT ROWID;
+"""
+_DUST_SO_FAR = """
+SELECT books.book, json_extract(CAST(payload AS TEXT), '$.account') AS account,
+       json_extract(CAST(payload AS TEXT), '$.instrument') AS instrument,
+       sum(json_extract(CAST(payload AS TEXT), '$.quantity')),
+       sum(json_extract(CAST(payload AS TEXT), '$.cost')), max(at)
+FROM events JOIN books ON books.number = events.book WHERE kind = 'DustLeft' GROUP BY 1, 2, 3
+"""
+
 Migration = Callable[[apsw.Connection], object]
 
 
@@ -156,7 +172,17 @@ def _schema_3(connection: apsw.Connection) -> None:
     connection.execute(_SCHEMA_3)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3)
+def _schema_4(connection: apsw.Connection) -> None:
+    """What was left before there was a table for it stands in the events, and nothing had changed it since."""
+    connection.execute(_SCHEMA_4)
+    for book, account, instrument, quantity, cost, at in connection.execute(_DUST_SO_FAR).fetchall():
+        figures = (plain(from_nano(Nano(int(str(each))))) for each in (quantity, cost))
+        connection.execute(
+            "INSERT INTO dust VALUES (?, ?, ?, ?, ?, ?)", (book, account, instrument, *figures, at)
+        )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3, _schema_4)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:

@@ -132,6 +132,7 @@ POSITIONS = _table(
     "closed entry_order updated risk adds",
     may_go=True,
 )
+DUST = _table("dust", "account instrument", "quantity cost updated", may_go=True)
 TRADES = _table(
     "trades",
     "id",
@@ -164,6 +165,7 @@ TABLES: tuple[Table, ...] = (
     ORDERS,
     FILLS,
     POSITIONS,
+    DUST,
     TRADES,
     SIGNALS,
     STRATEGY_STATE,

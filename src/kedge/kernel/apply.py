@@ -22,6 +22,8 @@ from kedge.domain.positions import Position, Word, effect_of
 from kedge.kernel.agenda import schedule
 from kedge.kernel.apply_amendment import APPLY_AMENDMENT
 from kedge.kernel.apply_change import APPLY_CHANGE
+from kedge.kernel.apply_disaster import APPLY_DISASTER
+from kedge.kernel.apply_dust import APPLY_DUST
 from kedge.kernel.apply_governing import (
     APPLY_GOVERNING,
     note_order,
@@ -190,13 +192,13 @@ def _order_ended(state: BookState, event: e.OrderEnded, at: Instant) -> None:
     order.reason = event.reason or order.reason
     if event.state is OrderState.REJECTED:
         note_outcome(state, order.request, rejected=True)
-    _answered(order)
+    _answered_for_good(order)
     _set(state, order, event.state, at)
 
 
 def _order_confirmed(state: BookState, event: e.OrderConfirmed, at: Instant) -> None:
     order = state.orders[event.order]
-    _answered(order)
+    _answered_for_good(order)
     order.confirmed = at if event.asked is None else event.asked
     _set(state, order, order.state, at)
 
@@ -307,6 +309,8 @@ def _order_queried(state: BookState, event: e.OrderQueried, at: Instant) -> None
     order = state.orders[event.order]
     order.asked = event.attempt
     order.deadline = event.ask_at
+    if event.owed is not None:
+        order.owed = max(order.owed, from_nano(event.owed))
     _set(state, order, order.state, at)
 
 
@@ -325,7 +329,7 @@ def _absence_noted(state: BookState, event: e.AbsenceNoted, at: Instant) -> None
 def _order_proven_absent(state: BookState, event: e.OrderProvenAbsent, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = "the venue never had the order"
-    _answered(order)
+    _answered_for_good(order)
     _set(state, order, OrderState.REJECTED, at)
 
 
@@ -492,7 +496,14 @@ def _trim_closed(state: BookState) -> None:
             del state.orders[oldest]
 
 
+def _answered_for_good(order: Order) -> None:
+    order.owed = ZERO
+    _answered(order)
+
+
 def _answered(order: Order) -> None:
+    if order.owed:
+        return  # it is over: whatever else is told may have been overtaken by that
     order.asked = 0
     order.missed = False
     order.deadline = NEVER
@@ -562,7 +573,9 @@ APPLY: dict[type, Applier] = {
     e.PositionClosed: _position_closed,
     e.DustLeft: _dust_left,
     **APPLY_CHANGE,
+    **APPLY_DUST,
     **APPLY_AMENDMENT,
+    **APPLY_DISASTER,
     **APPLY_GOVERNING,
     **APPLY_KILL,
     e.Anomaly: _nothing,

@@ -12,10 +12,10 @@ from kedge.domain.announcements import Split
 from kedge.domain.ids import AccountId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.numbers import Nano, from_nano, money, to_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
 from kedge.domain.orders import Role
 from kedge.domain.positions import Word
-from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done, Retry
+from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done, Dust, Retry
 from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
 
@@ -45,9 +45,16 @@ def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> No
     if old in held:
         held[new] = held.pop(old)
         held[new].instrument = new
+    dust = state.dust.get(event.account, {})
+    if old in dust:
+        there, come = dust.get(new, Dust(ZERO, ZERO)), dust.pop(old)
+        dust[new] = Dust(there.quantity + come.quantity, there.cost + come.cost)
     exposed = state.exposed.get(event.account, {})
     if old in exposed:
         exposed[new] = exposed.pop(old)
+    disasters = state.disasters.get(event.account, {})
+    if old in disasters:
+        disasters[new] = disasters.pop(old)
     by_instrument = state.open.get(event.account, {})
     for id_ in by_instrument.pop(old, []):
         order = state.orders[id_]

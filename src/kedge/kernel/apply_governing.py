@@ -61,6 +61,8 @@ def _day_began(state: BookState, event: g.DayBegan, at: Instant) -> None:
         governed.orders = 0
         governed.locks = {code: lock for code, lock in governed.locks.items() if lock.ends is not Ends.DAY}
         governed.passed = {}
+        if governed.day:
+            governed.best_day = max(governed.best_day, from_nano(event.balance) - governed.day_balance)
     governed.day, governed.until, governed.window = event.day, event.until, event.window
     governed.day_balance = from_nano(event.balance)
     governed.day_equity = from_nano(event.equity)
@@ -100,7 +102,8 @@ def _strategy_refused(state: BookState, event: g.StrategyRefused, at: Instant) -
 
 
 def _strategy_paused(state: BookState, event: g.StrategyPaused, at: Instant) -> None:
-    pace_of(state, event.strategy).paused = event.why
+    pace = pace_of(state, event.strategy)
+    pace.paused, pace.paused_by, pace.paused_at = event.why, event.who, at
 
 
 def _strategy_resumed(state: BookState, event: g.StrategyResumed, at: Instant) -> None:

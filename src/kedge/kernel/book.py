@@ -5,6 +5,7 @@ change the state by the same table, so a restart arrives where the last process 
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from kedge.domain import governing as g
 from kedge.domain import inputs as i
 from kedge.domain import kill as k
 from kedge.domain.amendments import PositionRestated
+from kedge.domain.headroom import Headroom
 from kedge.domain.ids import AccountId, BookId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.numbers import Ticks, to_nano, use_exact_arithmetic
@@ -25,10 +27,12 @@ from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
 from kedge.kernel.apply import APPLY
 from kedge.kernel.approval import next_lapse, on_approval
+from kedge.kernel.disaster import next_disaster_look
 from kedge.kernel.distrust import distrust
 from kedge.kernel.follow import on_milestone
 from kedge.kernel.govern import govern, on_day, on_mark, on_release, on_strategy
 from kedge.kernel.guard import guard, next_look, touched_by
+from kedge.kernel.headroom import headroom
 from kedge.kernel.holding import TimeOut, next_time_out
 from kedge.kernel.kill_switch import on_kill, take_away
 from kedge.kernel.marks import Marks
@@ -57,6 +61,7 @@ from kedge.kernel.stop_limit import on_price
 from kedge.kernel.sums import Sums
 from kedge.kernel.triggers import Triggers
 from kedge.kernel.turn import Turn
+from kedge.kernel.what_if import WhatIf, what_if
 
 DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.EngineStarted: on_start,
@@ -192,26 +197,18 @@ class Book:
         turn = Turn(state, max(state.last_at, input_.at), self._sums)
         DECIDE[type(input_)](turn, input_)
         if turn.events:
-            guard(turn)
-            distrust(turn)
-            govern(turn)
-            take_away(turn)
-            announce_opposed(turn)
-            state.step += 1
-            state.last_at = turn.at
-            for event in turn.events:
-                self._watch(event)
-            for account, instrument in touched_by(turn):
-                self._follow(account, instrument)
-            _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
-            for event in turn.events:
-                self._marks.note(event)
+            self._see_through(turn)
         return turn.events
 
     def step(self, input_: i.Input) -> Step | None:
         """`handle`, as the record that the journal keeps."""
         events = self.handle(input_)
         return Step(self.state.step, self.state.last_at, input_, events) if events else None
+
+    def what_if(self, arrived: i.SignalArrived) -> WhatIf:
+        """How a signal would be judged now; nothing comes of it."""
+        use_exact_arithmetic()
+        return what_if(Turn(self.state, max(self.state.last_at, arrived.at), self._sums), arrived)
 
     def waiting_for(self, instrument: Symbol) -> list[Signal]:
         """The signals that are judged on the next price of an instrument: hardly ever any."""
@@ -259,6 +256,11 @@ class Book:
         watch = self.triggers.watches.get(instrument)
         return None if watch is None or watch.bid is None else watch.at
 
+    def headroom(self, account: AccountId, at: Instant, equity: Decimal | None = None) -> Headroom:
+        """How much room the account has left under each of its rules; `equity`: at the last prices, where known."""
+        use_exact_arithmetic()
+        return headroom(self.state, self._sums, account, at, self._last_bid, equity)
+
     def apply(self, event: e.Event, at: Instant, step: int) -> None:
         """Fold one recorded event."""
         use_exact_arithmetic()
@@ -281,7 +283,8 @@ class Book:
         """When the clock has to be handed in next, whatever else happens."""
         agenda = self.state.agenda
         orders = agenda[0][0] if agenda else NEVER
-        looks = min(next_look(self.state), next_retry(self.state), next_lapse(self.state))
+        state = self.state
+        looks = min(next_look(state), next_retry(state), next_lapse(state), next_disaster_look(state))
         return min(orders, self._next_closing().at, looks, self._next_time_out().at)
 
     def is_due(self, now: Instant) -> bool:
@@ -296,6 +299,30 @@ class Book:
     def restored(cls, snapshot: bytes) -> "Book":
         """A book from a snapshot of this program version's schema."""
         return cls(_STATE_DECODER.decode(snapshot))
+
+    def _see_through(self, turn: Turn) -> None:
+        """What has to follow from any events; then what is only cache is brought up to date with them."""
+        decided = len(turn.events)
+        touched = guard(turn)
+        distrust(turn)
+        govern(turn)
+        take_away(turn)
+        announce_opposed(turn)
+        if len(turn.events) > decided:
+            touched = touched_by(turn)
+        self.state.step += 1
+        self.state.last_at = turn.at
+        for event in turn.events:
+            self._watch(event)
+        for account, instrument in touched:
+            self._follow(account, instrument)
+        _ = turn.sums  # the last events are counted, before the marks are dealt by what they come to
+        for event in turn.events:
+            self._marks.note(event)
+
+    def _last_bid(self, instrument: Symbol) -> Decimal | None:
+        bid = self.quote(instrument)[0]
+        return None if bid is None else self.state.instruments[instrument].price(bid)
 
     def _next_closing(self) -> Closing:
         if self._closing is None:

@@ -29,7 +29,7 @@ def bounds_of(account: Account) -> list[Bound]:
     bounds = []
     if terms.daily_loss is not None:
         loss = terms.daily_loss
-        level = _reference(account, loss.basis) - loss.of(initial)
+        level = loss.floor(initial, _reference(account, loss.basis))
         bounds.append(Bound(Code.DAILY_LOSS_LIMIT, level, loss.ends, loss.flatten))
     if terms.drawdown is not None:
         fall = terms.drawdown

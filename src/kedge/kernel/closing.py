@@ -161,8 +161,8 @@ def is_dust(turn: Turn, position: Position) -> bool:
 def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None = None) -> None:
     """Flat: what is left of the entry goes at once, and its exits only when it can no longer fill."""
     for other in turn.state.open_orders(position.account, position.instrument):
-        if other.id == closed_by or is_final(other.state):
-            continue
+        if other.id == closed_by or is_final(other.state) or other.request.role is Role.DISASTER:
+            continue  # that one follows what is open by itself (`disaster`)
         if other.request.role is Role.ENTRY:
             if other.state is not OrderState.PENDING_CANCEL:
                 cancel(turn, other, "engine", POSITION_CLOSED)

@@ -127,8 +127,8 @@ def _of_a_replace(order: Order, active: Decimal) -> tuple[Decimal, Decimal]:
 def _left_for(state: BookState, position: Position, stop: Order) -> Decimal:
     """What of its entry may be open still: of several entries, one's targets take from its own stop alone."""
     entry = None if stop.request.parent is None else state.orders.get(stop.request.parent)
-    if entry is None or not position.adds or stop.request.signal is None:
-        return stop.leaves
+    if entry is None or not position.adds or stop.request.signal is None or stop.state is OrderState.NEW:
+        return stop.leaves  # what the engine holds may have been made larger, and no target takes it away
     closed = sum(
         (
             order.filled
@@ -184,7 +184,9 @@ def is_wanted(state: BookState, position: Position) -> bool:
     if position.waived:
         return False
     allowed = state.accounts[position.account].terms.allow_unprotected
-    return not allowed or _last_stop_price(state, position) is not None
+    if not allowed or position.stop is not None:
+        return True  # without a look through all orders
+    return _last_stop_price(state, position) is not None
 
 
 def stop_price_of(state: BookState, position: Position) -> Decimal:
@@ -200,10 +202,11 @@ def stop_price_of(state: BookState, position: Position) -> Decimal:
 
 
 def _last_stop_price(state: BookState, position: Position) -> Decimal | None:
+    entries = position.entries
     stops = [
         order
         for order in state.orders.values()
-        if order.request.parent in position.entries
+        if order.request.parent in entries
         and order.request.role is Role.STOP
         and order.request.instrument == position.instrument
         and (order.stop_price or order.level) is not None

@@ -46,7 +46,7 @@ def _draft(turn: Turn, order: Order, wanted: Order, asked: ReplaceAsked) -> Draf
     draft.instrument = state.instruments[request.instrument]
     draft.side = request.side
     others = stake_of(state, request.account, request.instrument, without=order.id)
-    draft.total = draft.total.minus(draft.stake).plus(others)
+    draft.total = draft.total.changed(draft.stake, others)
     draft.stake = others
     return draft
 

@@ -14,7 +14,7 @@ from kedge.domain import events as e
 from kedge.domain import governing as g
 from kedge.domain.accounts import Account
 from kedge.domain.amendments import PositionRestated
-from kedge.domain.changes import PositionRescaled
+from kedge.domain.changes import DustRescaled, PositionRescaled
 from kedge.domain.codes import SENDERS_FAULTS, Code
 from kedge.domain.governor import Trail
 from kedge.domain.ids import AccountId
@@ -36,6 +36,8 @@ _MOVES_MONEY: dict[type, None] = dict.fromkeys(
         e.PositionGrown,
         e.PositionReduced,
         e.PositionClosed,
+        e.DustSold,
+        DustRescaled,
         PositionRescaled,
         PositionRestated,
         g.DayBegan,
@@ -109,14 +111,15 @@ def on_release(turn: Turn, asked: ReleaseAsked) -> None:
     """A person lets the account go on; not while it is still below a floor, for it would be locked again at once."""
     account = turn.state.accounts.get(asked.account)
     if account is None or asked.code not in account.governed.locks:
-        reason = f"account {asked.account} is not locked by {asked.code}"
+        reason = f"it is not locked by {asked.code}"
     else:
         equity = turn.sums.equity(asked.account)
         broken = [
             b for b in bounds_of(account) if b.code == asked.code and b.is_floor and b.room(equity) <= ZERO
         ]
         reason = "".join(
-            f"equity {plain(equity)} is still at or below the limit {plain(bound.level)}" for bound in broken
+            f"equity {plain(equity)} is still at or below the limit {plain(bound.level)}, which would lock it again"
+            for bound in broken
         )
     if reason:
         turn.emit(g.ReleaseRefused(account=asked.account, code=asked.code, who=asked.who, reason=reason))

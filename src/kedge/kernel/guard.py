@@ -31,6 +31,7 @@ from kedge.domain.orders import Order, OrderType, Role, TimeInForce
 from kedge.domain.positions import Position
 from kedge.kernel.closing import is_dust, leave_dust
 from kedge.kernel.cover import Cover, active_in, cover_of, is_of_an_add, is_wanted, rests_stops, stop_price_of
+from kedge.kernel.disaster import keep_disaster_stop
 from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.overnight import must_wait, wait_for_the_next_day
@@ -49,13 +50,16 @@ _Pair = tuple[AccountId, Symbol]
 _NOTHING: Mapping[Symbol, Any] = MappingProxyType({})
 
 
-def guard(turn: Turn) -> None:
-    """Look at every position that the events of this turn have touched."""
+def guard(turn: Turn) -> dict[_Pair, None]:
+    """Look at every position that the events of this turn have touched; which they were."""
     positions, exposed = turn.state.positions, turn.state.exposed
-    for account, instrument in touched_by(turn):
+    touched = touched_by(turn)
+    for account, instrument in touched:
         if instrument in positions.get(account, _NOTHING) or instrument in exposed.get(account, _NOTHING):
             release_waiting(turn, account, instrument)
             _look(turn, account, instrument)
+        keep_disaster_stop(turn, account, instrument)
+    return touched
 
 
 def look_at_exposures(turn: Turn) -> None:
@@ -80,19 +84,17 @@ def touched_by(turn: Turn) -> dict[tuple[AccountId, Symbol], None]:
     """The positions that the events of a turn may have changed, or what covers them."""
     touched: dict[tuple[AccountId, Symbol], None] = {}
     for event in turn.events:
-        if isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
+        about = _ABOUT.get(type(event))
+        if about is not None:
+            found = about(turn, event)
+            if found is not None:
+                touched[found] = None
+        elif isinstance(event, e.AccountDefined):  # its venue may be able to do other things than before
             for instrument in turn.state.positions.get(event.terms.id, _NOTHING):
                 touched[event.terms.id, instrument] = None
-        if isinstance(
-            event, e.MarketPhaseChanged
-        ):  # stops of the day end with it, and are placed again with the next
+        elif isinstance(event, e.MarketPhaseChanged):
+            # Stops of the day end with it, and are placed again with the next.
             touched |= dict.fromkeys(_open_for_the_day(turn.state, event.market))
-        about = _ABOUT.get(type(event))
-        if about is None:
-            continue
-        found = about(turn, event)
-        if found is not None:
-            touched[found] = None
     return touched
 
 
@@ -194,7 +196,7 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
 def _see_to_what_is_missing(
     turn: Turn, position: Position, cover: Cover, known: Exposure | None, *, rests: bool
 ) -> None:
-    if cover.met > ZERO and (known is None or known.look_at > turn.at + COVER_WITHIN):
+    if _is_to_be_watched(turn, cover, known):
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
     elif known is not None and known.look_at <= turn.at and not (rests and known.overnight):
         _time_is_over(turn, position, cover, known)
@@ -204,6 +206,15 @@ def _see_to_what_is_missing(
         arm(turn, position, cover, known)
     elif known is None or known.look_at > turn.at + (COVER_WITHIN << PLACED_MAX):  # at rest, or only watched
         note(turn, position, cover, known, Instant(turn.at + COVER_WITHIN))
+
+
+def _is_to_be_watched(turn: Turn, cover: Cover, known: Exposure | None) -> bool:
+    """Whether a stop with a limit has met its price and nobody looks in time; where that is all, it has its time."""
+    if cover.met <= ZERO:
+        return False
+    if known is not None and known.look_at <= turn.at:
+        return cover.uncovered <= ZERO
+    return known is None or known.look_at > turn.at + COVER_WITHIN
 
 
 def _may_be_asked_for(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> bool:

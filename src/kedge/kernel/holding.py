@@ -43,6 +43,8 @@ def next_time_out(state: BookState) -> TimeOut:
     """The first position whose time is over, or will be."""
     found = NO_TIME_OUT
     for account in state.accounts.values():
+        if not _may_have_reasons(state, account):
+            continue  # hardly any account has: its positions are not looked through after each step
         for position in state.positions.get(account.terms.id, {}).values():
             for prefix, since in _reasons(state, account, position):
                 tries = _tries(state, position, prefix)
@@ -75,6 +77,17 @@ def close_timed_out(turn: Turn) -> None:
                 position=position.id,
             )
         close_by_engine(turn, position, _signal_for(position, over.prefix, tries), reason, why)
+
+
+def _may_have_reasons(state: BookState, account: Account) -> bool:
+    """Whether there is anything by which the clock closes positions of the account; see `_reasons`."""
+    terms = account.terms
+    return (
+        terms.follow.time_exit is not None
+        or any(lock.flatten for lock in account.governed.locks.values())
+        or any(kill.mode.closes for kill in state.kills_on(terms.id))
+        or (terms.flatten_before_close is not None and bool(state.closings.get(terms.id)))
+    )
 
 
 def _reasons(state: BookState, account: Account, position: Position) -> Iterator[tuple[str, Instant]]:

@@ -69,7 +69,7 @@ def _shrink(turn: Turn, position: Position, exits: list[Order]) -> None:
     if able.reduce_only:
         return
     room = abs(position.quantity)
-    for each in exits:
+    for each in sorted(exits, key=lambda one: one.request.role is Role.DISASTER):  # that one gives way first
         if each.state is OrderState.NEW:
             continue
         allowed = min(each.leaves, room)
@@ -98,9 +98,9 @@ def _cover(turn: Turn, position: Position, exits: list[Order]) -> None:
 
 
 def _can_grow(turn: Turn, stop: Order, wanted: Decimal, *, venue_replaces: bool) -> bool:
-    """A venue lets an exit be for no more than its own entry has filled."""
+    """A venue lets an exit be for no more than its own entry has filled; nor does more of it count while that fills."""
     if stop.state is OrderState.NEW:
-        return True
+        return active_in(turn.state, stop) == stop.leaves
     entry = None if stop.request.parent is None else turn.order(stop.request.parent)
     is_there = stop.state in WORKING_STATES and not stop.went_off
     return venue_replaces and is_there and entry is not None and wanted <= entry.filled

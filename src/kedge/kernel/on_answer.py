@@ -95,7 +95,7 @@ def showed(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         end(turn, order, Report.CANCELLED, report.reason)
     elif report.state is OrderState.FILLED:
         _shown_filled(turn, order, report)
-    else:
+    elif not _is_of_before_its_end(order, report):
         _still_live(turn, order, report)
     if report.executions:
         note_met(turn, order, report.executions[-1].price)
@@ -146,6 +146,11 @@ def _adopt_terms(turn: Turn, order: Order, report: i.VenueShowed) -> None:
         return
     if not shows(terms_of(order), report.terms):
         turn.emit(OrderReplaced(order=order.id, terms=report.terms, state=order.state))
+
+
+def _is_of_before_its_end(order: Order, report: i.VenueShowed) -> bool:
+    """Whether less had filled when it was seen than when the venue said that it is over: it is asked again."""
+    return sum(from_nano(done.quantity) for done in report.executions) < order.owed
 
 
 def _still_live(turn: Turn, order: Order, report: i.VenueShowed) -> None:

@@ -28,6 +28,7 @@ from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Part, Position
 from kedge.kernel import allotting
 from kedge.kernel.closing import By, close_part, withdraw_the_rest
+from kedge.kernel.dust import count_anew, dust_of
 from kedge.kernel.on_held import note_unallocated
 from kedge.kernel.requests import cancel_later
 from kedge.kernel.state import Done
@@ -97,7 +98,8 @@ def on_split(turn: Turn, told: VenueSplit) -> None:
                 _rescale_held(turn, order, split, instrument)
             elif order.id in as_told:
                 _rescale(turn, order, split, as_told[order.id])
-    if len(sharers) > 1 or state.unallocated_in(venue_account, split.instrument):
+    has_dust = any(dust_of(state, account, split.instrument).quantity for account in sharers)
+    if has_dust or len(sharers) > 1 or state.unallocated_in(venue_account, split.instrument):
         _share_out(turn, told, instrument)
         return
     position = state.position(sharers[0], split.instrument)
@@ -221,10 +223,15 @@ def _rescale_position(turn: Turn, position: Position, told: VenueSplit, instrume
 
 
 def _share_out(turn: Turn, told: VenueSplit, instrument: Instrument) -> None:
-    """Divide what the venue account holds now, and what was paid for the rest, among those who share it."""
+    """Divide what the venue account holds now, and what was paid for the rest, among those who share it.
+
+    What an account has that is too little to be sold has a part of its own.
+    """
     state, split, symbol = turn.state, told.split, told.split.instrument
-    held = [_held(turn, account, symbol) for account in state.sharers[told.account]]
-    before = [*held, state.unallocated_in(told.account, symbol)]
+    sharers = state.sharers[told.account]
+    held = [_held(turn, account, symbol) for account in sharers]
+    dust = [dust_of(state, account, symbol).quantity for account in sharers]
+    before = [*held, *dust, state.unallocated_in(told.account, symbol)]
     exact = [from_nano(split.rounded(to_nano(each))) for each in before]
     total, whole = from_nano(told.quantity), sum(exact, ZERO)
     shares = allotting.in_lots(exact, total, instrument.lot)
@@ -234,14 +241,16 @@ def _share_out(turn: Turn, told: VenueSplit, instrument: Instrument) -> None:
     given_up = [each - share for each, share in zip(exact, shares, strict=True)]
     sign = 1 if whole >= total else -1
     paid = allotting.money(from_nano(told.paid), [sign * each for each in given_up])
-    for account, is_exact, share, money in zip(
-        state.sharers[told.account], exact, shares, paid, strict=False
-    ):
+    for account, is_exact, share, money in zip(sharers, exact, shares, paid, strict=False):
         position = state.position(account, symbol)
         if position is not None and abs(share) > abs(is_exact):
             _count_anew(turn, position, split, share, ZERO, ZERO)
         elif position is not None:
             _count_anew(turn, position, split, is_exact, is_exact - share, money)
+    after = len(sharers)
+    for place, account in enumerate(sharers, after):
+        if dust[place - after]:
+            count_anew(turn, account, symbol, exact[place], shares[place], paid[place])
     note_unallocated(turn, told.account, symbol, there=total)
 
 

@@ -8,6 +8,7 @@ from kedge.domain.orders import Order
 from kedge.kernel.agenda import due
 from kedge.kernel.approval import lapse
 from kedge.kernel.cover import protects
+from kedge.kernel.disaster import look_at_disaster_stops
 from kedge.kernel.guard import look_at_exposures
 from kedge.kernel.holding import close_timed_out
 from kedge.kernel.on_market import NO_CLOSING, begin_closing, next_closing
@@ -21,6 +22,7 @@ def on_clock(turn: Turn, ticked: ClockTicked) -> None:
     while (order := due(turn.state, turn.at)) is not None:
         _look_at(turn, order)
     look_at_exposures(turn)
+    look_at_disaster_stops(turn)
     lapse(turn)
     close_timed_out(turn)
     try_again(turn)

@@ -12,6 +12,7 @@ from kedge.domain.numbers import ZERO, added, from_nano, plain, to_nano
 from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.positions import Part, effect_of, risk_of, split
 from kedge.kernel.closing import By, cash_after, close_part
+from kedge.kernel.dust import sell_apart, take_up
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.one_intent import step_back, tell_doubled
 from kedge.kernel.requests import ask
@@ -64,8 +65,13 @@ def _trade(turn: Turn, order: Order, execution: Execution) -> None:
     request = order.request
     instrument = turn.state.instruments[request.instrument]
     position = turn.state.position(request.account, request.instrument)
+    effect = effect_of(execution, request.side, instrument)
+    signed, price, fee = effect
+    if position is not None:
+        take_up(turn, order, position, signed)
+    elif sell_apart(turn, order, effect):
+        return
     held = ZERO if position is None else position.quantity
-    signed, price, fee = effect_of(execution, request.side, instrument)
     parts = split(held, signed, price, fee, instrument)
     for part in parts:
         if part.closes:

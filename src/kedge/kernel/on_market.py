@@ -59,7 +59,15 @@ def on_open_reached(turn: Turn, reached: OpenReached) -> None:
         turn.emit(SignalTaken(signal=signal, why="the market has opened"))
         # The levels of before the open speak of a market that is gone; older records have no others.
         levels = reached.levels.get(signal.id, queued.levels)
-        judge(turn, signal, reached.bid, reached.ask, waited_until=queued.due, levels=levels)
+        judge(
+            turn,
+            signal,
+            reached.bid,
+            reached.ask,
+            waited_until=queued.due,
+            levels=levels,
+            quoted_at=reached.at,
+        )
 
 
 def waiting(state: BookState, instrument: Symbol) -> list[Signal]:

@@ -17,6 +17,7 @@ from kedge.domain.numbers import ZERO, from_nano, on_grid, plain, to_nano
 from kedge.domain.orders import Order, Role, Terms
 from kedge.gates.self_match import is_met
 from kedge.kernel.cover import active_in, cover_of, is_wanted, protects
+from kedge.kernel.disaster import note_taken_away
 from kedge.kernel.enlarging import objection_to_risk
 from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
@@ -50,6 +51,7 @@ def on_cancel(turn: Turn, asked: CancelAsked) -> None:
         after_end(turn, order, reason)
     else:
         cancel(turn, order, asked.who, asked.why)
+        note_taken_away(turn, order, asked.who)
     _waive(turn, order, asked.who)
 
 
@@ -107,6 +109,8 @@ def _objection(turn: Turn, order: Order, asked: ReplaceAsked) -> str:
         return f"an order that is {order.state} cannot be changed"
     if order.went_off:
         return "the order has met its price and leaves: it cannot be changed"
+    if order.request.role is Role.DISASTER:
+        return "a disaster stop follows its position by itself: `protection.disaster_stop` says how far away it lies"
     able = turn.state.able(order.request.account)
     if order.state is not OrderState.NEW and not able.replace:
         return "the venue cannot change orders"
@@ -156,7 +160,7 @@ def _objection_to_prices(turn: Turn, order: Order, terms: Terms) -> str:
 def _met_by(turn: Turn, entry: Order, price: Decimal) -> str:
     """The resting order of another account of the same venue account that the entry would reach."""
     request = entry.request
-    for other in neighbours(turn.state, request.account, request.instrument):
+    for other in neighbours(turn.state, turn.state.accounts[request.account], request.instrument):
         for resting in other.limits:
             if resting.side is not request.side and is_met(resting, price):
                 return f"{resting.order} of account {other.account}, which is the same account at the venue"

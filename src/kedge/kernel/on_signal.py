@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from kedge.domain.accounts import Account
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.codes import Code
@@ -43,6 +44,7 @@ from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.state import BookState
 from kedge.kernel.stop_limit import as_taken
 from kedge.kernel.turn import Turn
+from kedge.protection.targets import Target
 
 GATES: dict[SignalKind, tuple[Gate, ...]] = {
     SignalKind.ENTRY: ENTRY_GATES,
@@ -87,7 +89,15 @@ def on_signal(turn: Turn, arrived: SignalArrived) -> None:
                 SignalRepeated(signal=signal.id, account=signal.account, digest=mark, first_digest=first)
             )
         return
-    judge(turn, signal, arrived.bid, arrived.ask, levels=arrived.levels, quoted_at=arrived.quoted_at)
+    judge(
+        turn,
+        signal,
+        arrived.bid,
+        arrived.ask,
+        mark=mark,
+        levels=arrived.levels,
+        quoted_at=arrived.quoted_at,
+    )
 
 
 def judge(
@@ -96,21 +106,18 @@ def judge(
     bid: Ticks | None,
     ask: Ticks | None,
     *,
+    mark: str = "",
     waited_until: Instant | None = None,
     levels: Levels | None = None,
     approved_by: str = "",
     quoted_at: Instant | None = None,
 ) -> None:
-    """Walk a signal through its gates and record the outcome, with what follows from it."""
-    mark = digest(signal)
-    meant = turn.state.contract_of(signal.account, signal.instrument)
-    traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
-    draft = draft_of(turn, traded, bid, ask, waited_until)
-    draft.levels = levels or NO_LEVELS
+    """Walk a signal through its gates and record the outcome, with what follows from it; `mark` is its digest."""
+    mark = mark or digest(signal)
+    draft = draft_for(turn, signal, bid, ask, waited_until=waited_until, levels=levels, quoted_at=quoted_at)
     draft.approved_by = approved_by
-    draft.quoted_at = quoted_at
-    closes = _closes(draft)
-    verdict = walk(gates_of(signal.kind, closes=closes), draft)
+    closes, traded = _closes(draft), draft.signal
+    verdict = walk(gates_for(draft), draft)
     if isinstance(verdict, Refused):
         _judge(turn, signal, mark, Outcome.REFUSED, verdict)
         if not closes:
@@ -127,10 +134,35 @@ def judge(
     elif signal.kind is SignalKind.STOP_ADJUSTMENT:
         _adjust(turn, signal, mark, verdict)
     else:
-        _judge(turn, signal, mark, Outcome.ORDERED, verdict, turn.state.order_id())
-        _order(turn, traded, verdict.draft, reducing=closes)
+        order = turn.state.order_id()
+        _judge(turn, signal, mark, Outcome.ORDERED, verdict, order)
+        _order(turn, order, traded, verdict.draft, reducing=closes)
     if closes:
-        give_up_all(turn, signal.account, meant, "an exit was asked for meanwhile")
+        give_up_all(turn, signal.account, traded.instrument, "an exit was asked for meanwhile")
+
+
+def gates_for(draft: Draft) -> tuple[Gate, ...]:
+    """The gates that this signal has to pass, by what is open now."""
+    return gates_of(draft.signal.kind, closes=_closes(draft))
+
+
+def draft_for(
+    turn: Turn,
+    signal: Signal,
+    bid: Ticks | None,
+    ask: Ticks | None,
+    *,
+    waited_until: Instant | None = None,
+    levels: Levels | None = None,
+    quoted_at: Instant | None = None,
+) -> Draft:
+    """A signal before its first gate, about the contract that its symbol means now."""
+    meant = turn.state.contract_of(signal.account, signal.instrument)
+    traded = signal if meant == signal.instrument else msgspec.structs.replace(signal, instrument=meant)
+    draft = draft_of(turn, traded, bid, ask, waited_until)
+    draft.levels = levels or NO_LEVELS
+    draft.quoted_at = quoted_at
+    return draft
 
 
 def draft_of(
@@ -138,12 +170,12 @@ def draft_of(
 ) -> Draft:
     """A signal with all that the gates may look at."""
     state = turn.state
+    account, instrument = state.accounts.get(signal.account), state.instruments.get(signal.instrument)
     market = state.market_of(signal.account, signal.instrument)
-    instrument = state.instruments.get(signal.instrument)
     draft = Draft(
         signal,
         turn.at,
-        account=state.accounts.get(signal.account),
+        account=account,
         instrument=instrument,
         position=state.position(signal.account, signal.instrument),
         open_orders=state.open_orders(signal.account, signal.instrument),
@@ -159,26 +191,27 @@ def draft_of(
             state.changed_at(signal.instrument),
         ),
     )
-    draft.neighbours = neighbours(state, signal.account, signal.instrument)
-    draft.unallocated = unallocated_near(state, signal.account, signal.instrument)
-    if draft.known_account is not None:
-        _count(turn, draft, signal)
+    if account is not None:
+        draft.neighbours = neighbours(state, account, signal.instrument)
+        draft.unallocated = unallocated_near(state, account, signal.instrument)
+        _count(turn, draft, account, signal)
     return draft
 
 
-def _count(turn: Turn, draft: Draft, signal: Signal) -> None:
+def _count(turn: Turn, draft: Draft, account: Account, signal: Signal) -> None:
     """What the account has at stake already, and how it has fared."""
-    state, sums, account = turn.state, turn.sums, signal.account
-    draft.stake, draft.total = sums.stake(account, signal.instrument), sums.total(account)
-    draft.equity = sums.equity(account)
-    draft.elsewhere = _elsewhere(state, account, signal.instrument)
+    state, (here, total) = turn.state, turn.sums.stakes(signal.account, signal.instrument)
+    draft.stake, draft.total = here, total
+    draft.equity = account.cash + total.worth
+    if total.used > here.used:  # else there is nothing to look for
+        draft.elsewhere = _elsewhere(state, signal.account, signal.instrument)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
-    last = state.accounts[account].governed.last_entry.get(signal.instrument)
+    last = account.governed.last_entry.get(signal.instrument)
     draft.last_entry = None if last is None else state.orders.get(last)
 
 
 def _elsewhere(state: BookState, account: AccountId, instrument: Symbol) -> str:
-    """Another instrument in which something is open, or an entry is on its way."""
+    """Another instrument in which something is open, or an entry is on its way: the first that comes along."""
     for symbol in state.positions.get(account, ()):
         if symbol != instrument:
             return symbol
@@ -261,10 +294,10 @@ def _behind(turn: Turn, moved: Order, price: Decimal) -> list[Order]:
     ]
 
 
-def _order(turn: Turn, signal: Signal, draft: Draft, *, reducing: bool) -> None:
+def _order(turn: Turn, order: OrderId, signal: Signal, draft: Draft, *, reducing: bool) -> None:
     wanted = signal.order
     request = OrderRequest(
-        id=turn.state.order_id(),
+        id=order,
         account=signal.account,
         instrument=signal.instrument,
         side=draft.side,
@@ -305,7 +338,7 @@ def send_entry(
 ) -> None:
     """An entry leaves with the exits that its venue holds; the engine holds the others."""
     there = _at_venue(turn.state.able(request.account), legs)
-    taken = tuple(as_taken(turn.state, leg) for leg in there)
+    taken = tuple([as_taken(turn.state, leg) for leg in there])
     turn.emit(
         OrderSubmitted(
             request=request, legs=taken, answer_by=answer_by(turn), cancel_at=cancel_at, intent=intent
@@ -344,13 +377,12 @@ def give_up_at(draft: Draft, tif: TimeInForce) -> Instant:
 
 def _legs(turn: Turn, entry: OrderRequest, draft: Draft) -> tuple[OrderRequest, ...]:
     legs: list[OrderRequest] = []
+    lasting = turn.state.able(entry.account).lasting
     if draft.stop is not None:
-        legs.append(_leg(turn, entry, Role.STOP, OrderType.STOP, 1, stop_price=to_nano(draft.stop)))
+        legs.append(_stop_leg(turn, entry, to_nano(draft.stop), lasting))
     for target in draft.targets:
-        ahead, price = 1 + len(legs), to_nano(target.price)
-        leg = _leg(turn, entry, Role.TARGET, OrderType.LIMIT, ahead, limit_price=price)
         adjusts = target.adjusts and draft.account.terms.adapt.target is not None
-        legs.append(msgspec.structs.replace(leg, quantity=to_nano(target.quantity), adjusts=adjusts))
+        legs.append(_target_leg(turn, entry, 1 + len(legs), target, lasting, adjusts=adjusts))
     return tuple(legs)
 
 
@@ -358,33 +390,44 @@ def _at_venue(able: Capabilities, legs: tuple[OrderRequest, ...]) -> tuple[Order
     """The legs that leave with the entry: all, or the stop alone where the venue takes fewer targets than there are."""
     if able.way is not Way.NATIVE:
         return ()
-    targets = sum(leg.role is Role.TARGET for leg in legs)
-    return tuple(leg for leg in legs if leg.role is Role.STOP or targets <= able.bracket_targets)
+    stops = [leg for leg in legs if leg.role is Role.STOP]
+    return legs if len(legs) - len(stops) <= able.bracket_targets else tuple(stops)
 
 
-def _leg(
-    turn: Turn,
-    entry: OrderRequest,
-    role: Role,
-    type_: OrderType,
-    ahead: int,
-    *,
-    limit_price: Nano | None = None,
-    stop_price: Nano | None = None,
+def _stop_leg(turn: Turn, entry: OrderRequest, price: Nano, lasting: TimeInForce) -> OrderRequest:
+    return OrderRequest(
+        id=turn.state.order_id(1),
+        account=entry.account,
+        instrument=entry.instrument,
+        side=entry.side.opposite,
+        type=OrderType.STOP,
+        quantity=entry.quantity,
+        stop_price=price,
+        tif=lasting,
+        reduce_only=True,
+        role=Role.STOP,
+        signal=entry.signal,
+        parent=entry.id,
+        strategy=entry.strategy,
+    )
+
+
+def _target_leg(
+    turn: Turn, entry: OrderRequest, ahead: int, target: Target, lasting: TimeInForce, *, adjusts: bool
 ) -> OrderRequest:
     return OrderRequest(
         id=turn.state.order_id(ahead),
         account=entry.account,
         instrument=entry.instrument,
         side=entry.side.opposite,
-        type=type_,
-        quantity=entry.quantity,
-        limit_price=limit_price,
-        stop_price=stop_price,
-        tif=turn.state.able(entry.account).lasting,
+        type=OrderType.LIMIT,
+        quantity=to_nano(target.quantity),
+        limit_price=to_nano(target.price),
+        tif=lasting,
         reduce_only=True,
-        role=role,
+        role=Role.TARGET,
         signal=entry.signal,
         parent=entry.id,
         strategy=entry.strategy,
+        adjusts=adjusts,
     )

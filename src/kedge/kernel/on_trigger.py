@@ -129,6 +129,7 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
         for other in turn.state.open_orders(request.account, request.instrument)
         if other.id != order.id
         and not is_on_its_way(other)
+        and other.request.role is not Role.DISASTER  # it follows what is open by itself
         and (able.reduce_only or not _rests_as_stop(other))
     ]
     if request.role is Role.TARGET and _leaves_with(turn, order) < _closable(turn, order):

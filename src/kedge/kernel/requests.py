@@ -16,6 +16,7 @@ from kedge.domain.events import (
 )
 from kedge.domain.instants import SECOND, Instant, Span
 from kedge.domain.lifecycle import Kind, OrderState, Report
+from kedge.domain.numbers import Nano
 from kedge.domain.orders import Order, Terms
 from kedge.kernel.turn import Turn, outcome
 
@@ -82,8 +83,9 @@ def doubt(turn: Turn, order: Order, detail: str) -> None:
         ask(turn, order)
 
 
-def ask(turn: Turn, order: Order, *, afresh: bool = False) -> None:
+def ask(turn: Turn, order: Order, *, afresh: bool = False, owed: Nano | None = None) -> None:
     """Put the question to the venue, and note when to put it again; `afresh` forgets how often it was put before."""
     before = 0 if afresh else order.asked
     pause = min(SECOND << min(before, 5), ASK_AGAIN_MAX)
-    turn.emit(OrderQueried(order=order.id, attempt=before + 1, ask_at=Instant(turn.at + pause)))
+    ask_at = Instant(turn.at + pause)
+    turn.emit(OrderQueried(order=order.id, attempt=before + 1, ask_at=ask_at, owed=owed))

@@ -18,7 +18,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Order, OrderType, Role, Terms
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover
+from kedge.kernel.cover import Cover, is_on_its_way
 from kedge.kernel.overnight import ended_with_the_day, must_wait, wait_for_the_next_day
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
@@ -91,7 +91,8 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
 def _that_can_grow(turn: Turn, position: Position) -> Order | None:
     for order in turn.state.open_orders(position.account, position.instrument):
         own = order.request.role is Role.STOP and order.request.parent == position.entry_order
-        if own and order.state in WORKING_STATES and not order.refusals and order.cancel_at == NEVER:
+        rests = order.state in WORKING_STATES and not is_on_its_way(order)
+        if own and rests and not order.refusals and order.cancel_at == NEVER:
             return order
     return None
 

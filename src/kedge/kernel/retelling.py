@@ -30,7 +30,7 @@ from kedge.domain.positions import (
     without_rest,
 )
 from kedge.domain.signals import Direction
-from kedge.domain.stories import Divided, Dusted, Expired, Restated, Traded
+from kedge.domain.stories import Divided, Dusted, Expired, Restated, Retaken, Traded
 from kedge.domain.stories import Part as Told
 from kedge.kernel.closing import DUST, By
 
@@ -76,6 +76,8 @@ class Telling:
                     self._expire(at, price)
                 case Dusted():
                     self._leave(part)
+                case Retaken():
+                    self._take_up(part)
                 case Restated():
                     pass  # of an order, see `filled_of`
         return self
@@ -211,6 +213,17 @@ class Telling:
             )
         )
         self.position = None
+
+    def _take_up(self, part: Retaken) -> None:
+        """The same again, or nobody knows how much the venue would have sold."""
+        position = self.position
+        if position is None or to_nano(position.quantity) != part.held:
+            raise UntellableError("other dust would have been sold")
+        cost, quantity = from_nano(part.cost), from_nano(part.quantity)
+        position.entered += abs(quantity)
+        position.entry_value += cost
+        position.quantity += quantity
+        position.cost += cost
 
     def _pay(self, part: Part, gained: Decimal) -> None:
         self.flow += cash_flow(self._subject.instrument, part, gained)

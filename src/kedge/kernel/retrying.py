@@ -49,8 +49,15 @@ def _enter_again(turn: Turn, order: OrderId, retry: Retry) -> None:
     if turn.at > retry.intent.until:
         give_up(turn, order, "its signal is too old by now", Code.SIGNAL_EXPIRED)
         return
-    if turn.state.position(retry.request.account, retry.request.instrument) is not None:
-        give_up(turn, order, "a position is open there by now", Code.POSITION_OPEN)
+    position = turn.state.position(retry.request.account, retry.request.instrument)
+    if position is not None:
+        is_add = position.opened <= retry.planned
+        why = (
+            "what was to be added to a position is not tried again"
+            if is_add
+            else "a position is open there by now"
+        )
+        give_up(turn, order, why, Code.POSITION_OPEN)
         return
     if _is_another(turn, retry):
         give_up(turn, order, "the instrument was changed meanwhile", Code.INSTRUMENT_CHANGED)

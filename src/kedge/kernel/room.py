@@ -16,6 +16,7 @@ from kedge.kernel.requests import replace, withdraw
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
+_LEAST_FIRST = {Role.DISASTER: 0, Role.TARGET: 1, Role.STOP: 2}
 _UNANSWERED = (OrderState.PENDING_NEW, OrderState.IN_DOUBT)
 
 
@@ -24,7 +25,7 @@ def room(state: BookState, account: AccountId, instrument: Symbol) -> Decimal:
     position = state.position(account, instrument)
     if position is None:
         return ZERO
-    there = sum((_most(order) for order in closing_there(state, account, instrument)), ZERO)
+    there = sum((may_fill_of(order) for order in closing_there(state, account, instrument)), ZERO)
     return abs(position.quantity) - there
 
 
@@ -42,13 +43,13 @@ def closing_there(state: BookState, account: AccountId, instrument: Symbol) -> l
 
 
 def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decimal, why: str) -> None:
-    """Take so much out of the targets and stops that rest there, the newest first; what is under way already counts.
+    """Take so much out of what rests there, disaster stops first, then the newest; what is under way already counts.
 
     Targets rest there only from before the venue had to be left without them; the engine holds none in their place.
     """
     newest_first = closing_there(turn.state, account, instrument)[::-1]
-    targets = [each for each in newest_first if each.request.role is Role.TARGET]
-    for stop in (*targets, *(each for each in newest_first if each.request.role is Role.STOP)):
+    resting = [each for each in newest_first if each.request.role in _LEAST_FIRST]
+    for stop in sorted(resting, key=lambda each: _LEAST_FIRST[each.request.role]):
         if needed <= ZERO:
             return
         if is_on_its_way(stop):
@@ -67,14 +68,19 @@ def _take(turn: Turn, stop: Order, needed: Decimal, why: str) -> Decimal:
     if rest > ZERO and able.replace and stop.state in WORKING_STATES and not stop.refusals:
         replace(turn, stop, Terms(quantity=to_nano(stop.filled + rest)), "engine", why)
         return needed
-    is_asked = stop.state is OrderState.PENDING_CANCEL
-    is_planned = stop.state in _UNANSWERED and stop.cancel_at <= turn.at
+    give_way(turn, stop, why)
+    return may_fill_of(stop)
+
+
+def give_way(turn: Turn, order: Order, why: str) -> None:
+    """Withdraw it, once."""
+    is_asked = order.state is OrderState.PENDING_CANCEL
+    is_planned = order.state in _UNANSWERED and order.cancel_at <= turn.at
     if not is_asked and not is_planned:
-        withdraw(turn, stop, why)
-    return _most(stop)
+        withdraw(turn, order, why)
 
 
-def _most(order: Order) -> Decimal:
+def may_fill_of(order: Order) -> Decimal:
     """What it may still fill, whether or not a replace that is under way has been done."""
     wanted = None if order.pending is None else order.pending.quantity
     then = order.quantity if wanted is None else max(order.quantity, from_nano(wanted))

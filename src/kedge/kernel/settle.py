@@ -10,7 +10,7 @@ from kedge.domain.numbers import ZERO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, Role, Terms
 from kedge.kernel.cover import ask_siblings, is_left_behind
 from kedge.kernel.one_intent import step_back
-from kedge.kernel.requests import ENTRY_ENDED, ask, cancel, cancel_later, replace
+from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, cancel_later, replace
 from kedge.kernel.turn import Turn, outcome
 
 _UNNAMED = (OrderState.NEW, OrderState.PENDING_NEW, OrderState.IN_DOUBT)  # its acceptance names it
@@ -52,7 +52,7 @@ def owes_fills(turn: Turn, order: Order, filled: Nano | None) -> bool:
     """Whether the venue has traded more than it told us: then the end waits until it has told the rest."""
     if filled is None or from_nano(filled) <= order.filled:
         return False
-    ask(turn, order)
+    ask(turn, order, owed=filled)
     return True
 
 
@@ -76,7 +76,7 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
     flat = turn.state.position(request.account, request.instrument) is None
     if request.role is Role.ENTRY and (flat or not order.filled):
         for leg in turn.state.open_orders(request.account, request.instrument):
-            if leg.request.parent == order.id:
+            if leg.request.parent == order.id and leg.request.role is not Role.DISASTER:
                 _end_leg(turn, order, leg, reason)
     elif request.role is Role.ENTRY:
         _shrink_targets(turn, order)
@@ -186,6 +186,8 @@ def take_new_terms(turn: Turn, order: Order, report: i.VenueReplaced) -> None:
     )
     if order.leaves <= ZERO and order.deadline == NEVER:
         ask(turn, order)  # nothing is left to fill: it must have ended there
+    elif order.state in WORKING_STATES and order.cancel_at == NEVER and is_left_behind(turn, order):
+        cancel_later(turn, order, POSITION_CLOSED)  # what was to be withdrawn, and was changed meanwhile
 
 
 def _is_old(order: Order, terms: Terms) -> bool:

@@ -6,6 +6,7 @@ done counts, whatever is believed of it: it may trade until there is proof.
 
 from decimal import Decimal
 
+from kedge.domain.accounts import Account
 from kedge.domain.amendments import PositionRestated
 from kedge.domain.events import PositionOpened
 from kedge.domain.ids import AccountId, Symbol
@@ -17,24 +18,24 @@ from kedge.gates.gate import Neighbour, Resting
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
+_BRINGS = (PositionOpened, PositionRestated)
 _ALONE: tuple[Neighbour, ...] = ()
 
 
-def neighbours(state: BookState, account: AccountId, instrument: Symbol) -> tuple[Neighbour, ...]:
+def neighbours(state: BookState, account: Account, instrument: Symbol) -> tuple[Neighbour, ...]:
     """The other accounts of the same account at the venue, with what they have in an instrument."""
-    known = state.accounts.get(account)
-    if known is None:
-        return _ALONE
-    sharers = state.sharers[known.terms.held_at]
+    sharers = state.sharers[account.terms.held_at]
     if len(sharers) == 1:
         return _ALONE
-    return tuple(_neighbour(state, other, instrument) for other in sharers if other != account)
+    own = account.terms.id
+    return tuple(_neighbour(state, other, instrument) for other in sharers if other != own)
 
 
-def unallocated_near(state: BookState, account: AccountId, instrument: Symbol) -> Decimal:
+def unallocated_near(state: BookState, account: Account, instrument: Symbol) -> Decimal:
     """What is held at the account's venue account and is nobody's here."""
-    known = state.accounts.get(account)
-    return ZERO if known is None else state.unallocated_in(known.terms.held_at, instrument)
+    if not state.unallocated:
+        return ZERO
+    return state.unallocated_in(account.terms.held_at, instrument)
 
 
 def is_opposed(state: BookState, account: AccountId, instrument: Symbol) -> bool:
@@ -55,7 +56,7 @@ def announce_opposed(turn: Turn) -> None:
     """Call a person where this turn has brought one account to stand against another."""
     state = turn.state
     for event in turn.events:
-        if not isinstance(event, PositionOpened | PositionRestated):
+        if not isinstance(event, _BRINGS):
             continue
         position = state.position(event.account, event.instrument)
         terms = state.accounts[event.account].terms

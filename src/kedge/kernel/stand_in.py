@@ -8,7 +8,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
-from kedge.kernel.cover import Cover, stop_price_of
+from kedge.kernel.cover import Cover, active_in, stop_price_of
 from kedge.kernel.requests import asked_again_at
 from kedge.kernel.sharing import is_opposed
 from kedge.kernel.state import Exposure
@@ -22,7 +22,7 @@ def arm(turn: Turn, position: Position, cover: Cover, known: Exposure | None, *,
     need = cover.uncovered
     if need <= ZERO:
         return
-    held = held_stop(turn, position)
+    held = held_stop(turn, position, to_grow=True)
     if held is not None:
         more = Terms(quantity=to_nano(held.quantity + need))
         turn.emit(e.OrderReplaced(order=held.id, terms=more, state=OrderState.NEW))
@@ -40,11 +40,16 @@ def arm(turn: Turn, position: Position, cover: Cover, known: Exposure | None, *,
     note(turn, position, cover, known, look_at, armed=armed)
 
 
-def held_stop(turn: Turn, position: Position) -> Order | None:
-    """A stop that the engine holds already: it is made larger when more has filled."""
+def held_stop(turn: Turn, position: Position, *, to_grow: bool = False) -> Order | None:
+    """A stop that the engine holds already: it is made larger when more has filled.
+
+    More of one whose own entry still fills would cover nothing more.
+    """
     for order in turn.state.open_orders(position.account, position.instrument):
         own = order.request.role is Role.STOP and order.request.parent == position.entry_order
         if own and order.state is OrderState.NEW and order.reached is None:
+            if to_grow and active_in(turn.state, order) < order.leaves:
+                continue
             return order
     return None
 
@@ -100,7 +105,7 @@ def way_out(
         side=Side.SELL if position.quantity > ZERO else Side.BUY,
         type=type_,
         quantity=to_nano(quantity),
-        stop_price=to_nano(_price_of_stop(turn, position)) if stop else None,
+        stop_price=to_nano(stop_price_of(turn.state, position)) if stop else None,
         tif=turn.state.able(position.account).lasting if stop else TimeInForce.DAY,
         reduce_only=not is_opposed(turn.state, position.account, position.instrument),
         role=role,
@@ -108,11 +113,3 @@ def way_out(
         strategy=None if entry is None else entry.request.strategy,
         holder=holder,
     )
-
-
-def _price_of_stop(turn: Turn, position: Position) -> Decimal:
-    """Not behind what the engine holds for it already: it would have to follow there at once."""
-    price, held = stop_price_of(turn.state, position), held_stop(turn, position)
-    if held is None or held.stop_price is None:
-        return price
-    return max(price, held.stop_price) if position.quantity > ZERO else min(price, held.stop_price)

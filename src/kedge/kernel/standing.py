@@ -45,6 +45,7 @@ class Standing(NamedTuple):
     covered_by: CoveredBy
     stops: tuple[WayOut, ...]
     targets: tuple[WayOut, ...]
+    disaster: WayOut | None = None  # for when the engine is gone; it covers nothing while it lives
 
     @property
     def stop(self) -> Decimal | None:
@@ -63,6 +64,7 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
     exiting = at_venue = in_engine = out_now = ZERO
     stops, targets = [], []
     leaving = False
+    disaster = None
     for order in orders:
         request = order.request
         if (request.side.sign > 0) == (quantity > ZERO):
@@ -76,6 +78,9 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
         elif request.role is Role.TARGET:
             if active and order.limit_price is not None:
                 targets.append(WayOut(order.limit_price, active, request.holder))
+        elif request.role is Role.DISASTER:
+            if _stands(order) and order.stop_price is not None:
+                disaster = WayOut(order.stop_price, order.leaves, request.holder)
         elif active and order.stop_price is not None:
             stops.append(WayOut(order.stop_price, active, request.holder))
             if order.state is OrderState.NEW:
@@ -93,6 +98,7 @@ def standing_of(quantity: Decimal, orders: Sequence[Order]) -> Standing:
         _covered_by(open_, at_venue, in_engine, missing),
         tuple(sorted(stops, key=lambda way: way.price, reverse=quantity > ZERO)),
         tuple(sorted(targets, key=lambda way: way.price, reverse=quantity < ZERO)),
+        disaster,
     )
 
 

@@ -108,6 +108,17 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     overnight: bool = False  # a stop of the day has ended with it, as it had to
 
 
+class Disaster(msgspec.Struct, frozen=True, gc=False):
+    """What was done about the disaster stop of a position."""
+
+    position: PositionId
+    order: OrderId | None  # the last one that the venue was asked for
+    tries: int  # how many in a row have come to nothing, the last one included until it stands
+    look_at: Instant
+    told: bool = False  # whether a person knows that the venue takes none
+    taken_by: str = ""  # who has taken it away, if somebody has
+
+
 class BookState(msgspec.Struct):
     """One book; changed by `kedge.kernel.apply` and by nothing else."""
 
@@ -138,6 +149,7 @@ class BookState(msgspec.Struct):
     positions: dict[AccountId, dict[Symbol, Position]] = msgspec.field(default_factory=dict)
     dust: dict[AccountId, dict[Symbol, Dust]] = msgspec.field(default_factory=dict)
     exposed: dict[AccountId, dict[Symbol, Exposure]] = msgspec.field(default_factory=dict)
+    disasters: dict[AccountId, dict[Symbol, Disaster]] = msgspec.field(default_factory=dict)
     fronts: dict[Symbol, Symbol] = msgspec.field(default_factory=dict)  # by root
     # by root: when a contract became the front one, for the last of them
     front_since: dict[Symbol, dict[Symbol, Instant]] = msgspec.field(default_factory=dict)
@@ -209,6 +221,11 @@ class BookState(msgspec.Struct):
         by_instrument = self.exposed.get(account)
         return None if by_instrument is None else by_instrument.get(instrument)
 
+    def disaster(self, account: AccountId, instrument: Symbol) -> Disaster | None:
+        """What was done about a disaster stop there."""
+        by_instrument = self.disasters.get(account)
+        return None if by_instrument is None else by_instrument.get(instrument)
+
     def contract_of(self, account: AccountId, symbol: Symbol) -> Symbol:
         """What a symbol means: of a root the contract that the account holds, else the front one."""
         front = self.fronts.get(symbol)
@@ -219,6 +236,8 @@ class BookState(msgspec.Struct):
 
     def left_at(self, contract: Instrument) -> Instant | None:
         """Since when a contract has been left: one that ends later became the front one. None while it is not."""
+        if not contract.root:
+            return None
         root = Symbol(contract.root)
         front = self.fronts.get(root)
         if front is None or not self._ends_later(front, contract):
@@ -243,7 +262,8 @@ class BookState(msgspec.Struct):
 
     def changed_at(self, symbol: Symbol) -> Instant | None:
         """When its company last did something to the shares."""
-        return max((done.at for done in self.actions.get(symbol, ())), default=None)
+        known = self.actions.get(symbol)
+        return max(done.at for done in known) if known else None
 
     def goes_by(self, account: AccountId, symbol: Symbol) -> list[Symbol]:
         """The symbols that what the account had in an instrument has gone by since, that one first."""

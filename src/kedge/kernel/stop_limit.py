@@ -26,13 +26,15 @@ from kedge.kernel.turn import Turn
 
 _HUNDRED = Decimal(100)
 _THERE = (*WORKING_STATES, OrderState.PENDING_REPLACE)
+_STOPS = (Role.STOP, Role.DISASTER)
 _WHY = "it has met its price and has not filled"
 
 
 def as_taken(state: BookState, request: OrderRequest) -> OrderRequest:
     """A protective stop as the venue takes it."""
-    plain_stop = state.able(request.account).stop_type is OrderType.STOP
-    if plain_stop or request.holder is Holder.ENGINE or request.role is not Role.STOP:
+    if request.role not in _STOPS or request.holder is Holder.ENGINE:
+        return request
+    if state.able(request.account).stop_type is OrderType.STOP:
         return request
     limit = None if request.stop_price is None else _limit_for(state, request, request.stop_price)
     return changed(request, type=OrderType.STOP_LIMIT, limit_price=limit)
@@ -41,7 +43,7 @@ def as_taken(state: BookState, request: OrderRequest) -> OrderRequest:
 def with_limit(state: BookState, order: Order, terms: Terms) -> Terms:
     """New terms of a protective stop: the limit that it was given goes where its price goes."""
     request = order.request
-    own = request.role is Role.STOP and request.type is OrderType.STOP_LIMIT
+    own = request.role in _STOPS and request.type is OrderType.STOP_LIMIT
     if not own or order.state is OrderState.NEW or terms.stop_price is None or terms.limit_price is not None:
         return terms
     return changed(terms, limit_price=_limit_for(state, request, terms.stop_price))

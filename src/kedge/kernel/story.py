@@ -13,7 +13,7 @@ from kedge.domain.ids import AccountId, PositionId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import Nano, to_nano
 from kedge.domain.orders import Execution, Order
-from kedge.domain.stories import Chapter, Divided, Dusted, Expired, Part, Restated, Traded
+from kedge.domain.stories import Chapter, Divided, Dusted, Expired, Part, Restated, Retaken, Traded
 from kedge.kernel.state import CHAPTERS_KEPT, PARTS_KEPT, BookState
 
 
@@ -87,6 +87,21 @@ def note_settlement(state: BookState, account: AccountId, symbol: Symbol, price:
 def note_dust(state: BookState, account: AccountId, symbol: Symbol, quantity: Nano, at: Instant) -> None:
     """What was left is counted apart."""
     _add(state, account, symbol, Dusted(state.seq, at, quantity))
+
+
+def note_retaken(state: BookState, account: AccountId, symbol: Symbol, quantity: Nano, cost: Nano) -> None:
+    """The fill that was noted last has sold what was counted apart as well: that came to the position before it."""
+    chapters, position = chapters_of(state, account, symbol), state.position(account, symbol)
+    if chapters and position is not None:
+        retaken = Retaken(state.seq, quantity, cost, to_nano(position.quantity))
+        chapters[-1].parts.insert(-1, retaken)
+
+
+def forget_trade(state: BookState, account: AccountId, symbol: Symbol) -> None:
+    """The fill that was noted last was of no position: it has begun a chapter in which there is nothing to tell."""
+    chapters = chapters_of(state, account, symbol)
+    if chapters:
+        chapters.pop()
 
 
 def carry_over(state: BookState, account: AccountId, old: Symbol, new: Symbol) -> None:

@@ -5,8 +5,11 @@ difference. A decision therefore costs the same with one position and with five 
 `Sums(state)` makes the same figures from nothing.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kedge.domain.accounts import Account
 from kedge.domain.changes import SymbolChanged
@@ -14,10 +17,12 @@ from kedge.domain.events import AccountDefined, Event, InstrumentDefined
 from kedge.domain.ids import AccountId, OrderId, Symbol
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import ZERO, from_nano
-from kedge.domain.orders import Order, OrderRequest, Role, Side
+from kedge.domain.orders import Order, Role, Side
 from kedge.domain.positions import Position
 from kedge.domain.stakes import NO_STAKE, Stake, exposure_of, risk_between, tied_by
 from kedge.kernel.state import BookState
+
+_NOTHING: Mapping[Symbol, Stake] = MappingProxyType({})
 
 
 class Sums:
@@ -44,25 +49,25 @@ class Sums:
 
     def note(self, event: Event) -> None:
         """Whatever an event speaks of is counted anew at the next look."""
-        fields = type(event).__struct_fields__
-        if isinstance(event, InstrumentDefined):
-            for account in self._state.accounts:
-                self.touch(account, event.instrument.symbol)
-        elif isinstance(event, AccountDefined):
-            self.touch_all(event.terms.id)
-        elif "request" in fields:
-            request: OrderRequest = getattr(event, "request")  # noqa: B009 (looked up by its name)
-            self.touch(request.account, request.instrument)
-        elif "account" in fields and "instrument" in fields:
-            self.touch(getattr(event, "account"), getattr(event, "instrument"))  # noqa: B009
-            if isinstance(event, SymbolChanged):
-                self.touch(event.account, event.new_symbol)
-        elif "order" in fields:
-            id_ = getattr(event, "order")  # noqa: B009
-            # Not an id: a closed order that was put back, which changes nothing.
-            order = self._state.orders.get(OrderId(id_)) if isinstance(id_, str) else None
-            if order is not None:
-                self.touch(order.request.account, order.request.instrument)
+        _touch_by(type(event))(self, event)
+
+    def touch_instrument(self, event: InstrumentDefined) -> None:
+        """It is another one for everybody."""
+        for account in self._state.accounts:
+            self.touch(account, event.instrument.symbol)
+
+    def touch_order(self, event: Any) -> None:
+        """Where the order is that the event names."""
+        # Not an id: a closed order that was put back, which changes nothing.
+        order = self._state.orders.get(OrderId(event.order)) if isinstance(event.order, str) else None
+        if order is not None:
+            self.touch(order.request.account, order.request.instrument)
+
+    def stakes(self, account: AccountId, instrument: Symbol) -> tuple[Stake, Stake]:
+        """What the account has in one instrument, and in all of them."""
+        self._settle(account)
+        here = self._stakes.get(account, _NOTHING).get(instrument, NO_STAKE)
+        return here, self._totals.get(account, NO_STAKE)
 
     def stake(self, account: AccountId, instrument: Symbol) -> Stake:
         """What the account has in one instrument."""
@@ -85,10 +90,40 @@ class Sums:
         stakes, total = self._stakes.setdefault(account, {}), self._totals.get(account, NO_STAKE)
         for instrument in stale:
             before, now = stakes.pop(instrument, NO_STAKE), stake_of(self._state, account, instrument)
-            total = total.minus(before).plus(now)
+            if now is not before:  # both may be nothing
+                total = total.changed(before, now)
             if now != NO_STAKE:
                 stakes[instrument] = now
         self._totals[account] = total
+
+
+Touch = Callable[[Sums, Any], None]
+
+
+@cache
+def _touch_by(event: type[Event]) -> Touch:
+    """What such an event speaks of, by the fields that it has: they are looked at once for each type."""
+    fields = event.__struct_fields__
+    if event is InstrumentDefined:
+        return Sums.touch_instrument
+    if event is AccountDefined:
+        return lambda sums, event: sums.touch_all(event.terms.id)
+    if event is SymbolChanged:
+        return _touch_both
+    if "request" in fields:
+        return lambda sums, event: sums.touch(event.request.account, event.request.instrument)
+    if "account" in fields and "instrument" in fields:
+        return lambda sums, event: sums.touch(event.account, event.instrument)
+    return Sums.touch_order if "order" in fields else _touch_nothing
+
+
+def _touch_both(sums: Sums, event: SymbolChanged) -> None:
+    sums.touch(event.account, event.instrument)
+    sums.touch(event.account, event.new_symbol)
+
+
+def _touch_nothing(_: Sums, event: Event) -> None:
+    """Nobody has more or less by it."""
 
 
 def stake_of(
@@ -144,11 +179,12 @@ def _side(
         tied = _held_back(instrument, side, quantity, mark)
     for entry in entries:
         if entry.request.side is side:
-            left, price = entry.may_fill, price_of(entry)
+            left, prices = entry.may_fill, prices_of(entry)
             quantity += left
-            exposure += exposure_of(instrument, left, price, counted)
-            risk += risk_between(instrument, side, left, price, stop_of(entry, orders))
-            tied += tied_by(instrument, left, price)
+            exposure += exposure_of(instrument, left, max(prices), counted)
+            worst = max(prices) if side is Side.BUY else min(prices)
+            risk += risk_between(instrument, side, left, worst, stop_of(entry, orders))
+            tied += tied_by(instrument, left, max(prices))
     return _Side(quantity, exposure, risk, tied)
 
 
@@ -157,6 +193,17 @@ def _held_back(instrument: Instrument, side: Side, quantity: Decimal, mark: Deci
     if not instrument.settles_in_full:
         return tied_by(instrument, quantity, mark)
     return ZERO if side is Side.BUY else 2 * instrument.value(quantity, mark)
+
+
+def prices_of(entry: Order) -> list[Decimal]:
+    """At which it may fill: a sale beyond the market at the market, and either of two while it is to go elsewhere."""
+    prices, asked, expected = [price_of(entry)], entry.pending, entry.request.expected
+    if entry.limit_price is not None and entry.request.side is Side.SELL and expected is not None:
+        prices.append(from_nano(expected))
+    if asked is not None:
+        wanted = asked.stop_price if entry.limit_price is None else asked.limit_price
+        prices += [] if wanted is None else [from_nano(wanted)]
+    return prices
 
 
 def price_of(entry: Order) -> Decimal:

@@ -170,6 +170,8 @@ class Triggers:
         request = order.request
         if request.role is Role.EXIT:
             return  # it waits for its place at the venue and for no price
+        if request.role is Role.DISASTER:
+            return  # nobody but the venue holds it
         price = order.stop_price if request.role is Role.STOP else order.limit_price
         if price is None:
             return

@@ -80,6 +80,9 @@ def in_lots(shares: Sequence[Share], quantity: Decimal, lot: Decimal) -> list[Ta
 
     A part that is less than a lot is left out, so what is too small to be divided is closed by its last target.
     """
+    if len(shares) == 1 and shares[0].pct >= _NEARLY_WHOLE:
+        in_all = down_to(quantity, lot)
+        return [Target(shares[0].price, in_all, shares[0].adjusts)] if in_all else []
     total = sum((share.pct for share in shares), ZERO)
     whole = total >= _NEARLY_WHOLE
     exact = [quantity * share.pct / (total if whole else _WHOLE) / lot for share in shares]

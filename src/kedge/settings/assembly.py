@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from msgspec import structs
+
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
@@ -25,6 +27,7 @@ from kedge.domain.protection import (
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
+from kedge.settings.fields import OFF
 from kedge.settings.form import (
     AccountForm,
     FeedForm,
@@ -145,6 +148,8 @@ def _paper(name: str, form: PaperForm) -> PaperVenue:
 
 def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> AccountTerms:
     venue = venues.get(VenueName(form.venue))
+    able = Capabilities() if venue is None else venue.terms.abilities.capabilities
+    wider = form.protection.disaster_stop
     early = form.session.flatten_before_close_min
     return AccountTerms(
         id=AccountId(form.id),
@@ -155,6 +160,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         max_position_size=form.risk.max_position_size,
         stop_percent=_percent(form.protection.stop),
         stop_limit_percent=form.protection.stop_limit_pct,
+        disaster_stop=None if wider == OFF else Decimal(wider),
         allow_unprotected=form.protection.allow_unprotected,
         order_timeout=_span(form.orders.timeout_seconds),
         signal_ttl=_span(form.signal_ttl_seconds),
@@ -169,7 +175,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         flatten_before_close=None if early is None else _span(60 * early),
         plan=_plan(form.protection),
         follow=_follow(form.protection),
-        capabilities=Capabilities() if venue is None else venue.terms.abilities.capabilities,
+        capabilities=structs.replace(able, hold=form.protection.hold),
         adapt=_adapt(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         venue_account=form.venue_account or "",

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from kedge.domain.accounts import DISASTER_STOP_MAX
 from kedge.domain.numbers import LARGEST, parse_decimal, plain
 from kedge.market.length import LONGEST, SHORTEST, parse_length, show_length
 from kedge.settings.errors import shown
@@ -26,6 +27,7 @@ SINCE = "0.1"
 _NUMBER = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,20}", re.ASCII)
 _DECIMALS_MAX = 9
+OFF = "off"
 _HOURS, _MINUTES = 24, 60
 LENGTH = f"a length (such as 30s, 5m or 1h) from {show_length(SHORTEST)} to {show_length(LONGEST)}"
 
@@ -75,6 +77,16 @@ def _number(text: str) -> Decimal:
     if abs(number) > LARGEST:
         raise problem(f"{shown(text)} is too large")
     return number
+
+
+def _times_or_off(text: str) -> str:
+    """How many times as far away, or nothing at all; in one way of writing it."""
+    if text == OFF:
+        return OFF
+    times = _number(text)
+    if not 1 < times <= DISASTER_STOP_MAX:
+        raise problem(f"{shown(text)} is out of range")
+    return plain(times)
 
 
 def _whole(text: str) -> int:
@@ -182,6 +194,7 @@ ZoneText = Annotated[str, Reads(_zone, "a time zone (such as America/New_York)")
 ClockText = Annotated[str, Reads(_clock, "a time of day (HH:MM)")]
 WindowText = Annotated[str, Reads(_window, "two times of day (HH:MM-HH:MM)")]
 Number = Annotated[Decimal, Reads(_number, "a number")]
+TimesOrOff = Annotated[str, Reads(_times_or_off, f"{OFF}, or a number above 1 and up to {DISASTER_STOP_MAX}")]
 Whole = Annotated[int, Reads(_whole, "a whole number")]
 Flag = Annotated[bool, Reads(_flag, "true or false")]
 LengthText = Annotated[str, Reads(_length, LENGTH)]

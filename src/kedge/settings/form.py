@@ -12,6 +12,7 @@ from pydantic import model_validator
 from kedge.domain.instants import MINUTE
 from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import plain
+from kedge.domain.orders import Holder
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import PRODUCTS
 from kedge.sessions.markets import ALIASES, MARKETS
@@ -27,6 +28,7 @@ from kedge.settings.fields import (
     OwnerText,
     PathText,
     SymbolText,
+    TimesOrOff,
     UrlText,
     Whole,
     choice,
@@ -237,6 +239,16 @@ class ProtectionForm(Form):
         gt=0,
         lt=100,
     )
+    hold: Annotated[Holder, choice(Holder)] = setting(
+        "who holds the exits: the venue where it can, or the engine, so that nobody there sees them",
+        Holder.VENUE,
+    )
+    disaster_stop: TimesOrOff = setting(
+        "where the engine holds the stop and the venue could: how far away a wider one rests there, for when the "
+        "engine is gone",
+        "2",
+        "distances from entry to stop",
+    )
     allow_unprotected: Flag = setting('whether a signal may say `"stop": "none"`', False)
 
     @model_validator(mode="after")
@@ -302,6 +314,9 @@ class AccountForm(Form):
         "its account there, which several accounts may share; without one it is of its own name", None
     )
     owner: OwnerText | None = setting("whose it is: for people, and to choose by", None)
+    prop_profile: Name | None = setting(
+        "rules of a prop firm, laid under all that is set here (`kedge profiles` lists them)", None
+    )
     cash: Number = setting("what it begins with; later the record says what it has", ..., "money", ge=0)
     currency: Currency = setting("of its cash and of everything it trades", "USD")
     signal_ttl_seconds: Number = setting(

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from kedge.domain.governor import Basis, Ends, Trail
+from kedge.domain.governor import Basis, Ends, Share, Trail
 from kedge.domain.limits import Counted, SizeMethod
 from kedge.domain.numbers import plain
 from kedge.settings.base_form import Form
@@ -164,14 +164,22 @@ class DrawdownForm(Form):
 class DailyLossForm(Form):
     """How a day's loss is measured, and what follows."""
 
-    pct: Number | None = setting(
-        "of what the account began with, in place of daily_loss_limit", None, "percent", gt=0, le=100
+    pct: Number | None = setting("in place of daily_loss_limit", None, "percent", gt=0, le=100)
+    of: Annotated[Share, choice(Share)] = setting(
+        "what that is a share of: what the account began with, or what the day is measured from",
+        Share.INITIAL,
     )
     basis: Annotated[Basis, choice(Basis)] = setting(
         "what it is measured from, as it was when the day began", Basis.BALANCE
     )
     ends: Annotated[Ends, choice(Ends)] = setting("what lets the account go on after it", Ends.DAY)
     flatten: Flag = setting("close what is held", True)
+
+    @model_validator(mode="after")
+    def _a_share_needs_a_percentage(self) -> Self:
+        if "of" in self.model_fields_set and self.pct is None:
+            raise problem("there is no pct that it could be about", at=["of"], needed="leave it out")
+        return self
 
 
 class GovernorForm(Form):
@@ -197,6 +205,9 @@ class GovernorForm(Form):
     )
     max_day_profit: Number | None = setting(
         "that one day may gain; reached, entries wait for the next", None, "money", gt=0
+    )
+    best_day_pct: Number | None = setting(
+        "of all profit that one day may be; shown, and stops nothing", None, "percent", gt=0, lt=100
     )
     tiers: list[TierForm] = setting("contracts allowed by profit", ())
     max_rejections: Whole = setting(

@@ -9,6 +9,7 @@ from kedge.domain.limits import WHOLE, Filters, Limits, Routing, SizeMethod, Siz
 from kedge.settings.fields import minutes_of
 from kedge.settings.form import AccountForm
 from kedge.settings.limits_form import DrawdownForm, FiltersForm, GovernorForm, RiskForm, SizingForm
+from kedge.settings.prop_profiles import profiles
 
 
 def sizing_of(form: SizingForm) -> Sizing:
@@ -82,6 +83,8 @@ def governor_of(form: AccountForm) -> Governor:
         drawdown=_drawdown(rules.trailing_drawdown),
         profit_target=_target(rules, form.cash),
         max_day_profit=rules.max_day_profit,
+        best_day_pct=rules.best_day_pct,
+        profile=profiles()[form.prop_profile].dated if form.prop_profile else "",
         tiers=tuple(Tier(tier.profit, tier.contracts) for tier in rules.tiers),
         cooldown_losses=rules.cooldown_losses,
         cooldown=_span(60 * rules.cooldown_minutes),
@@ -100,7 +103,7 @@ def _daily_loss(form: GovernorForm) -> DailyLoss | None:
     limit = form.daily_loss_limit if rule.pct is None else rule.pct
     if limit is None:
         return None
-    return DailyLoss(limit, rule.pct is not None, rule.basis, rule.ends, rule.flatten)
+    return DailyLoss(limit, rule.pct is not None, rule.basis, rule.ends, rule.flatten, rule.of)
 
 
 def _drawdown(form: DrawdownForm) -> Drawdown | None:

@@ -17,6 +17,7 @@ from kedge.settings.in_force import InForce, in_force
 from kedge.settings.kill import KILL_VARIABLE, asks_for_kill
 from kedge.settings.overlay import overlay
 from kedge.settings.places import Place, Source
+from kedge.settings.prop_profiles import underlay
 from kedge.settings.secret import Vault
 from kedge.settings.spots import Spots
 from kedge.settings.tree import Node
@@ -41,11 +42,14 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
     set_here = _variables(file, variables, faults)
     root, faults_of_overlay = overlay(_document(file, faults), set_here.values())
     faults += faults_of_overlay
+    root, faults_of_profiles, lacking = underlay(root)
+    faults += faults_of_profiles
     vault = Vault({name: each.value for name, each in set_here.items()}, file.parent)
     spots = Spots(root)
     form, faults_of_form = check_form(spots, vault)
     told = {fault.key for fault in faults_of_form}
-    faults += faults_of_form
+    # What a profile would have given is not missing by itself.
+    faults += [fault for fault in faults_of_form if not _awaits_profile(fault, lacking)]
     faults += [fault for fault in cross_checks(spots) if fault.key not in told]
     if form is None or faults:
         raise SettingsError(faults)
@@ -54,6 +58,10 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
     return Reading(
         settings, tuple(in_force(form, spots)), None if kill is None else asks_for_kill(kill.value)
     )
+
+
+def _awaits_profile(fault: Fault, lacking: list[str]) -> bool:
+    return fault.problem == "missing" and fault.key in [f"{account}.cash" for account in lacking]
 
 
 def _document(file: Path, faults: list[Fault]) -> Node:

@@ -1,7 +1,7 @@
 """Where the crash loop plays: instruments, accounts and an exchange on which a lot happens within a second.
 
-One account's venue takes brackets, another's leaves the exits to the engine, a third takes stops only: each way of
-protecting a position is killed in the middle.
+One account's venue takes brackets, another's leaves the exits to the engine, a third takes stops only, and at a fourth
+the engine holds the stops beside a disaster stop: each way of protecting a position is killed in the middle.
 """
 
 from decimal import Decimal
@@ -16,7 +16,7 @@ from kedge.domain.ids import AccountId, BookId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import ROOMY
-from kedge.domain.orders import OrderType
+from kedge.domain.orders import Holder, OrderType
 from kedge.sim.settings import SimSettings
 from kedge.venues.simulated.remote import RemoteSettings
 
@@ -60,6 +60,17 @@ ACCOUNTS = (
         CASH,
         order_timeout=Span(1500 * MILLISECOND),
         capabilities=msgspec.structs.replace(ABLE, bracket=False, oco=False, reduce_only=False),
+        limits=ROOMY,
+        governor=LENIENT,
+    ),
+    AccountTerms(
+        AccountId("holding"),
+        VENUE,
+        CASH,
+        order_timeout=Span(1500 * MILLISECOND),
+        capabilities=msgspec.structs.replace(
+            ABLE, bracket=False, oco=False, reduce_only=False, hold=Holder.ENGINE
+        ),
         limits=ROOMY,
         governor=LENIENT,
     ),

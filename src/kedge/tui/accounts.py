@@ -6,6 +6,7 @@ from kedge.engine.view import AccountView
 from kedge.tui.picture import Picture
 from kedge.tui.sheet import Column, Row, Sheet
 from kedge.wording.figures import gain_cell, money
+from kedge.wording.governing import LIMITS
 from kedge.wording.text import Cell
 from kedge.wording.times import show_clock
 
@@ -17,8 +18,9 @@ STATE_STYLES = {
 
 
 def accounts(picture: Picture, *, wide: bool) -> Sheet:
-    """The table; a narrow one goes without the fees."""
+    """The table; a narrow one goes without the fees and without the nearest rule."""
     view = picture.view
+    ruled = wide and view is not None and any(_room(each).text for each in view.accounts)
     since = show_clock(picture.since) if wide else show_clock(picture.since)[:5]
     columns = (
         Column("Account"),
@@ -30,16 +32,18 @@ def accounts(picture: Picture, *, wide: bool) -> Sheet:
         *((Column("Fees", right=True),) if wide else ()),
         Column("Won/lost", right=True),
         Column(f"Drawdown since {since}" if wide else f"DD {since}", right=True),
+        *((Column("Nearest rule"),) if ruled else ()),
     )
-    return Sheet(columns, [] if view is None else [_row(picture, each, wide=wide) for each in view.accounts])
+    rows = [] if view is None else [_row(picture, each, wide=wide, ruled=ruled) for each in view.accounts]
+    return Sheet(columns, rows)
 
 
-def _row(picture: Picture, account: AccountView, *, wide: bool) -> Row:
+def _row(picture: Picture, account: AccountView, *, wide: bool, ruled: bool) -> Row:
     return Row(
         account.id,
         (
             account.id,
-            Cell(account.state, STATE_STYLES[account.state]),
+            _state(account),
             money(account.cash),
             "no price" if account.equity is None else money(account.equity),
             "" if account.unrealised is None else gain_cell(account.unrealised),
@@ -47,8 +51,30 @@ def _row(picture: Picture, account: AccountView, *, wide: bool) -> Row:
             *((money(account.fees),) if wide else ()),
             _score(account),
             _drawdown(picture, account, wide=wide),
+            *((_room(account),) if ruled else ()),
         ),
     )
+
+
+def _state(account: AccountView) -> Cell:
+    """An account that may trade and that a rule has locked is told as locked."""
+    if account.state is TradingState.ACTIVE and account.room is not None and account.room.locks:
+        return Cell("LOCKED", "bold red")
+    return Cell(account.state, STATE_STYLES[account.state])
+
+
+def _room(account: AccountView) -> Cell:
+    """How far it is to the rule that is nearest, or by which the account is locked."""
+    room = account.room
+    if room is None:
+        return Cell("")
+    if room.locks:
+        code = room.locks[0].code
+        return Cell(f"at {LIMITS.get(code, code).removeprefix('the ')}", "bold red")
+    level = room.nearest
+    if level is None:
+        return Cell("")
+    return Cell(f"{money(level.left)} to {LIMITS[level.code].removeprefix('the ')}", "")
 
 
 def _score(account: AccountView) -> str:

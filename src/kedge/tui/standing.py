@@ -1,4 +1,4 @@
-"""The last lines: the kill switch, the limits in force, when books are compared, and whether prices come."""
+"""The last lines: the kill switch, the limits in force, the rule that is nearest, and whether prices come."""
 
 from rich.text import Text
 
@@ -11,6 +11,7 @@ from kedge.tui.accounts import STATE_STYLES
 from kedge.tui.orders import age
 from kedge.tui.picture import Picture
 from kedge.wording.figures import quantity
+from kedge.wording.headroom import nearest
 from kedge.wording.markets import market_status
 from kedge.wording.text import clean
 from kedge.wording.times import show_clock
@@ -27,6 +28,8 @@ def standing(picture: Picture, account: AccountView | None, now: Instant) -> Tex
     text = _kill_switch(picture, view)
     if account is not None:
         text.append(f"\n{_limits(picture, account)}", "not bold")
+        if account.room is not None and (told := nearest(account.room)):
+            text.append(f"\n{clean(told)}", "bold red" if account.room.locks else "not bold")
     if hours := _hours(view, now):
         text.append(f"\n{hours}", "not bold")
     text.append(f"\n{_RECONCILED}. Moved: ")

@@ -82,6 +82,11 @@ def _how(request: OrderRequest) -> str:
     return level(request)
 
 
+def spoken_role(order: OrderRequest) -> str:
+    """Why it was sent, as people say it."""
+    return order.role.replace("_", " ")
+
+
 def way_out(leg: OrderRequest) -> str:
     """An exit by its role and price: stop at 590.10."""
     price = leg.stop_price if leg.limit_price is None else leg.limit_price

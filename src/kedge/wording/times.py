@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from kedge.domain.instants import MINUTE, SECOND, Instant, Span, parse_instant
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span, parse_instant
 
 _UNITS = {
     "s": SECOND,
@@ -30,11 +30,14 @@ def parse_since(text: str, now: Instant) -> Instant:
     if (span := _SPAN.fullmatch(word)) is not None:
         return Instant(max(now - int(span[1]) * _UNITS[span[2]], 0))
     try:
-        if _DATE.fullmatch(word):
-            return _instant(datetime.fromisoformat(word))
-        return parse_instant(text.strip())
+        found = (
+            _instant(datetime.fromisoformat(word)) if _DATE.fullmatch(word) else parse_instant(text.strip())
+        )
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time; give {_FORMS}") from None
+        found = Instant(NEVER + 1)
+    if found > NEVER:
+        raise ValueError(f"{text!r} is no time; give {_FORMS}")
+    return found
 
 
 def _local(instant: Instant) -> datetime:

@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple, get_args
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
@@ -15,6 +16,7 @@ from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.inputs import Input, SignalArrived
+from kedge.domain.instants import NEVER
 from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.domain.refusals import Course, RejectKind
@@ -30,6 +32,7 @@ from kedge.wording.phrases import (
     refusal,
     spoken,
     spoken_phase,
+    spoken_role,
     way_out,
     wish,
 )
@@ -73,7 +76,8 @@ class Words:
             case (
                 (ev.PositionOpened() | ev.PositionGrown() | ev.PositionReduced() | ev.PositionClosed())
                 | (ev.ExposureNoted() | ev.ExposureEnded() | ev.ProtectionWaived())
-                | (ev.RoomNoted() | ev.DustLeft())
+                | (ev.RoomNoted() | ev.DustLeft() | ev.DustTaken() | ev.DustSold() | ch.DustRescaled())
+                | (ds.DisasterStopNoted() | ds.DisasterStopEnded())
                 | (ch.ContractSettled() | ch.SharesSplit() | ch.SymbolChanged() | ch.PositionRescaled())
                 | (am.PositionRestated() | am.TradeAnnulled() | am.TradeRestated() | gv.PositionMarked())
             ):
@@ -120,7 +124,8 @@ class Words:
         legs = " and ".join(way_out(leg) for leg in event.legs)
         intent = event.intent
         again = "" if intent is None or intent.after is None else f" in place of {intent.after}"
-        return f"sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
+        what = "disaster stop " if event.request.role is Role.DISASTER else ""
+        return f"{what}sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
 
     def _held(self, event: ev.OrderHeld) -> str:
         if event.request.role is Role.EXIT:
@@ -134,7 +139,7 @@ class Words:
     def _accepted(self, event: ev.OrderAccepted) -> str:
         order = self._order_of(event.order)
         if order is not None and order.role.is_protective:
-            return f"{order.role} rests at the venue: {wish(order)}"
+            return f"{spoken_role(order)} rests at the venue: {wish(order)}"
         return f"accepted by the venue{self._what(event.order)}"
 
     def _filled(self, event: ev.OrderFilled) -> str:
@@ -150,12 +155,12 @@ class Words:
         if execution.fee_base:
             fee += f", fee {nano_quantity(execution.fee_base)} of it"
         late = ", although it was believed done" if event.late else ""
-        role = f"{order.role} filled: " if order is not None and order.role.is_protective else ""
+        role = f"{spoken_role(order)} filled: " if order is not None and order.role.is_protective else ""
         return f"{role}{done} {size}{of} at {nano_price(execution.price)}{fee}{late}"
 
     def _ended(self, event: ev.OrderEnded) -> str:
         order = self._order_of(event.order)
-        role = f"{order.role} " if order is not None and order.role.is_protective else ""
+        role = f"{spoken_role(order)} " if order is not None and order.role.is_protective else ""
         return f"{role}{event.state.lower()}{because(event.reason)}"
 
     def _confirmed(self, event: ev.OrderConfirmed) -> str:
@@ -195,7 +200,7 @@ class Words:
         if order is None or not order.role.is_protective or terms == Terms():
             return f"changed to {new_terms(terms)}"
         size = "" if terms.quantity is None else f" for {nano_quantity(terms.quantity)}"
-        return f"{order.role} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
+        return f"{spoken_role(order)} is now{size}" + ("" if price is None else f" at {nano_price(price)}")
 
     def _replace_refused(self, event: ev.ReplaceRefused) -> str:
         return f"not changed{because(event.reason)}"
@@ -261,10 +266,23 @@ class Words:
             gain(from_nano(event.pnl)),
             money(from_nano(event.fees)),
         )
-        return f"closed by {event.exit_reason}: {event.direction} {size}, {result} after fees of {fees}"
+        by = event.exit_reason.replace("_", " ")
+        return f"closed by {by}: {event.direction} {size}, {result} after fees of {fees}"
 
     def _dust(self, event: ev.DustLeft) -> str:
         return f"{nano_quantity(event.quantity)} are too little to be sold, and are held on"
+
+    def _dust_taken(self, event: ev.DustTaken) -> str:
+        return f"{nano_quantity(event.quantity)} that were too little to be sold are sold with it"
+
+    def _dust_sold(self, event: ev.DustSold) -> str:
+        left = f"{nano_quantity(event.quantity)} are left" if event.quantity else "nothing is left"
+        return f"what was too little to be sold is sold: {left}, {gain(from_nano(event.gained))}"
+
+    def _dust_rescaled(self, event: ch.DustRescaled) -> str:
+        if not event.quantity:
+            return "what was too little to be sold was paid out"
+        return f"{nano_quantity(event.quantity)} in new shares are held on as too little to be sold"
 
     def _triggered(self, event: ev.OrderTriggered) -> str:
         if event.at_venue:
@@ -284,10 +302,24 @@ class Words:
         )
 
     def _covered(self, event: ev.ExposureEnded) -> str:
-        return "covered again"
+        return "covered"
 
     def _waived(self, event: ev.ProtectionWaived) -> str:
         return f"left without a stop by {event.who}"
+
+    def _disaster_noted(self, event: ds.DisasterStopNoted) -> str:
+        if event.taken_by:
+            return f"left without a disaster stop by {event.taken_by}: the engine holds the stop as before"
+        if event.told:
+            return "the venue is asked for no disaster stop any more: the engine holds the stop as before"
+        if event.look_at != NEVER:
+            return "the venue took no disaster stop: it is asked again after a pause"
+        if not event.tries:
+            return "the disaster stop is withdrawn"
+        return f"the venue is asked for a disaster stop, time {event.tries}"
+
+    def _disaster_ended(self, event: ds.DisasterStopEnded) -> str:
+        return "nothing is left at the venue of the disaster stop"
 
     def _settled(self, event: ch.ContractSettled) -> str:
         size = holding(from_nano(event.quantity))
@@ -352,7 +384,7 @@ class Words:
 
     def _trade_restated(self, event: am.TradeRestated) -> str:
         size, result = nano_quantity(event.quantity), gain(from_nano(event.pnl))
-        return f"after all a trade closed by {event.exit_reason}: {event.direction} {size}, {result}"
+        return f"after all a trade closed by {event.exit_reason.replace('_', ' ')}: {event.direction} {size}, {result}"
 
     def _entry(self, event: ev.PositionOpened | ev.PositionGrown) -> str:
         multiplier, size = self._multiplier_of(event.instrument), abs(from_nano(event.quantity))
@@ -460,12 +492,17 @@ class Words:
         ev.PositionReduced: _reduced,
         ev.PositionClosed: _closed,
         ev.DustLeft: _dust,
+        ev.DustTaken: _dust_taken,
+        ev.DustSold: _dust_sold,
+        ch.DustRescaled: _dust_rescaled,
         ch.ContractSettled: _settled,
         ch.SharesSplit: _split,
         ev.OrderTriggered: _triggered,
         ev.ExposureNoted: _exposed,
         ev.ExposureEnded: _covered,
         ev.ProtectionWaived: _waived,
+        ds.DisasterStopNoted: _disaster_noted,
+        ds.DisasterStopEnded: _disaster_ended,
         ch.UnallocatedChanged: _unallocated,
         ch.SymbolChanged: _renamed,
         ch.InstrumentChanged: _changed,

@@ -10,6 +10,7 @@ from bench.suite import NAMES, run_one
 
 KEYS = {
     "decision": {f"decision.{count}.{part}" for count in (0, 50, 200) for part in ("p50", "p99")},
+    "gates": {*(f"gates.{count}.{part}" for count in (0, 100, 500) for part in ("p50", "p99")), "gates.flat"},
     "durable": {f"durable.{way}.0" for way in ("inline", "thread", "thread_0.5ms")},
     "quotes": {"quotes.in_process", "quotes.from_json"},
     "bars": {"bars.1", "bars.50", "bars.500", "bars.memory", "bars.quality", "bars.column"},

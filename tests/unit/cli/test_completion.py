@@ -35,7 +35,7 @@ def test_a_shell_offers_commands(filled: Filled) -> None:
 CASES = [
     pytest.param("order", ["orders"], id="orders"),
     pytest.param("explain", ["signals"], id="signals"),
-    pytest.param("pause", ["accounts"], id="accounts"),
+    pytest.param("flatten --account", ["accounts"], id="accounts"),
     pytest.param("close", ["positions"], id="open positions"),
     pytest.param("cancel", ["orders", "--open"], id="open orders"),
     pytest.param("trades --account", ["accounts"], id="accounts of an option"),

@@ -22,7 +22,7 @@ def test_an_ordered_signal_has_passed_every_gate_and_shows_what_came_of_it(
     kedge: Call, filled: Filled
 ) -> None:
     for told in explained(kedge, filled, outcome="ORDERED", kind="ENTRY"):
-        keys = ["signal", "outcome", "gates", "orders", "attempts", "fills", "exits", "result"]
+        keys = ["signal", "outcome", "gates", "orders", "attempts", "fills", "exits", "result", "approval"]
         assert list(told) == keys
         assert told["outcome"] == "ORDERED"
         assert [gate["gate"] for gate in told["gates"]] == [gate.__name__ for gate in GATES[SignalKind.ENTRY]]

@@ -35,7 +35,11 @@ def everything(name: str) -> list[str]:
 def items(kedge: Call, filled: Filled, *words: object) -> list[dict[str, Any]]:
     told = kedge(*words, "--data-dir", filled.directory, "--json")
     assert (told.status, told.err) == (0, "")
-    assert list(told.document) == ["items", "next", *(["unallocated"] if words[0] == "positions" else [])]
+    assert list(told.document) == [
+        "items",
+        "next",
+        *(["unallocated", "dust"] if words[0] == "positions" else []),
+    ]
     listed: list[dict[str, Any]] = told.document["items"]
     for item in listed:
         item.pop("age_seconds", None)  # it is another one each time
@@ -189,7 +193,7 @@ def test_people_are_told_how_much_they_do_not_see(kedge: Call, filled: Filled) -
 def test_an_empty_list_says_so(words: list[str], text: str, kedge: Call, flat: Path) -> None:
     assert kedge(*words, "--data-dir", flat) == (0, f"{text}\n", "")
     assert kedge(*words, "--data-dir", flat, "--json").document == {"items": [], "next": None} | (
-        {"unallocated": []} if words[0] == "positions" else {}
+        {"unallocated": [], "dust": []} if words[0] == "positions" else {}
     )
 
 

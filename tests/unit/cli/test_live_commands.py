@@ -557,6 +557,8 @@ ACTING = [
     ["halt", "alpha"],
     ["pause", "alpha"],
     ["resume", "alpha"],
+    ["approve", "x"],
+    ["decline", "x"],
 ]
 
 
@@ -597,9 +599,9 @@ WRONG: list[tuple[list[str], int, str]] = [
         2,
         "Invalid value for '--why': a reason has 1 to 256 printable characters.",
     ),
-    (["pause"], 2, "Missing argument 'ACCOUNT'."),
-    (["pause", "beta"], 1, "There is no account beta. There are alpha and futures."),
-    (["resume", "beta"], 1, "There is no account beta. There are alpha and futures."),
+    (["pause"], 2, "Missing argument 'NAME'."),
+    (["pause", "beta"], 1, "There is no account or strategy beta. Accounts: alpha, futures."),
+    (["resume", "beta", "--account"], 1, "There is no account beta. Accounts: alpha, futures."),
 ]
 
 

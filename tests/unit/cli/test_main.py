@@ -21,9 +21,9 @@ JOURNAL_COMMANDS = [
 
 def test_the_commands_are_those_of_the_interface() -> None:
     reading = ["status", "orders", "order", "positions", "portfolio", "trades", "signals", "explain"]
-    acting = ["adjust", "cancel", "close", "flatten", "halt", "pause", "resume"]
+    acting = ["adjust", "approve", "cancel", "close", "decline", "flatten", "halt", "pause", "resume"]
     assert sorted(COMMANDS) == sorted(
-        ["init", "check", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
+        ["init", "check", "profiles", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
     )
     assert sorted(JOURNAL_COMMANDS) == ["export", "rebuild", "show", "stats", "verify"]
 

@@ -25,9 +25,13 @@ LONG, SHORT, ENTRY = Direction.LONG, Direction.SHORT, SignalKind.ENTRY
 FLAT: dict[str, Figure] = {
     "equity": N(100_000),
     "entries_per_minute": 0,
+    "max_entries_per_minute": N(10**9),
     "entries_per_hour": 0,
+    "max_entries_per_hour": N(10**9),
     "entries_per_day": 0,
+    "max_entries_per_day": N(10**9),
     "orders_today": 0,
+    "max_daily_orders": N(10**9),
 }
 
 
@@ -219,7 +223,9 @@ RISK_CASES = {
         {
             "equity": N(99_998),
             "entries_per_minute": 0,
+            "max_entries_per_minute": N(10**9),
             "entries_per_hour": 0,
+            "max_entries_per_hour": N(10**9),
             "entries_per_day": N(2),
             "max_entries_per_day": N(2),
         },
@@ -457,6 +463,18 @@ def test_what_is_on_its_way_counts_at_its_worst() -> None:
     assert (judged.code, judged.checks[-1].figures["used"]) == (Code.EXPOSURE_TOO_LARGE, N("5012.5"))
 
 
+def test_a_sale_below_the_market_counts_at_the_market_where_it_will_fill() -> None:
+    desk = Desk(account(**tight(max_exposure_pct=D("5.8")), quantity=None))
+    desk.enter("old", quantity=10, direction=SHORT, limit=95, stop=105, target=None)
+    judged = _send(desk, {"instrument": "ES", "quantity": 1, "limit": 97})
+    assert (judged.code, judged.checks[-1].figures["used"]) == (Code.EXPOSURE_TOO_LARGE, N(1000))
+
+
+def test_a_limit_beyond_the_market_counts_in_full() -> None:
+    judged = _send(Desk(account(**tight(max_exposure_pct=D("1.01")))), {"quantity": 10, "limit": 102})
+    assert (judged.code, judged.checks[-1].figures["needed"]) == (Code.EXPOSURE_TOO_LARGE, N(1020))
+
+
 def test_an_order_in_doubt_counts_until_the_venue_has_spoken() -> None:
     desk = Desk(account(**tight(max_positions=1)))
     entry = desk.enter("old", instrument="ES", quantity=1, target=None, accept=False)[0]
@@ -583,7 +601,7 @@ def test_what_nobody_approves_is_refused(step: Any, code: Code) -> None:
     assert (known.outcome, known.code, desk.book.state.held) == (Outcome.REFUSED, code, {})
     (refused,) = desk.give(_approval(desk, approved=True))
     assert isinstance(refused, ApprovalRefused)
-    assert refused.reason == f"it does not wait for anybody: it is REFUSED ({code})"
+    assert refused.reason == f"it waits for nobody: it is REFUSED ({code})"
 
 
 def test_an_exit_waits_for_nobody() -> None:

@@ -50,7 +50,7 @@ def sample(form: Any, name: str = "") -> Any:
         str: name or "text",
         int: 7_000_000_001,
         bool: True,
-        Decimal: Decimal("0.25"),
+        Decimal: Decimal("1.25"),
         None: None,
     }
     return simple[form]

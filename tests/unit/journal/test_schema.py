@@ -6,6 +6,11 @@ import apsw
 import pytest
 from tests.conformance.journal_story import BOOK, JOURNAL_ID, steps
 
+from kedge.domain.events import DustLeft, Event
+from kedge.domain.ids import AccountId, PositionId, Symbol
+from kedge.domain.instants import Instant
+from kedge.domain.numbers import Nano
+from kedge.domain.steps import Step
 from kedge.journal.connection import JOURNAL_FILE
 from kedge.journal.errors import CorruptError, JournalError, NewerJournalError, NotAJournalError
 from kedge.journal.reader import open_reader
@@ -89,6 +94,29 @@ def test_the_first_form_is_read_as_it_is_and_moved_on_when_it_is_written(tmp_pat
         assert (fields["venue_account"], fields["owner"], reader.unallocated()) == ("alpha", None, [])
     with open_with(tmp_path) as journal:
         assert journal._database.execute("SELECT venue_account, owner FROM accounts").get == ("alpha", None)
+
+
+def test_dust_of_before_there_was_a_table_for_it_is_found_in_the_events(tmp_path: Path) -> None:
+    left: list[Event] = [
+        DustLeft(
+            PositionId(f"p-{number}"), AccountId("alpha"), Symbol("BTC"), Nano(500_000), Nano(50_000_000)
+        )
+        for number in (1, 2)
+    ]
+    with open_with(tmp_path, migrations=MIGRATIONS[:3]) as journal:
+        journal.append([Step(1, Instant(7), None, left)])
+    with open_reader(tmp_path) as reader:
+        assert reader.dust() == []
+    with open_with(tmp_path):
+        pass
+    with open_reader(tmp_path) as reader:
+        (found,) = reader.dust(account=AccountId("alpha"))
+    assert (found["instrument"], found["quantity"], found["cost"], found["updated"]) == (
+        "BTC",
+        "0.001",
+        "0.1",
+        7,
+    )
 
 
 def test_a_newer_form_is_refused_and_left_alone(tmp_path: Path) -> None:

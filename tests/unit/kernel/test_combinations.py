@@ -249,3 +249,62 @@ def test_an_exit_is_annulled_while_another_entry_is_on_its_way() -> None:
     desk.fill(later, 10)
     assert desk.held() == D(20)
     assert covered(desk)
+
+
+def test_a_stop_of_an_entry_that_still_fills_is_not_made_larger_for_what_is_open_again() -> None:
+    """More of it would cover nothing more: the engine holds another for that, once."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    desk.enter("s-1", filled=10, target=None)
+    (exit_,) = desk.exit()
+    desk.accept(exit_)
+    desk.fill(exit_, 10, 100, "out")
+    entry, stop = desk.enter("s-2", limit=99, stop=94, target=None)
+    desk.fill(entry, 3, 99)
+    desk.give(i.VenueBusted(exit_, "out", at=desk.now))
+    assert desk.held() == 13
+
+    def stops() -> dict[OrderId, Decimal]:
+        orders = desk.book.state.open_orders(ALPHA, SPY.symbol)
+        return {order.id: order.quantity for order in orders if order.request.role is Role.STOP}
+
+    held = stops()
+    assert held[stop] == 10
+    assert sum(held.values()) == 20
+    desk.fill(entry, 2, 99)
+    desk.wait(60)
+    assert stops() == held
+    assert covered(desk)
+
+
+def test_what_has_gone_off_is_not_made_larger_for_what_fills_after_it() -> None:
+    """It leaves at the market: more of it would be sold, and no stop would rest for what has come."""
+    desk = Desk(account(capabilities=RESTING))
+    entry, *_ = desk.enter(target=None)
+    desk.fill(entry, 5)
+    (at_venue,) = there(desk)
+    desk.reject(at_venue.id, "no")
+    desk.quote("94.00", "94.01")
+    (out,) = (order for order in there(desk) if order.request.type is OrderType.MARKET)
+    desk.accept(out.id)
+    desk.fill(out.id, 3, 94)
+    desk.fill(entry, 4, 95)
+    for _ in range(8):
+        desk.wait(2)
+    assert desk.order(out.id).pending is None
+    asked = [event.order for event in desk.events if isinstance(event, e.ReplaceSubmitted)]
+    assert out.id not in asked
+    assert covered(desk)
+
+
+def test_a_stop_of_nothing_that_a_person_has_made_larger_is_withdrawn_all_the_same() -> None:
+    desk = Desk(account())
+    entry, stop, target = desk.enter()
+    desk.fill(entry, 10, id_="in")
+    desk.give(i.VenueBusted(entry, "in", at=desk.now))
+    desk.cancelled(target)
+    desk.wait(1)
+    desk.refused(stop, i.Request.CANCEL, "busy")
+    desk.ask_replace(stop, quantity=11)
+    desk.replaced(stop, quantity=11)
+    desk.wait(1)
+    assert desk.state(stop) is S.PENDING_CANCEL

@@ -192,3 +192,22 @@ def test_of_two_that_one_quote_crosses_the_nearer_is_told_first(desk: Desk) -> N
     released = [event for event in desk.quote("90.00", "90.01") if isinstance(event, e.OrderReleased)]
     assert [event.request.id for event in released] == [second[1]]
     assert desk.state(first[1]) is S.CANCELLED
+
+
+def test_a_stop_that_is_made_larger_for_what_was_added_is_so_once(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(account(capabilities=ENGINE_HELD, max_adds=1))
+    _, stop, _ = desk.enter(filled=10)
+    desk.quote("105.00", "105.01")
+    bid, ask = desk.book.quote(SPY.symbol)
+    wanted = signal("s-2", at=desk.now, quantity=5, stop=103)
+    before = set(desk.book.state.orders)
+    desk.give(i.SignalArrived(wanted, bid, ask, at=desk.now))
+    entry, own = (id_ for id_ in desk.book.state.orders if id_ not in before)
+    desk.accept(entry)
+    desk.fill(entry, 2, 105)
+    desk.ask_cancel(own)
+    assert desk.order(stop).quantity == D(12)
+    desk.fill(entry, 3, 105)
+    desk.quote("104.00", "104.01")
+    desk.wait(5)
+    assert desk.order(stop).quantity == D(15)

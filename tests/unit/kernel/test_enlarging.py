@@ -4,12 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.builders import ALPHA, Desk, account
+from tests.builders import ALPHA, Desk, account, signal
 
 from kedge.domain import events as e
 from kedge.domain.accounts import TradingState
 from kedge.domain.codes import Code
-from kedge.domain.inputs import TradingStateAsked
+from kedge.domain.ids import Symbol
+from kedge.domain.inputs import InstrumentDeclared, TradingStateAsked
+from kedge.domain.instruments import Instrument
 from kedge.domain.limits import Limits
 
 D = Decimal
@@ -87,3 +89,17 @@ def test_nothing_is_made_larger_while_trading_is_halted() -> None:
     (refused,) = desk.ask_replace(entry, quantity=11)
     assert isinstance(refused, e.RequestRefused)
     assert refused.reason == "no new risk is taken: trading is halted or only reducing"
+
+
+@pytest.mark.parametrize("price", [105, 90], ids=["dearer", "cheaper"])
+def test_until_the_venue_has_answered_a_change_both_prices_may_be_worked_for(price: int) -> None:
+    """The dearer of the two is what is taken of the limit: nine more fit into the rest, ten do not."""
+    short = limits(max_exposure_pct=D("20.6") if price > 100 else D("19.5"))
+    desk = Desk(account(cash=10_000, limits=short, max_adds=1, quantity=None))
+    entry, *_ = desk.enter(limit=100, quantity=10, target=None)
+    (sent,) = desk.ask_replace(entry, limit_price=price)
+    assert isinstance(sent, e.ReplaceSubmitted)
+    second: dict[str, Any] = {"instrument": "XYZ", "limit": 105 if price > 100 else 100, "stop": 95}
+    desk.give(InstrumentDeclared(Instrument(Symbol("XYZ"), D("0.01")), at=desk.now))
+    assert desk.judge(signal("ten", at=desk.now, quantity=10, **second)).code == Code.EXPOSURE_TOO_LARGE
+    assert desk.judge(signal("nine", at=desk.now, quantity=9, **second)).code == ""

@@ -1,5 +1,6 @@
 """What is heard late, twice or in another order than it happened: the newest word wins, and nothing is left out."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -9,6 +10,7 @@ from tests.scenarios.stage import calm, of_role, sized, trading
 from tests.unit.kernel.pair import Pair
 
 from kedge.domain import events as e
+from kedge.domain import inputs as i
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import OrderId
 from kedge.domain.lifecycle import OrderState
@@ -214,3 +216,49 @@ def test_where_the_venue_replaces_nothing_its_own_cut_stands() -> None:
         desk.accept(order)
     desk.fill(orders[0], 4)
     assert "ReplaceSubmitted" not in names(desk.cancelled(orders[0]))
+
+
+def _as_accepted(desk: Desk, stop: OrderId) -> None:
+    desk.accept(stop)
+
+
+def _as_shown(desk: Desk, stop: OrderId) -> None:
+    desk.showed(stop)
+
+
+def _as_replaced(desk: Desk, stop: OrderId) -> None:
+    desk.give(i.VenueReplaced(stop, Terms(stop_price=nano(96)), at=desk.now))
+
+
+@pytest.mark.parametrize(
+    ("overtaken", "in_doubt"),
+    [
+        (_as_accepted, False),
+        (_as_accepted, True),
+        (_as_replaced, False),
+        (_as_shown, False),
+        (_as_shown, True),
+    ],
+    ids=["an acceptance", "the acceptance of one in doubt", "a replace", "an answer", "an answer to a doubt"],
+)
+def test_an_end_whose_fills_are_owed_is_not_forgotten_for_what_it_has_overtaken(
+    overtaken: Callable[[Desk, OrderId], None], in_doubt: bool
+) -> None:
+    """The stop is over at the venue; that it was accepted, or moved, before that says nothing of now."""
+    desk = Desk()
+    entry, stop, _ = desk.enter(accept=False)
+    desk.accept(entry)
+    if in_doubt:
+        desk.wait(11)
+        assert desk.state(stop) is OrderState.IN_DOUBT
+    if overtaken is not _as_accepted and not in_doubt:
+        desk.accept(stop)
+    if overtaken is _as_replaced:
+        desk.give(i.ReplaceAsked(stop, Terms(stop_price=nano(96)), "ann", "nearer", at=desk.now))
+    desk.fill(entry, 10)
+    desk.give(i.VenueCancelled(stop, "no reason", filled=nano(2), at=desk.now))
+    overtaken(desk, stop)
+    desk.fill(stop, 2, 95)
+    assert desk.order(stop).asked, "nobody would find out that it is over"
+    asked = [event.order for event in desk.wait(60) if isinstance(event, e.OrderQueried)]
+    assert stop in asked

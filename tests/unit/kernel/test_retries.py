@@ -545,3 +545,18 @@ def test_a_limit_exit_that_is_rejected_is_left_to_who_asked_for_it(desk: Desk) -
     (exit_,) = desk.exit(order=WantedOrder(LIMIT, limit_price=nano(120)))
     assert "RetryPlanned" not in names(desk.reject(exit_))
     assert submitted(desk.wait(60)) == []
+
+
+def test_what_was_to_be_added_is_given_up_for_what_it_is() -> None:
+    desk = Desk(account(max_adds=1))
+    desk.enter(filled=10)
+    desk.quote("105.00", "105.01")
+    bid, ask = desk.book.quote(SPY.symbol)
+    before = set(desk.book.state.orders)
+    desk.give(
+        i.SignalArrived(signal("s-2", at=desk.now, quantity=5, stop=103, target=115), bid, ask, at=desk.now)
+    )
+    added = next(id_ for id_ in desk.book.state.orders if id_ not in before)
+    desk.reject(added, "busy", K.BUSY)
+    events = desk.wait(5)
+    assert given_up(events) == ("what was to be added to a position is not tried again", "POSITION_OPEN")

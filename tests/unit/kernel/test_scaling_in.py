@@ -542,10 +542,6 @@ def test_what_a_target_of_the_added_part_has_closed_its_stop_covers_no_more() ->
     _, _, target = add(desk)
     assert cover(desk).stopped == 15
     desk.cancelled(first[1])
-    assert [cover(desk).stopped, cover(desk).guarded] == [Decimal(5), Decimal(10)]
+    assert [cover(desk).stopped, cover(desk).guarded] == [5, 10]
     desk.fill(target, 3, 115)
-    assert [cover(desk).open, cover(desk).stopped, cover(desk).guarded] == [
-        Decimal(12),
-        Decimal(2),
-        Decimal(10),
-    ]
+    assert [cover(desk).open, cover(desk).stopped, cover(desk).guarded] == [12, 2, 10]

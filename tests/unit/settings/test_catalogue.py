@@ -132,6 +132,7 @@ def test_the_starting_file_names_defaults_where_it_leaves_a_key_out() -> None:
         "accounts.*.reduce_on_anomaly",
         "accounts.*.venue_account",
         "accounts.*.owner",
+        "accounts.*.prop_profile",
     )
     defaults = {(key.name, key.default) for key in BUILT if key.path.startswith(sections)}
     assert [pair for pair in commented if pair not in defaults] == []

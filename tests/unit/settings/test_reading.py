@@ -10,11 +10,13 @@ from tests.unit.settings.builders import GOOD, changed, read_text
 
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.governor import Basis, DailyLoss, DayClock, Drawdown, Ends, Governor, Tier, Trail
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import Counted, Filters, Limits, Routing, SizeMethod, Sizing, Trial
+from kedge.domain.orders import Holder
 from kedge.domain.protection import (
     Horizon,
     KeyLevels,
@@ -137,6 +139,7 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
     sizing: {quantity: 1.5}
     risk: {max_position_size: 20}
     protection: {stop: {value: 0.75}, allow_unprotected: true, stop_limit_pct: 0.25,
+                 hold: engine, disaster_stop: 1.5,
                  break_even_after_r: 0.5, time_exit_min: 1.5, trailing: {pct: 0.4, after_r: 2}}
     orders: {timeout_seconds: 1.000000001}
 """
@@ -150,6 +153,8 @@ def test_every_option_of_an_account_can_be_set(tmp_path: Path) -> None:
         stop_percent=Decimal("0.75"),
         allow_unprotected=True,
         stop_limit_percent=Decimal("0.25"),
+        disaster_stop=Decimal("1.5"),
+        capabilities=Capabilities(hold=Holder.ENGINE),
         order_timeout=Span(1_000_000_001),
         signal_ttl=Span(SECOND // 2),
         follow=Follow(
@@ -242,6 +247,13 @@ def test_every_option_of_what_holds_an_account_back_can_be_set(tmp_path: Path) -
         max_refusals=8,
         max_repeats=7,
     )
+
+
+def test_no_disaster_stop_and_exits_that_the_venue_holds(tmp_path: Path) -> None:
+    alpha = read_text(tmp_path, changed("stop: {method: percent, value: 2.0}", "disaster_stop: off"))
+    assert alpha.settings.accounts[0].disaster_stop is None
+    beta = alpha.settings.accounts[1]
+    assert (beta.disaster_stop, beta.capabilities.hold) == (Decimal(2), Holder.VENUE)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ import msgspec
 from tests.unit.engine.stage import NOON, HandClock
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.codes import Code
+from kedge.domain.governor import Ends, Lock
+from kedge.domain.headroom import Headroom, Level, Sample
 from kedge.domain.ids import AccountId, OrderId, PositionId, Symbol
 from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import OrderState
@@ -51,6 +54,25 @@ def account(id_: AccountId = ALPHA, **others: Any) -> AccountView:
         "signal_ttl": MINUTE,
     }
     return AccountView(id=id_, **(fields | others))
+
+
+def room(*, locked: bool = False) -> Headroom:
+    """600 more may be lost on this day: 12 points of one ES; or the limit has been reached."""
+    loss = Level(
+        Code.DAILY_LOSS_LIMIT,
+        Decimal(49_000),
+        Decimal(600),
+        Ends.DAY,
+        flatten=True,
+        is_floor=True,
+        points=Decimal(12),
+    )
+    locks = (Lock(Code.DAILY_LOSS_LIMIT, ago(60), Ends.DAY),) if locked else ()
+    begun, now = Decimal(50_000), Decimal(49_600)
+    next_one = Sample(ES, Side.BUY, Decimal(1), Decimal(50), Decimal(5912), is_open=False, is_future=True)
+    return Headroom(
+        FUTURES, "", now, now, begun, None, "2026-03-02", ago(-3600), None, locks, (loss,), (), next_one
+    )
 
 
 def position(**others: Any) -> PositionView:

@@ -8,7 +8,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
-from tests.unit.tui.stage import account, ago, dashboard, position, recalled, seen, texts, view
+from tests.unit.tui.stage import (
+    FUTURES,
+    account,
+    ago,
+    dashboard,
+    position,
+    recalled,
+    room,
+    seen,
+    texts,
+    view,
+)
 from textual.pilot import Pilot
 
 from kedge.domain.accounts import TradingState
@@ -71,6 +82,8 @@ CASES = {
     "quitting is asked of the owner": Case(SMALL, keys=("q",), settings={"owner": True}),
     "help": Case(SMALL, keys=("question_mark",)),
     "an answer": Case(SMALL, keys=("k", "enter")),
+    "rules": Case(heard=(seen(view(accounts=(account(room=room()), account(FUTURES)))), recalled())),
+    "locked small": Case(SMALL, (seen(view(accounts=(account(room=room(locked=True)),))), recalled())),
 }
 
 

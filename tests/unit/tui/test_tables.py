@@ -5,9 +5,12 @@ from decimal import Decimal
 import pytest
 from rich.text import Text
 from tests.unit.engine.stage import NOON
-from tests.unit.tui.stage import FUTURES, account, ago, order, position, seen, stop_order, told, view
+from tests.unit.tui.stage import ALPHA, FUTURES, account, ago, order, position, seen, stop_order, told, view
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.codes import Code
+from kedge.domain.governor import Ends, Lock
+from kedge.domain.headroom import Headroom, Level
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, SECOND, Instant
 from kedge.domain.lifecycle import OrderState
@@ -62,6 +65,54 @@ def test_accounts(shown: AccountView, title: str, expected: str) -> None:
     before = account(equity=Decimal(100_000))
     picture = picture_of(seen(view(accounts=(before,))), seen(view(accounts=(shown,))))
     assert text(accounts(picture, wide=True), title) == expected
+
+
+LOSS = Level(Code.DAILY_LOSS_LIMIT, Decimal(99_000), Decimal(1_000), Ends.DAY, flatten=True, is_floor=True)
+LOCK = Lock("DAILY_LOSS_LIMIT", ago(60), Ends.DAY)
+
+
+def room(*levels: Level, locks: tuple[Lock, ...] = ()) -> Headroom:
+    hundred = Decimal(100_000)
+    return Headroom(
+        ALPHA, "", hundred, hundred, hundred, None, "2026-03-02", NOON, None, locks, levels, (), None
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "state", "cell", "line"),
+    [
+        pytest.param(
+            room(LOSS),
+            Cell("ACTIVE", "green"),
+            Cell("1,000.00 to daily loss limit"),
+            "A loss of 1,000.00 locks this account for the day.",
+            id="room left",
+        ),
+        pytest.param(
+            room(LOSS, locks=(LOCK,)),
+            Cell("LOCKED", "bold red"),
+            Cell("at daily loss limit", "bold red"),
+            "Locked by the daily loss limit since ",
+            id="locked",
+        ),
+    ],
+)
+def test_the_nearest_rule_of_each_account_is_in_its_row_and_of_the_selected_one_in_words(
+    of: Headroom, state: Cell, cell: Cell, line: str
+) -> None:
+    ruled = account(room=of)
+    picture = picture_of(seen(view(accounts=(ruled, account(FUTURES)))))
+    wide, narrow = (accounts(picture, wide=each) for each in (True, False))
+    assert wide.columns[-1].title == "Nearest rule"
+    assert [row.cells[-1] for row in wide.rows] == [cell, Cell("")]
+    assert narrow.columns[-1].title.startswith("DD "), "a narrow one has no place for it"
+    assert wide.rows[0].cells[1] == narrow.rows[0].cells[1] == state
+    assert f"\n{line}" in lines(picture, ruled)
+
+
+def test_without_rules_no_room_is_taken_for_them() -> None:
+    sheet = accounts(picture_of(seen(view(accounts=(account(room=room()),)))), wide=True)
+    assert [column.title for column in sheet.columns][-1].startswith("Drawdown since")
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,8 @@ def test_a_moment_carries_its_zone() -> None:
 )
 def test_a_span_is_told_in_its_two_largest_units(span: int, text: str) -> None:
     assert show_span(span) == text
+
+
+def test_a_time_beyond_all_times_is_none() -> None:
+    with pytest.raises(ValueError, match="'2999-01-01' is no time"):
+        parse_since("2999-01-01", NOON)

@@ -8,6 +8,7 @@ import pytest
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
@@ -19,7 +20,7 @@ from kedge.domain.events import Event
 from kedge.domain.governor import Ends
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
 from kedge.domain.inputs import SignalArrived
-from kedge.domain.instants import Instant
+from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
@@ -63,7 +64,8 @@ STOP = msgspec.structs.replace(
 TARGET = msgspec.structs.replace(
     ENTRY, id=OrderId("o-3"), side=Side.SELL, type=OrderType.LIMIT, limit_price=nano(592), role=Role.TARGET
 )
-KNOWN = {request.id: request for request in (ENTRY, STOP, TARGET)}
+DISASTER = msgspec.structs.replace(STOP, id=OrderId("o-4"), stop_price=nano(584), role=Role.DISASTER)
+KNOWN = {request.id: request for request in (ENTRY, STOP, TARGET, DISASTER)}
 WORDS = Words(KNOWN.get, {Symbol("SPY"): Decimal(1), Symbol("ES"): Decimal(50)}.get)
 ALPHA, SPY = AccountId("alpha"), Symbol("SPY")
 O1, O2, O3, O9 = OrderId("o-1"), OrderId("o-2"), OrderId("o-3"), OrderId("o-9")
@@ -424,6 +426,45 @@ TOLD: list[tuple[Event, str]] = [
         "reached at 94.90: leaves as soon as what rests at the venue is withdrawn",
     ),
     (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, order=O9, tries=2
+        ),
+        "the venue is asked for a disaster stop, time 2",
+    ),
+    (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, order=O9
+        ),
+        "the disaster stop is withdrawn",
+    ),
+    (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, tries=1, look_at=Instant(5)
+        ),
+        "the venue took no disaster stop: it is asked again after a pause",
+    ),
+    (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, tries=3, told=True
+        ),
+        "the venue is asked for no disaster stop any more: the engine holds the stop as before",
+    ),
+    (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, taken_by="ann"
+        ),
+        "left without a disaster stop by ann: the engine holds the stop as before",
+    ),
+    (
+        ds.DisasterStopEnded(account=ALPHA, instrument=SPY),
+        "nothing is left at the venue of the disaster stop",
+    ),
+    (
+        ev.OrderSubmitted(request=DISASTER, answer_by=Instant(5)),
+        "disaster stop sent: sell 50 SPY, stop 584.00",
+    ),
+    (ev.OrderEnded(order=DISASTER.id, state=OrderState.CANCELLED), "disaster stop cancelled"),
+    (
         ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(4), look_at=Instant(5)),
         "4 without a stop of the plan",
     ),
@@ -441,7 +482,7 @@ TOLD: list[tuple[Event, str]] = [
         ev.ExposureNoted(account=ALPHA, instrument=SPY, quantity=nano(0), look_at=Instant(5), placed=1),
         "covered by a stop that the venue has taken: to be watched for a while",
     ),
-    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered again"),
+    (ev.ExposureEnded(account=ALPHA, instrument=SPY), "covered"),
     (ev.ProtectionWaived(account=ALPHA, instrument=SPY, who="ann"), "left without a stop by ann"),
     (
         gv.DayBegan(account=ALPHA, day="2026-03-02", until=NOW, balance=nano(100_000), equity=nano(99_500)),
@@ -578,6 +619,40 @@ TOLD: list[tuple[Event, str]] = [
             position=PositionId("p-1"), account=ALPHA, instrument=SPY, quantity=nano("0.0005"), cost=nano(5)
         ),
         "0.0005 are too little to be sold, and are held on",
+    ),
+    (
+        ev.DustTaken(account=ALPHA, instrument=SPY, order=O2, quantity=nano("0.0005"), cost=nano(5)),
+        "0.0005 that were too little to be sold are sold with it",
+    ),
+    (
+        ev.DustSold(
+            account=ALPHA,
+            instrument=SPY,
+            order=O2,
+            quantity=nano("0.0005"),
+            cost=nano(5),
+            gained=nano("-0.25"),
+            fee=nano(0),
+            cash=nano(100),
+        ),
+        "what was too little to be sold is sold: 0.0005 are left, -0.25",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA,
+            instrument=SPY,
+            quantity=nano("0.001"),
+            cost=nano(5),
+            gained=nano(0),
+            cash=nano(100),
+        ),
+        "0.001 in new shares are held on as too little to be sold",
+    ),
+    (
+        ch.DustRescaled(
+            account=ALPHA, instrument=SPY, quantity=nano(0), cost=nano(0), gained=nano(0), cash=nano(100)
+        ),
+        "what was too little to be sold was paid out",
     ),
     (
         ev.OrderFilled(

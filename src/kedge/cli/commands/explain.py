@@ -11,14 +11,17 @@ from kedge.cli.commands.orders import show_orders
 from kedge.cli.completion import offer_signals
 from kedge.cli.exits import Told, show_story, story_of
 from kedge.cli.forms import Item
+from kedge.cli.gates import gate_items, show_gates
 from kedge.cli.held import Holdings, beside, claimed
 from kedge.cli.listing import oldest_first, page
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, examples
 from kedge.cli.output import Column
 from kedge.cli.record import id_of, reading
 from kedge.domain.events import Check, SignalJudged, SignalQueued, SignalRepeated, SignalTaken
+from kedge.domain.governing import SignalHeld
 from kedge.domain.ids import AccountId, OrderId, SignalId
-from kedge.domain.numbers import ZERO, show_figure
+from kedge.domain.instants import parse_instant, show_instant
+from kedge.domain.numbers import ZERO
 from kedge.domain.signals import Outcome, SignalKind
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from kedge.journal.reader import Fields, JournalReader
 
 EXAMPLES = examples("kedge explain SIGNAL", "kedge explain SIGNAL --json")
-PASSED, REFUSED, WAITS, NOT_REACHED = "passed", "refused", "waits", "not reached"
-_STYLES = {PASSED: "green", REFUSED: "red", WAITS: "yellow", NOT_REACHED: "dim"}
 
 
 def explain(
@@ -70,16 +71,17 @@ def explain(
                 "signal": forms.item(fields, forms.SIGNAL),
                 "outcome": fields["outcome"],
                 "gates": gates,
-                "orders": forms.items(orders, forms.ORDER),
+                "orders": forms.orders(orders),
                 "attempts": [attempt_item(attempt) for attempt in attempts],
                 "fills": forms.items(fills, forms.FILL),
                 "exits": [told.item() for told in story],
                 "result": result,
+                "approval": _approval(events),
             }
         )
     else:
         _show_signal(fields, events)
-        _show_gates(gates)
+        show_gates(gates)
         _show_consequences(orders, fills, attempts, result, journal_id, story)
 
 
@@ -87,30 +89,22 @@ def _gates(fields: "Fields", events: "Sequence[Recorded]") -> list[Item]:
     """The gates of this kind of signal, as it was judged last; those behind a no were not reached."""
     from kedge.kernel.on_signal import gates_of
 
-    judged = _last_judgement(events)
-    stopped = WAITS if judged is not None and judged.outcome is Outcome.QUEUED else REFUSED
-    checks: tuple[Check, ...] = () if judged is None else judged.checks
-    seen: list[Item] = [
-        {
-            "gate": check.gate,
-            "verdict": stopped if check.code else PASSED,
-            "code": check.code or None,
-            "figures": {name: show_figure(figure) for name, figure in check.figures.items()},
-        }
-        for check in checks
-    ]
-    reached = {check.gate for check in checks}
+    checks, outcome = _checks(events)
     kind = str(fields["kind"] or "")
     closes = any(check.gate == "exit_size" for check in checks) or kind in (SignalKind.EXIT, SignalKind.SELL)
     gates = gates_of(SignalKind(kind), closes=closes) if kind in SignalKind.__members__ else ()
-    names = [gate.__name__ for gate in gates if gate.__name__ not in reached]
-    return seen + [{"gate": name, "verdict": NOT_REACHED, "code": None, "figures": {}} for name in names]
+    return gate_items(checks, [gate.__name__ for gate in gates], outcome)
 
 
-def _last_judgement(events: "Sequence[Recorded]") -> SignalJudged | None:
-    """A signal that has waited for the open is judged again then."""
+def _checks(events: "Sequence[Recorded]") -> tuple[tuple[Check, ...], Outcome | None]:
+    """The last judgement; a no of a person, or nobody's word, ends the one by which the signal was held."""
     judged = [told.event for told in events if isinstance(told.event, SignalJudged)]
-    return judged[-1] if judged else None
+    if not judged:
+        return (), None
+    last, before = judged[-1], judged[:-1]
+    if len(last.checks) == 1 and before and before[-1].outcome is Outcome.HELD:
+        return before[-1].checks[:-1] + last.checks, last.outcome
+    return last.checks, last.outcome
 
 
 def _waited(events: "Sequence[Recorded]") -> str:
@@ -118,10 +112,42 @@ def _waited(events: "Sequence[Recorded]") -> str:
     queued = next((told for told in events if isinstance(told.event, SignalQueued)), None)
     if queued is None:
         return ""
-    taken = next((told for told in events if isinstance(told.event, SignalTaken)), None)
+    taken = _taken_after(events, queued)
     if taken is None:
         return f"for the open since {show_moment(queued.at)}"
     return f"for the open, {show_span(taken.at - queued.at)}"
+
+
+def _taken_after(events: "Sequence[Recorded]", told: "Recorded") -> "Recorded | None":
+    return next(
+        (each for each in events if isinstance(each.event, SignalTaken) and each.seq > told.seq), None
+    )
+
+
+def _approval(events: "Sequence[Recorded]") -> Item | None:
+    """Since when it was held for a person and until when, and what was said; None where it never was."""
+    held = [told for told in events if isinstance(told.event, SignalHeld)]
+    if not held:
+        return None
+    event = held[-1].event
+    assert isinstance(event, SignalHeld), "the others are left out"
+    taken = _taken_after(events, held[-1])
+    return {
+        "held": show_instant(held[-1].at),
+        "until": show_instant(event.until),
+        "ended": None if taken is None else show_instant(taken.at),
+        "said": taken.event.why if taken is not None and isinstance(taken.event, SignalTaken) else None,
+    }
+
+
+def _approval_line(approval: Item | None) -> str:
+    if approval is None:
+        return ""
+    held = show_moment(parse_instant(str(approval["held"])))
+    if approval["ended"] is None:
+        until = show_moment(parse_instant(str(approval["until"])))
+        return f"waits for a yes or no since {held}, until {until}"
+    return f"held since {held}; {approval['said']} at {show_moment(parse_instant(str(approval['ended'])))}"
 
 
 def _result(reader: "JournalReader", signal: "Fields", orders: "Sequence[Fields]") -> Item | None:
@@ -176,8 +202,9 @@ def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
             ("Stop", str(fields["stop"] or "")),
             ("Beside it", beside(fields)),
             ("Waited" if fields["outcome"] != Outcome.QUEUED else "Waits", _waited(events)),
+            ("Approval", _approval_line(_approval(events))),
             ("Judged", show_moment(at) if at is not None else ""),
-            ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", "red" if code else "green")),
+            ("Outcome", Cell(f"{fields['outcome']}{' ' + code if code else ''}", _style(fields))),
             ("Came again", f"{repeats} times with another content, refused each time" if repeats else ""),
         )
     )
@@ -186,28 +213,10 @@ def _show_signal(fields: "Fields", events: "Sequence[Recorded]") -> None:
     output.say()
 
 
-def _show_gates(gates: Sequence[Item]) -> None:
-    output.show_table(
-        (Column("Gate"), Column("Verdict"), Column("Figures", flexible=True)),
-        (
-            (
-                str(gate["gate"]).replace("_", " "),
-                Cell(str(gate["verdict"]), _STYLES[str(gate["verdict"])]),
-                _figures(gate["figures"]),
-            )
-            for gate in gates
-        ),
-    )
-
-
-def _figures(figures_: object) -> str:
-    assert isinstance(figures_, dict)
-    return ", ".join(f"{name} {_rounded(name, value)}" for name, value in figures_.items())
-
-
-def _rounded(name: str, value: str) -> str:
-    """Spans of time are shown to the millisecond."""
-    return f"{float(value):.3f}" if name.endswith("_s") else value
+def _style(fields: "Fields") -> str:
+    if fields["outcome"] in (Outcome.QUEUED, Outcome.HELD):
+        return "yellow"
+    return "red" if fields["code"] else "green"
 
 
 def _show_consequences(
@@ -239,7 +248,7 @@ def _show_consequences(
         pnl = figures.decimal(result["pnl"]) or ZERO
         multiple = figures.shown_multiple(result["r_multiple"])
         output.say_parts(
-            f"Result: closed by {result['exit_reason']}, ",
+            f"Result: closed by {str(result['exit_reason']).replace('_', ' ')}, ",
             figures.gain_cell(pnl),
             f" after fees of {figures.money(figures.decimal(result['fees']) or ZERO)}",
             f" ({multiple} R)." if multiple else ".",

@@ -26,9 +26,9 @@ def halt(
 ) -> None:
     """Refuse the entries of one account.
 
-    That lasts until `kedge resume`, over restarts. Exits go on working, and a position that stays open keeps its stop
-    and its targets. It never asks first. With --cancel or --flatten it waits until the venue has confirmed what was
-    done, and names what could not be.
+    That lasts until `kedge resume`, over restarts too. Exits go on working, and a position that stays open keeps its
+    stop and its targets. It never asks first. With --cancel or --flatten it waits until the venue has confirmed what
+    was done.
     """
     with calling(data_dir) as line:
         whose = account_in(line.look()[0], account)

@@ -68,7 +68,7 @@ def _emit(fields: "Fields", events: "Sequence[Recorded]", fills: "Sequence[Field
     ]
     output.emit(
         {
-            "order": forms.item(fields, forms.ORDER),
+            "order": forms.order(fields),
             "fills": forms.items(fills, forms.FILL),
             "history": history,
         }

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kedge.cli import forms, listing, output
-from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, emit_page, page, say_rest
+from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
 from kedge.cli.options import DEFAULT_DATA_DIR, Account, After, AsJson, DataDir, Limit, Open, Since, examples
 from kedge.cli.output import Column
 from kedge.cli.record import account_of, reading, short
@@ -52,7 +52,7 @@ def orders(
         found = page(rows, "created", limit=limit if as_json else limit or SHOWN_TO_PEOPLE, after=after)
         journal_id = reader.journal_id
     if as_json:
-        emit_page(found, forms.ORDER)
+        output.emit({"items": forms.orders(found.rows), "next": found.following})
     elif not found.rows:
         output.say("No orders.")
     else:
@@ -98,6 +98,8 @@ def show_orders(found: Page, journal_id: str) -> None:
 def state_cell(state: object) -> Cell:
     """An order's state in words, coloured by what it means for the person who looks."""
     known = OrderState(str(state))
+    if known is OrderState.NEW:
+        return Cell("held by the engine")
     return Cell(known.lower().replace("_", " "), _STYLES.get(known, ""))
 
 

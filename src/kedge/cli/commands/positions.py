@@ -7,6 +7,7 @@ import typer
 
 from kedge.cli import listing, output
 from kedge.cli.completion import offer_positions
+from kedge.cli.dust import dust_items, show_dust
 from kedge.cli.forms import Item
 from kedge.cli.held import Holdings
 from kedge.cli.listing import SHOWN_TO_PEOPLE, Page, page, say_rest
@@ -86,8 +87,16 @@ def positions(
         held.know(found.rows)
         items = [held.item(row) for row in found.rows]
         loose = _unallocated(reader, whose)
+        dust = [row for row in reader.dust(account=whose) if instrument in (None, row["instrument"])]
     if as_json:
-        output.emit({"items": items, "next": found.following, "unallocated": unallocated_items(loose)})
+        output.emit(
+            {
+                "items": items,
+                "next": found.following,
+                "unallocated": unallocated_items(loose),
+                "dust": dust_items(dust),
+            }
+        )
         return
     if not found.rows:
         output.say("No closed positions." if closed else "No positions." if since else "No open positions.")
@@ -95,6 +104,7 @@ def positions(
         _show_closed(found, items)
     else:
         show_positions(found, items, priced=view is not None)
+    show_dust(dust)
     show_unallocated(loose)
 
 
@@ -138,7 +148,7 @@ def show_positions(found: Page, items: Sequence[Item], *, priced: bool) -> None:
                 _stop_cell(item, levels["stop_price"][place]),
                 levels["target_price"][place],
                 *(_worth(item, levels["price"][place]) if priced else ()),
-                state_cell(item),
+                _state_cell(item),
             )
             for place, (row, item) in enumerate(zip(rows, items, strict=True))
         ),
@@ -175,6 +185,17 @@ def _stop_cell(item: Item, stop: str) -> str | Cell:
     if not stop.strip():
         return Cell("none", "bold red")
     return Cell(stop, "bold red") if figures.decimal(protection["uncovered"]) else stop
+
+
+def _state_cell(item: Item) -> Cell:
+    """How far it is, and what rests at the venue beside the stop that the engine holds."""
+    state, wider = state_cell(item), item.get("disaster_stop")
+    if not isinstance(wider, dict):
+        return state
+    return Cell(
+        f"{state.text}, disaster stop at {figures.price(figures.decimal(wider['price']) or ZERO)}",
+        state.style,
+    )
 
 
 def _show_closed(found: Page, items: Sequence[Item]) -> None:

@@ -11,6 +11,7 @@ from kedge.cli.document import DOCUMENT_BYTES_MAX, signal_document
 from kedge.cli.errors import Problem, Status
 from kedge.cli.live import calling
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Stop, Target, examples, read_path
+from kedge.cli.preview import tell_preview
 from kedge.wording.text import Cell
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ SEND_EXAMPLES = examples(
     "kedge signal send --account alpha --instrument ES --kind buy --target 2R",
     "kedge signal send --account alpha --instrument SPY --kind exit",
     "kedge signal send --file signal.json --json",
+    "kedge signal send --account alpha --instrument SPY --kind buy --dry-run",
 )
 app = typer.Typer(
     help="Hand signals to a running engine.",
@@ -65,15 +67,20 @@ def send(
     target: Target = None,
     id_: Annotated[str | None, _text("--id", "ID", "Makes it unique; else one is made.")] = None,
     reason: Annotated[str | None, _text("--reason", "TEXT", "Why; kept with the signal.")] = None,
+    strategy: Annotated[str | None, _text("--strategy", "NAME", "Whose signal it is.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would come of it now; nothing is done.")
+    ] = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Send one signal and tell how it ended.
 
+    With --dry-run the running engine only tells how each gate would judge it now, and what would leave.
     A signal that a gate refuses has been answered: the status is 0. The same id with another content is a conflict:
     nothing is done and the status is 1.
     """
-    from kedge.engine.control.messages import Judged, SendSignal
+    from kedge.engine.control.messages import Judged, SendSignal, Tried, TryOut
 
     fields = {
         "id": id_,
@@ -89,12 +96,16 @@ def send(
         "stop": stop,
         "targets": target or None,
         "reason": reason,
+        "strategy": strategy,
     }
     content = _document({name: value for name, value in fields.items() if value is not None}, document, file)
     with calling(data_dir) as line:
-        answer = line.ask(SendSignal(content))
+        answer = line.ask(TryOut(content) if dry_run else SendSignal(content))
+    if isinstance(answer, Tried):
+        tell_preview(answer.preview, as_json=as_json)
+        return
     assert isinstance(answer, Judged), "this question has no other answer"
-    _tell(answer.answer, as_json=as_json)
+    tell_answer(answer.answer, as_json=as_json)
 
 
 def _document(fields: dict[str, object], document: str | None, file: str | None) -> "msgspec.Raw":
@@ -122,7 +133,8 @@ def _read(file: str) -> bytes:
     return sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1) if sys.stdin is not None else b""
 
 
-def _tell(answer: "SignalAnswer", *, as_json: bool) -> None:
+def tell_answer(answer: "SignalAnswer", *, as_json: bool) -> None:
+    """How a signal has ended."""
     from kedge.engine.answers import Repeat
     from kedge.wording.phrases import meaning
 

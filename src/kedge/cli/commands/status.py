@@ -8,6 +8,7 @@ from kedge.cli import forms, listing, output
 from kedge.cli.commands.orders import OPEN_STATES
 from kedge.cli.commands.positions import show_positions
 from kedge.cli.held import Holdings
+from kedge.cli.held_back import held_back_in, held_back_item, held_back_pairs
 from kedge.cli.kill_outcome import kill_cell, report_item
 from kedge.cli.listing import page
 from kedge.cli.live import seen
@@ -47,6 +48,8 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
         held.know(positions)
         items = [held.item(position) for position in found.rows]
         loose = reader.unallocated()
+        now = system_clock() if view is None else view.at
+        back = held_back_in(reader, now) if view is None else view.held_back
     trading = _trading(accounts)
     if as_json:
         output.emit(
@@ -65,6 +68,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
                 "quotes": [] if view is None else [_quote(quote) for quote in view.quotes],
                 "markets": [] if view is None else [_market(market) for market in view.markets],
                 "signals_waiting": None if view is None else view.waiting,
+                **held_back_item(back),
             }
         )
         return
@@ -78,6 +82,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
             ("Prices", "" if view is None else ", ".join(_prices(view))),
             ("Markets", "" if view is None else "; ".join(_markets(view))),
             ("Waiting", "" if view is None or not view.waiting else _waiting(view.waiting)),
+            *held_back_pairs(back, now),
             ("Halted", "" if view is None else Cell(", ".join(_halts(view)), "bold red")),
             ("Refused data", "" if view is None else Cell(", ".join(_refused(view)), "yellow")),
         )

@@ -20,7 +20,7 @@ from kedge.engine.control import messages as m
 from kedge.engine.control.news import News
 from kedge.engine.control.tape import Tape
 from kedge.engine.engine import Engine
-from kedge.engine.errors import EngineStoppedError
+from kedge.engine.errors import EngineStoppedError, NotDoneError
 from kedge.engine.view import view_of
 from kedge.kernel.kill_report import report_of
 from kedge.kernel.kill_switch import entries_in
@@ -41,6 +41,25 @@ class Desk:
             raise EngineStoppedError("the engine is not running; nothing was done")
         if (objection := _objection(question)) is not None:
             return objection
+        return self._tell(question) or await self._act(question, who)
+
+    def _tell(self, question: m.Question) -> m.Answer | None:
+        """What changes nothing; None: it is to be done."""
+        match question:
+            case m.LookAtKill(account=account):
+                return self._unknown(account) or self._look_at_kill(account)
+            case m.TryOut(document=document):
+                return m.Tried(self._engine.operator.what_if(bytes(document)))
+            case m.Look():
+                return self._look()
+            case m.Watch():
+                return m.Done()
+            case m.Recall():
+                return m.Recalled(self._news.lines(), self._tape.prices())
+            case _:
+                return None
+
+    async def _act(self, question: m.Question, who: str) -> m.Answer:
         match question:
             case m.SendSignal(document=document):
                 return m.Judged(await self._engine.signal(bytes(document)))
@@ -56,14 +75,10 @@ class Desk:
                 return await self._set_trading(question, who)
             case m.ThrowKill():
                 return await self._kill(question, who)
-            case m.LookAtKill(account=account):
-                return self._unknown(account) or self._look_at_kill(account)
-            case m.Look():
-                return self._look()
-            case m.Watch():
-                return m.Done()
-            case m.Recall():
-                return m.Recalled(self._news.lines(), self._tape.prices())
+            case m.Approve() | m.Release() | m.SetStrategy():
+                return await self._decide(question, who)
+            case _:
+                raise AssertionError(f"{type(question).__name__} changes nothing")
 
     def _look(self) -> m.Seen:
         book = self._engine.book
@@ -167,6 +182,27 @@ class Desk:
         state, scope = self._engine.book.state, account or ALL
         return m.KillSeen(report_of(state, scope), tuple(order.id for order in entries_in(state, scope)))
 
+    async def _decide(self, question: m.Approve | m.Release | m.SetStrategy, who: str) -> m.Answer:
+        operator, why = self._engine.operator, question.why
+        match question:
+            case m.Approve(signal=signal, approved=approved):
+                try:
+                    return m.Judged(await operator.approve(signal, who, why, approved=approved))
+                except NotDoneError as error:
+                    done = "approved" if approved else "declined"
+                    return m.Failed("NOT_WAITING", f"signal {signal} cannot be {done}: {error}")
+            case m.Release(account=account, code=code):
+                if (unknown := self._unknown(account)) is not None:
+                    return unknown
+                try:
+                    await operator.release(account, code, who, why)
+                except NotDoneError as error:
+                    return m.Failed("NOT_RELEASED", f"account {account} cannot go on: {error}")
+                return m.Done((code,))
+            case m.SetStrategy(strategy=strategy, paused=paused):
+                changed = await operator.set_strategy(strategy, who, why, paused=paused)
+                return m.Done((strategy,) if changed else ())
+
     def _unknown(self, account: str | None) -> m.Failed | None:
         if account is None or account in self._engine.book.state.accounts:
             return None
@@ -180,10 +216,11 @@ class Desk:
 
 
 def _objection(question: m.Question) -> m.Failed | None:
-    why = getattr(question, "why", None)
-    if why is None or (why.strip() and why.isprintable() and len(why) <= m.WHY_LENGTH_MAX):
-        return None
-    return m.Failed("BAD_REQUEST", f"why: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    for name in ("why", "signal", "strategy", "code"):
+        text = getattr(question, name, None)
+        if text is not None and not (text.strip() and text.isprintable() and len(text) <= m.WHY_LENGTH_MAX):
+            return m.Failed("BAD_REQUEST", f"{name}: must be 1 to {m.WHY_LENGTH_MAX} printable characters")
+    return None
 
 
 def _is_meant(order: Order, question: m.CancelAll) -> bool:

@@ -12,10 +12,11 @@ from enum import StrEnum
 import msgspec
 
 from kedge.domain.accounts import TradingState
-from kedge.domain.ids import AccountId, OrderId, Symbol
+from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol
 from kedge.domain.instants import Instant
 from kedge.domain.kill import KillMode, KillReport
 from kedge.engine.answers import SignalAnswer
+from kedge.engine.preview import Preview
 from kedge.engine.view import View
 
 QUESTION_BYTES_MAX = 1 << 20
@@ -94,6 +95,36 @@ class LookAtKill(_Message, frozen=True):
     account: AccountId | None = None
 
 
+class Approve(_Message, frozen=True):
+    """Say yes or no to a signal that waits for a person."""
+
+    signal: SignalId
+    approved: bool
+    why: str
+
+
+class Release(_Message, frozen=True):
+    """Let an account go on that a limit has locked."""
+
+    account: AccountId
+    code: str
+    why: str
+
+
+class SetStrategy(_Message, frozen=True):
+    """Pause a strategy, or let it go on."""
+
+    strategy: str
+    paused: bool
+    why: str
+
+
+class TryOut(_Message, frozen=True):
+    """What would come of a signal; nothing is done."""
+
+    document: msgspec.Raw
+
+
 class Look(_Message, frozen=True):
     """What is there now."""
 
@@ -115,6 +146,10 @@ Question = (
     | SetTrading
     | ThrowKill
     | LookAtKill
+    | Approve
+    | Release
+    | SetStrategy
+    | TryOut
     | Look
     | Watch
     | Recall
@@ -134,7 +169,7 @@ class Weight(StrEnum):
 
 
 class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One event in plain words; `step` and `place` number it in the book."""
+    """One event in plain words; `step` and `place` number it in the book. `alert`: its name where it is one."""
 
     step: int
     place: int
@@ -143,6 +178,7 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     account: str = ""
     instrument: str = ""
     weight: Weight = Weight.PLAIN
+    alert: str = ""
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
@@ -166,6 +202,12 @@ class Judged(_Message, frozen=True):
     """A signal's outcome."""
 
     answer: SignalAnswer
+
+
+class Tried(_Message, frozen=True):
+    """What would have come of a signal."""
+
+    preview: Preview
 
 
 class Done(_Message, frozen=True):
@@ -225,7 +267,7 @@ class Failed(_Message, frozen=True):
     facts: dict[str, str] = {}
 
 
-Answer = Judged | Done | KillSeen | Seen | Recalled | Changed | Failed
+Answer = Judged | Tried | Done | KillSeen | Seen | Recalled | Changed | Failed
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

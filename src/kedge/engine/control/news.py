@@ -16,6 +16,7 @@ from kedge.domain.inputs import Input
 from kedge.domain.instants import Instant
 from kedge.domain.orders import OrderRequest
 from kedge.domain.steps import Step
+from kedge.engine.alerts import alert_name
 from kedge.engine.control.messages import Switched, Told, Weight
 from kedge.engine.control.weights import weight_of
 from kedge.kernel.state import BookState
@@ -73,9 +74,8 @@ class News:
         for item in items:
             place = self._words.place(item.event, item.cause)
             text = self._words.tell(item.event, item.cause)[:TEXT_LENGTH_MAX]
-            told.append(
-                Told(item.step, item.place, item.at, text, place.account, place.instrument, item.weight)
-            )
+            of = (text, place.account, place.instrument, item.weight, alert_name(item.event))
+            told.append(Told(item.step, item.place, item.at, *of))
         return tuple(told)
 
     def _request_of(self, id_: OrderId) -> OrderRequest | None:

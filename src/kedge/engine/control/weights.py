@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kedge.domain import amendments as am
 from kedge.domain import changes as ch
+from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
@@ -37,6 +38,7 @@ _TOLD: dict[type, Weight] = {
     ev.ExposureNoted: Weight.CAUTION,
     ev.ExposureEnded: Weight.PLAIN,
     ev.ProtectionWaived: Weight.CAUTION,
+    ds.DisasterStopNoted: Weight.QUIET,
     ch.ContractSettled: Weight.NOTABLE,
     ch.SharesSplit: Weight.NOTABLE,
     ch.SymbolChanged: Weight.NOTABLE,
@@ -56,6 +58,7 @@ _TOLD: dict[type, Weight] = {
     gv.LockReleased: Weight.CAUTION,
     gv.ReleaseRefused: Weight.CAUTION,
     gv.CooldownStarted: Weight.CAUTION,
+    gv.SignalHeld: Weight.CAUTION,
     gv.ApprovalRefused: Weight.CAUTION,
     gv.StrategyRefused: Weight.QUIET,
     gv.StrategyPaused: Weight.ALARM,
@@ -67,6 +70,9 @@ _TOLD: dict[type, Weight] = {
     ev.RetryPlanned: Weight.CAUTION,
     ev.OrderGivenUp: Weight.CAUTION,
     ev.DustLeft: Weight.NOTABLE,
+    ev.DustTaken: Weight.NOTABLE,
+    ev.DustSold: Weight.NOTABLE,
+    ch.DustRescaled: Weight.NOTABLE,
     ev.Anomaly: Weight.ALARM,
 }
 

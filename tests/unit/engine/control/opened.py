@@ -11,6 +11,7 @@ from typing import Any
 from tests.builders import SPY
 from tests.unit.engine.stage import ALPHA, PATIENCE_SECONDS, entry, terms
 
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import BookId, VenueName
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.orders import Order, Role
@@ -100,12 +101,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(data_dir: Path, settings: SimSettings | None = None) -> AsyncIterator[Desk]:
+async def desk(
+    data_dir: Path, settings: SimSettings | None = None, able: Capabilities | None = None
+) -> AsyncIterator[Desk]:
     accounts = {ALPHA: Decimal(100_000)}
     exchange = ExchangeTerms(instruments=(SPY,), accounts=accounts, settings=settings or SimSettings())
     venue = LocalVenue.open(PAPER, exchange, system_clock, None, {SPY.symbol: Decimal(100)}, 50)
     journal = MemoryJournal(BookId("main"), "journal1")
-    engine = Engine(journal, [venue], accounts=[terms(venue=PAPER)], instruments=[SPY])
+    engine = Engine(journal, [venue], accounts=[terms(able, venue=PAPER)], instruments=[SPY])
     server = ControlServer(engine, data_dir)
     opened = Desk(engine, server, journal, data_dir)
     engine.open_with(server)

@@ -16,10 +16,11 @@ from tests.unit.engine.control.opened import WHO, desk, soon
 from tests.unit.engine.stage import ALPHA, PATIENCE_SECONDS, entry
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.capabilities import Capabilities
 from kedge.domain.events import CancelSubmitted, OrderGivenUp, TradingStateChanged
 from kedge.domain.ids import AccountId, BookId, OrderId
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Role
+from kedge.domain.orders import Holder, Role
 from kedge.domain.signals import Outcome
 from kedge.engine.answers import Repeat
 from kedge.engine.control import client as client_module
@@ -204,6 +205,22 @@ async def test_a_stop_goes_only_when_that_is_said(tmp_path: Path) -> None:
         assert stop.state is OrderState.ACCEPTED
         assert await client.ask(m.CancelAll("I know", including_stops=True)) == m.Done((stop.id,))
         await opened.until(lambda: stop.state is OrderState.CANCELLED)
+
+
+async def test_a_disaster_stop_goes_only_when_that_is_said(tmp_path: Path) -> None:
+    held = Capabilities(hold=Holder.ENGINE)
+    async with desk(tmp_path, able=held) as opened, await opened.call() as client:
+        await opened.in_position()
+        await opened.until(lambda: bool(opened.open_orders(Role.DISASTER)))
+        (wider,) = opened.open_orders(Role.DISASTER)
+        await opened.until(lambda: wider.state is OrderState.ACCEPTED)
+        told = await client.ask(m.Cancel(wider.id, "tidy up"))
+        assert isinstance(told, m.Failed)
+        assert told.code == "PROTECTIVE"
+        assert await client.ask(m.CancelAll("tidy up")) == m.Done(())
+        assert wider.state is OrderState.ACCEPTED
+        assert await client.ask(m.Cancel(wider.id, "I know", including_stops=True)) == m.Done((wider.id,))
+        await opened.until(lambda: wider.state is OrderState.CANCELLED)
 
 
 @pytest.mark.parametrize("everything", [False, True])
