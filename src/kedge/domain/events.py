@@ -29,20 +29,7 @@ from kedge.domain.changes import (
     UnallocatedChanged,
 )
 from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
-from kedge.domain.governing import (
-    ApprovalRefused,
-    CooldownStarted,
-    DayBegan,
-    LimitBreached,
-    LockReleased,
-    PeakRaised,
-    PositionMarked,
-    ReleaseRefused,
-    SignalHeld,
-    StrategyPaused,
-    StrategyRefused,
-    StrategyResumed,
-)
+from kedge.domain.governing import Governing
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -645,18 +632,7 @@ Event = (
     | PositionRestated
     | TradeAnnulled
     | TradeRestated
-    | DayBegan
-    | PositionMarked
-    | PeakRaised
-    | LimitBreached
-    | LockReleased
-    | ReleaseRefused
-    | CooldownStarted
-    | StrategyRefused
-    | StrategyPaused
-    | StrategyResumed
-    | SignalHeld
-    | ApprovalRefused
+    | Governing
     | KillOrdered
     | KillExtended
     | KillChecked
