@@ -29,21 +29,7 @@ from kedge.domain.changes import (
     UnallocatedChanged,
 )
 from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
-from kedge.domain.governing import (
-    ApprovalRefused,
-    CooldownStarted,
-    DayBegan,
-    LimitBreached,
-    LockReleased,
-    OwnersDefined,
-    PeakRaised,
-    PositionMarked,
-    ReleaseRefused,
-    SignalHeld,
-    StrategyPaused,
-    StrategyRefused,
-    StrategyResumed,
-)
+from kedge.domain.governing import Governing
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
@@ -656,19 +642,7 @@ Event = (
     | PositionRestated
     | TradeAnnulled
     | TradeRestated
-    | DayBegan
-    | PositionMarked
-    | PeakRaised
-    | LimitBreached
-    | OwnersDefined
-    | LockReleased
-    | ReleaseRefused
-    | CooldownStarted
-    | StrategyRefused
-    | StrategyPaused
-    | StrategyResumed
-    | SignalHeld
-    | ApprovalRefused
+    | Governing
     | KillOrdered
     | KillExtended
     | KillChecked

@@ -213,7 +213,6 @@ class Pace(msgspec.Struct, gc=False):
     repeats: int = 0  # entries since a person has last looked
     rejections: int = 0  # in a row
     refusals: int = 0  # in a row, for what it asked for
-    errors: int = 0  # in a row
     paused: str = ""  # why
     paused_by: str = ""
     paused_at: Instant = Instant(0)

@@ -19,9 +19,9 @@ from kedge.venues.errors import VenueError
 
 log = logging.getLogger("kedge.engine")
 
-PAUSE_SECONDS_FIRST = 0.2
+PAUSE_SECONDS_FIRST = 0.1
 PAUSE_SECONDS_MAX = 5.0
-PAUSE_SECONDS_MIN = 0.1  # also when something has happened
+REST_SECONDS_MAX = 0.5  # also when something happens all the time
 
 
 class KillWatch:
@@ -52,12 +52,13 @@ class KillWatch:
                 await woken.wait()
                 pause = PAUSE_SECONDS_FIRST
                 continue
-            await asyncio.sleep(PAUSE_SECONDS_MIN)
+            await asyncio.sleep(min(pause / 2, REST_SECONDS_MAX))
             try:
                 async with asyncio.timeout(pause):
                     await woken.wait()
             except TimeoutError:
-                pause = min(2 * pause, PAUSE_SECONDS_MAX)
+                pass
+            pause = min(2 * pause, PAUSE_SECONDS_MAX)
 
     async def _ask(self, venue: Venue, account: AccountId) -> None:
         """Without an answer nothing is said: the next one will do."""

@@ -143,3 +143,16 @@ async def test_an_engine_that_is_killed_while_it_cancels_goes_on_when_it_is_star
             assert not any(at.exchange.positions(ALPHA).values())
             status, told = await kedge(tmp_path, "status")
             assert told["trading"] == "HALTED"
+
+
+async def test_a_venue_out_of_reach_has_confirmed_nothing(tmp_path: Path) -> None:
+    async with lab() as at, engine(tmp_path, at):
+        await at.server.close()
+        status, told = await kedge(tmp_path, "halt", "alpha", "--flatten", "--timeout", "0.5")
+        assert (status, told["error"]["code"]) == (1, "NOT_CONFIRMED_BY_VENUE")
+        assert told["error"]["facts"]["silent"] == ["alpha"]
+        assert len(told["error"]["facts"]["orders"]["left"]) == ENTRIES
+        assert "Its venue has not said what is open in account alpha." in told["error"]["message"]
+        _, seen = await kedge(tmp_path, "status")
+        assert (seen["trading"], seen["accounts"][0]["state"]) == ("ACTIVE", "HALTED")
+        assert [each["account"] for each in seen["kills"]] == ["alpha"]

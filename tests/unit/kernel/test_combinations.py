@@ -34,7 +34,7 @@ from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.markets import Phase
 from kedge.domain.numbers import from_nano
-from kedge.domain.orders import Holder, OrderType, Role, Terms, TimeInForce
+from kedge.domain.orders import Holder, Order, OrderType, Role, Terms, TimeInForce
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import SignalKind, WantedOrder
 
@@ -249,6 +249,26 @@ def test_an_exit_is_annulled_while_another_entry_is_on_its_way() -> None:
     desk.fill(later, 10)
     assert desk.held() == D(20)
     assert covered(desk)
+
+
+def test_what_is_open_again_keeps_its_stop_when_another_entry_comes_to_nothing() -> None:
+    """Its stop is not one of that entry's exits, which end with it."""
+    desk = Desk(account(capabilities=ENGINE_HELD))
+    _, stop, _ = desk.enter(filled=10)
+    desk.quote("95", "95.01")
+    desk.fill(stop, 10, 95, "out")
+    later, *_ = desk.enter("s-2", accept=False, stop=90)
+    desk.give(i.VenueBusted(stop, "out", at=desk.now))
+    own = [order.request.parent for order in guards(desk)]
+    assert later not in own
+    desk.reject(later)
+    assert covered(desk)
+
+
+def guards(desk: Desk) -> list[Order]:
+    """What the engine holds for the position that was open before."""
+    orders = desk.book.state.open_orders(ALPHA, SPY.symbol)
+    return [order for order in orders if order.request.role is Role.STOP and order.stop_price != D(90)]
 
 
 def test_a_stop_of_an_entry_that_still_fills_is_not_made_larger_for_what_is_open_again() -> None:

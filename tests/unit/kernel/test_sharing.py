@@ -482,6 +482,19 @@ def test_a_way_out_is_not_held_back_by_what_stands_against_it(shared: Shared, wa
     shared.check_cash()
 
 
+def test_a_way_out_against_another_that_is_rejected_is_tried_again(shared: Shared) -> None:
+    """It is no reduce-only, and an exit all the same: an entry would be given up, for a position is open."""
+    _opposed(shared)
+    (rejected,) = shared.desk.exit("again")
+    assert not shared.desk.order(rejected).request.reduce_only
+    shared.desk.reject(rejected)
+    events = shared.desk.wait(5)
+    (retried,) = [event for event in events if isinstance(event, e.OrderRetried)]
+    assert retried.order == rejected
+    again = shared.desk.order(retried.by).request  # held until the stop that lies there has made room
+    assert (again.role, again.side, again.quantity) == (Role.EXIT, Side.SELL, nano(10))
+
+
 @pytest.mark.parametrize("way", ["exit", "stop"])
 def test_what_somebody_has_closed_by_hand_is_not_sold_a_second_time(shared: Shared, way: str) -> None:
     """What is nobody's on the other side is as likely ours that is gone: an exit must not open what has no stop."""

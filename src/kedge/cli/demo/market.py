@@ -72,7 +72,7 @@ FUTURES = AccountTerms(
     VENUE,
     Decimal(50_000),
     quantity=Decimal(2),
-    limits=Limits(max_position_pct=Decimal(60), max_exposure_pct=Decimal(60), exposure=Counted.MARGIN),
+    limits=Limits(max_position_pct=Decimal(70), max_exposure_pct=Decimal(70), exposure=Counted.MARGIN),
     governor=_QUICK,
     reduce_on_anomaly=True,
     order_timeout=Span(10 * SECOND),

@@ -72,7 +72,8 @@ class ControlClient:
                     if answered.number in (number, 0):
                         return answered.answer
         except TimeoutError:
-            raise NoAnswerError(f"the engine gave no answer within {ANSWER_SECONDS:g} seconds") from None
+            waited = f"the engine gave no answer within {ANSWER_SECONDS:g} seconds"
+            raise NoAnswerError(f"{waited} (`kedge kill end` ends one that hangs)") from None
         except OSError:  # not all that a broken socket says is a ConnectionError
             raise NoAnswerError("the engine has hung up") from None
 
