@@ -11,7 +11,7 @@ from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.announcements import Action, Split
 from kedge.domain.governor import Window
 from kedge.domain.ids import AccountId, OrderId, SignalId, Symbol, VenueName
-from kedge.domain.instants import Instant
+from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.kill import KillMode
 from kedge.domain.lifecycle import OrderState
@@ -22,6 +22,7 @@ from kedge.domain.owners import OwnerTerms
 from kedge.domain.protection import Levels
 from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Signal
+from kedge.domain.strategies import StrategyTerms, Told
 
 
 class _Input(
@@ -62,6 +63,29 @@ class OwnersDeclared(_Input, frozen=True):
     """The owners with limits over all their accounts, as the settings name them: there are no others."""
 
     owners: tuple[OwnerTerms, ...]
+
+
+class StrategiesDeclared(_Input, frozen=True):
+    """The strategies of our own, as the settings name them: there are no others."""
+
+    strategies: tuple[StrategyTerms, ...]
+
+
+class BarJudged(_Input, frozen=True):
+    """A bar is known, and every strategy that looks at it has spoken; quote and levels are those of this moment."""
+
+    instrument: Symbol
+    length: Span
+    close: Instant  # of the bar
+    opened: Instant  # the session that it lies in
+    closes: Instant
+    panel: str  # where the indicators stand now (JSON)
+    told: tuple[Told, ...] = ()
+    bid: Ticks | None = None
+    ask: Ticks | None = None
+    levels: dict[SignalId, Levels] = {}
+    quoted_at: Instant | None = None
+    jumped_from: Ticks | None = None
 
 
 class FrontDeclared(_Input, frozen=True):
@@ -463,6 +487,8 @@ Input = (
     | AccountDeclared
     | OwnersDeclared
     | FrontDeclared
+    | StrategiesDeclared
+    | BarJudged
     | MarketPhased
     | HaltSeen
     | ActionTaken
