@@ -15,8 +15,6 @@ from kedge.domain.signals import Direction, Signal
 SETUPS_KEPT = 50  # of each strategy
 
 
-
-
 class StrategyTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """One strategy as the settings have it; what is None is as the account has it."""
 
@@ -50,8 +48,7 @@ class Missed(StrEnum):
     DOWN = "DOWN"  # the engine did not run when it was complete
     LATE = "LATE"  # it was seen too late
     HOLE = "HOLE"  # time is missing in its bar
-    OUTSIDE_HOURS = "OUTSIDE_HOURS"
-    PAUSED = "PAUSED"  # its strategy is
+    OUTSIDE_HOURS = "OUTSIDE_HOURS"  # those of its strategy
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):

@@ -11,7 +11,9 @@ from kedge.domain.instants import Instant, Span
 from kedge.domain.signals import Direction
 from kedge.market.hours import Hours
 
-Reading = float | Decimal | None  # averages are floats; what is a price of the market is exact; None: not known yet
+Reading = (
+    float | Decimal | None
+)  # averages are floats; what is a price of the market is exact; None: not known yet
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
