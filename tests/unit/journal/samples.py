@@ -13,6 +13,7 @@ from kedge.domain.events import Event
 from kedge.domain.ids import Symbol
 from kedge.domain.inputs import Input
 from kedge.domain.instants import Instant, Span
+from kedge.domain.messages import MessageBudget
 from kedge.domain.numbers import Figure
 from kedge.domain.protection import Plan, TargetPart
 
@@ -43,6 +44,8 @@ def sample(form: Any, name: str = "") -> Any:
         return Follow(Decimal("0.25"), None, Decimal(2), Decimal(3), Span(7))
     if form is Plan:
         return Plan(Decimal(4), parts=(TargetPart(Decimal(1), Decimal(50)),))
+    if form is MessageBudget:
+        return MessageBudget(7, 70, 7)
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         hints = get_type_hints(form)
         return form(**{field: sample(hints[field], field) for field in form.__struct_fields__})
