@@ -42,6 +42,12 @@ class Chart:
                 fits = data.at - data.start <= self.length
                 return self.builder.on_bar(data) if fits else ()
 
+    def mend(self, whole: Bar) -> None:
+        """Take this bar for the one of the same time that is known."""
+        for place, built in enumerate(self.bars):
+            if built.missing and (built.bar.start, built.bar.at) == (whole.start, whole.at):
+                self.bars[place] = BuiltBar(whole, 1)
+
     def split(self, split: Split) -> None:
         """Begin a new bar, and count the known ones in the prices of after the split."""
         self.bars = deque([_rescaled(built, split) for built in self.bars], maxlen=self.bars.maxlen)

@@ -50,7 +50,14 @@ class CandleClosed(msgspec.Struct, frozen=True, tag="candle_close"):
     missing: Span  # of its time, that nobody can vouch for
 
 
-Notice = HistoricalBarsLoaded | CandleClosed
+class BarsMoved(msgspec.Struct, frozen=True, tag="bars_moved"):
+    """All prices of a chart are others than they were, as after a split, or of a root after a roll."""
+
+    instrument: Symbol
+    length: Span
+
+
+Notice = HistoricalBarsLoaded | CandleClosed | BarsMoved
 Listener = Callable[[Notice], None]
 
 
@@ -67,6 +74,7 @@ class Charts:
         self._series: dict[Symbol, Series] = {}  # by root
         self._series_of: dict[Symbol, Series] = {}  # by contract
         self._loading: dict[Symbol, None] = {}  # history of these is on its way
+        self._mending: dict[Symbol, None] = {}  # a bar of these is
         self._listeners: list[Listener] = []
         self._ends = NEVER  # of the first bar that ends
 
@@ -87,15 +95,47 @@ class Charts:
         series = self._series.get(root)
         if series is not None and series.roll(since):
             for length in self.lengths:
+                self._tell(BarsMoved(root, length))
                 self._tell_series(series, length)
+
+    @property
+    def next_end(self) -> Instant:
+        """When the next bar is known, if no tick comes before."""
+        return NEVER if self._ends == NEVER else Instant(self._ends + GRACE)
 
     def listen(self, listener: Listener) -> None:
         """Be told of bars as they become known."""
         self._listeners.append(listener)
 
+    def is_awaited(self, instrument: Symbol) -> bool:
+        """Whether history of it, or of a contract of the root that it is, is on its way."""
+        series = self._series.get(instrument)
+        return instrument in self._loading if series is None else self._is_awaited(series)
+
+    def traded(self, instrument: Symbol) -> Symbol:
+        """The contract that a root's newest bars are of; of everything else its own symbol."""
+        series = self._series.get(instrument)
+        return instrument if series is None else series.newest or instrument
+
+    def is_mending(self, instrument: Symbol) -> bool:
+        """Whether a bar of it has been asked for once more and has not come yet."""
+        return instrument in self._mending
+
     def built(self, instrument: Symbol, length: Span | None = None) -> list[BuiltBar]:
-        """The known bars of an instrument's own chart, with how much of their time nobody can vouch for."""
+        """The known bars of a chart, with how much of their time nobody can vouch for; of a root its one series."""
         length = self.lengths[0] if length is None else length
+        series = self._series.get(instrument)
+        if series is not None:
+            missing = {
+                built.bar.at: built.missing
+                for contract in series.contracts
+                for chart in self._of(contract)
+                if chart.length == length
+                for built in chart.bars
+                if built.missing
+            }
+            none = Span(0)
+            return [BuiltBar(bar, 1, missing.get(bar.at, none)) for bar in self.bars(instrument, length)]
         return [built for chart in self._of(instrument) if chart.length == length for built in chart.bars]
 
     def bars(self, instrument: Symbol, length: Span | None = None) -> list[Bar]:
@@ -139,9 +179,28 @@ class Charts:
         for chart in self._of(action.instrument):
             if isinstance(action, Split):
                 chart.split(action)
+                self._tell(BarsMoved(action.instrument, chart.length))
         if isinstance(action, SymbolChange):
             for old, new in zip(self._of(action.instrument), self._of(action.new_symbol), strict=False):
                 new.go_on(old)
+                self._tell(BarsMoved(action.new_symbol, new.length))
+
+    def expect(self, instrument: Symbol) -> None:
+        """History of it is going to be loaded."""
+        self._loading[instrument] = None
+
+    async def mend(self, source: BringsHistory, instrument: Symbol, length: Span, end: Instant) -> None:
+        """Ask for a bar that was not heard as a whole, and put it in the place of what is known of it."""
+        self._mending[instrument] = None
+        try:
+            for whole in await source.history(instrument, length, 1, end):
+                for chart in self._of(instrument):
+                    if chart.length == length:
+                        chart.mend(whole)
+        except FeedError as error:
+            log.warning("a bar of %s has a hole, and cannot be had whole: %s", instrument, error)
+        finally:
+            self._mending.pop(instrument, None)
 
     async def load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         """Put bars of the past before those that were built since; where there are none, say so and go on."""
@@ -192,6 +251,7 @@ class Charts:
             if bar is not None:
                 self._tell(CandleClosed(chart.length, bar, built.missing))
             if series is not None and series.is_moved_by(built.bar):
+                self._tell(BarsMoved(series.root, chart.length))
                 self._tell_series(series, chart.length)
 
     def _tell_series(self, series: Series, length: Span) -> None:

@@ -32,6 +32,7 @@ from kedge.domain.inputs import (
     KillAsked,
     OwnersDeclared,
     ReplaceAsked,
+    StrategiesDeclared,
     TradingStateAsked,
 )
 from kedge.domain.instants import NEVER, SECOND, Instant
@@ -62,6 +63,7 @@ from kedge.engine.origin import BY_HAND, Origin
 from kedge.engine.pacing import Lane, Pacer
 from kedge.engine.recovery import recover, state_schema
 from kedge.engine.rolls import Rolls
+from kedge.engine.strategies.host import Hosted, Strategists
 from kedge.engine.venue_accounts import addressed
 from kedge.engine.waiting import Waited, Waiting
 from kedge.engine.writer import Writer
@@ -95,6 +97,7 @@ class Engine:
         bars: Bars | None = None,
         accounts: Sequence[AccountTerms] = (),
         owners: Sequence[OwnerTerms] = (),
+        strategies: Sequence[Hosted] = (),
         instruments: Sequence[Instrument] = (),
         origin: Origin = BY_HAND,
         clock: Clock = system_clock,
@@ -125,7 +128,12 @@ class Engine:
             recorder,
         )
         self._intake.bar_closes = BarCloses(self.charts, self._levels, self.book)
+        self._strategists = Strategists(
+            strategies, self.charts, self._levels, self.book, self._almanac.hours_for
+        )
+        self._intake.strategists = self._strategists
         self._links = Links(venues, feeds, self._writer, self._intake, self._dispatcher, clock)
+        self._strategists.mend = self._links.mend
         self._kill_watch = KillWatch(self._writer, clock)
         self._alerts = Alerts(self.book.state)
         self._subscribers: list[Callable[[Step], None]] = [self._alerts.take]
@@ -180,11 +188,13 @@ class Engine:
         for terms in accounts:
             self._writer.take(AccountDeclared(terms, at=at))
         self._writer.take(OwnersDeclared(owners, at=at))
+        self._writer.take(StrategiesDeclared(self._strategists.terms, at=at))
         if origin.kill:  # before anything can be handed in
             self._writer.take(KillAsked(origin.kill, origin.who, origin.why, None, self._held_at, at=at))
         self._almanac.go_on(at)
         self._look_up(at)
         self._almanac.open_charts(instruments, at)
+        self._strategists.begin(at)
         if self._intake.recorder is not None:
             await self._intake.recorder.start()
         loop = asyncio.get_running_loop()
@@ -425,7 +435,12 @@ class Engine:
                     log.exception("a subscriber failed")
 
     def _seconds_to_deadline(self) -> float:
-        deadline = min(self.book.next_deadline(), self._almanac.next_change, self._pacer.next_at)
+        deadline = min(
+            self.book.next_deadline(),
+            self._almanac.next_change,
+            self._pacer.next_at,
+            self._strategists.next_look,
+        )
         if deadline == NEVER:
             return QUIET_SECONDS
         return min(max(0.0, (deadline - self._clock()) / SECOND), QUIET_SECONDS)

@@ -20,6 +20,7 @@ from kedge.engine.actions import Actions
 from kedge.engine.bar_closes import BarCloses
 from kedge.engine.charts import Charts
 from kedge.engine.clock import Clock
+from kedge.engine.strategies.host import Strategists
 from kedge.engine.writer import Writer
 from kedge.feeds.recorder import Recorder
 from kedge.kernel.state import BookState
@@ -61,6 +62,7 @@ class MarketIntake:
         self._known: dict[Symbol, Known] = {}
         self._began = clock()
         self.bar_closes: BarCloses | None = None
+        self.strategists: Strategists | None = None
         self._actions = Actions(writer, self._followers, clock, self._last_price_at, self._done)
 
     @property
@@ -148,6 +150,9 @@ class MarketIntake:
         if self.bar_closes is not None:
             for seen in self.bar_closes.due(self._clock()):
                 self._writer.take(seen)
+        if self.strategists is not None:
+            for judged in self.strategists.due(self._clock()):
+                self._writer.take(judged)
 
     def _is_good(self, data: MarketData) -> bool:
         judge = self._judges.get(data.instrument)

@@ -12,8 +12,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from kedge.domain.announcements import Announcement, Schedule
-from kedge.domain.ids import VenueName
+from kedge.domain.ids import Symbol, VenueName
 from kedge.domain.inputs import VenueReconnected
+from kedge.domain.instants import Instant, Span
 from kedge.domain.quotes import Quote
 from kedge.engine.clock import Clock
 from kedge.engine.dispatch import Dispatcher
@@ -156,7 +157,16 @@ class Links:
         """Bars of the past come when they come: nothing waits for them."""
         if isinstance(feed, BringsHistory):
             for symbol in feed.instruments:
+                self._intake.charts.expect(symbol)
                 self._keep(asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock())))
+
+    def mend(self, symbol: Symbol, length: Span, end: Instant) -> bool:
+        """Ask the feed of an instrument for the bar that ended then; False where it brings no history."""
+        for feed in self._feeds:
+            if isinstance(feed, BringsHistory) and symbol in feed.instruments:
+                self._keep(asyncio.create_task(self._intake.charts.mend(feed, symbol, length, end)))
+                return True
+        return False
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
         self._beside[task] = None

@@ -51,6 +51,16 @@ class Series:
         self._fronts = fronts
         return changed
 
+    @property
+    def contracts(self) -> tuple[Symbol, ...]:
+        """Those that have been the front one, oldest first."""
+        return tuple([roll.into for roll in self._fronts])
+
+    @property
+    def newest(self) -> Symbol | None:
+        """The contract that its newest bars are of; None where none was the front one yet."""
+        return self._fronts[-1].into if self._fronts else None
+
     def has(self, contract: Symbol) -> bool:
         """Whether bars of this contract are part of it."""
         return any(roll.into == contract for roll in self._fronts)

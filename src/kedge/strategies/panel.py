@@ -12,7 +12,7 @@ import msgspec
 
 from kedge.domain.instants import NEVER, Instant, show_instant
 from kedge.domain.instruments import Instrument
-from kedge.domain.numbers import from_nano, use_exact_arithmetic
+from kedge.domain.numbers import Ticks, from_nano, use_exact_arithmetic
 from kedge.market.bars import BuiltBar
 from kedge.market.hours import Hours
 from kedge.strategies.gauges import Fed, Gauge, Raw, gauge_of, name_of
@@ -49,6 +49,9 @@ class Panel:
         for need in sorted(set(needs), key=name_of):
             gauge = gauge_of(need)
             self._gauges[name_of(need)] = (need, gauge, gauge.made(need.length))
+        self.cold: tuple[
+            Need, ...
+        ] = ()  # what was asked for and was not in the state that this one goes on from
         self._last: Look | None = None
         self._seen: Seen | None = None
         self._views: dict[tuple[tuple[str, Need], ...], Seen] = {}
@@ -69,9 +72,33 @@ class Panel:
         return Instant(-NEVER) if self._last is None else self._last.built.bar.at
 
     @property
+    def close(self) -> Ticks | None:
+        """Of the last bar."""
+        return None if self._last is None else self._last.built.bar.close
+
+    @property
     def needs(self) -> tuple[Need, ...]:
         """All indicators on it, in one order."""
         return tuple(need for need, _, _ in self._gauges.values())
+
+    def adopt(self, other: "Panel") -> None:
+        """Take over what is cold here from one that has seen the same bars."""
+        for need in self.cold:
+            name = name_of(need)
+            handed = other.handed_over(name)
+            if handed is not None:
+                self._gauges[name], raw = handed
+                if self._last is not None:
+                    self._last.readings[name] = raw
+        self.cold = ()
+        if self._last is not None:
+            self._seen = self._shown(self._last, None)
+            self._views.clear()
+
+    def handed_over(self, name: str) -> tuple[tuple[Need, Gauge, Any], Raw] | None:
+        """An indicator and what it said last."""
+        known = self._gauges.get(name)
+        return None if known is None or self._last is None else (known, self._last.readings.get(name))
 
     def state(self) -> str:
         """What `resumed` needs: JSON, the same text for the same panel."""
@@ -152,6 +179,7 @@ class Panel:
         for name, (need, gauge, _) in self._gauges.items():
             raw = state.indicators.get(name)
             if raw is None:
+                self.cold += (need,)
                 continue
             held = msgspec.json.decode(raw, type=gauge.type)
             if gauge.length(held) != need.length:

@@ -21,7 +21,6 @@ from kedge.strategies.seen import Own, Seen
 from kedge.strategies.sides import Sides
 from kedge.strategies.strategy import Strategy, Terms
 
-
 _WORDS = {
     Direction.LONG: ("an uptrend", "down", "above"),
     Direction.SHORT: ("a downtrend", "up", "below"),

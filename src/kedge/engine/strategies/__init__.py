@@ -1,0 +1,1 @@
+"""Runs strategies: bars in, what they say out, as one input for the book."""
