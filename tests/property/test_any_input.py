@@ -10,19 +10,23 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
-from tests.builders import ENGINE_HELD, ES, NOON, SPY, Desk, account, check_indexes
+from msgspec.structs import replace
+from tests.builders import ALPHA, ENGINE_HELD, ES, NOON, SPY, Desk, account, check_indexes
 
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.announcements import Split
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.governor import DailyLoss
-from kedge.domain.instants import NEVER, SECOND
+from kedge.domain.instants import NEVER, SECOND, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Ticks
 from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.owners import OwnerTerms
+from kedge.domain.signals import Signal
+from kedge.domain.strategies import Missed, StrategyTerms, Told
 
+ORB = StrategyTerms("orb", ALPHA, SPY.symbol, "orb")
 _ORDERS = [f"journal1-r1-{number:x}" for number in range(1, 9)]
 # Which values a field of this name may have, whatever its type allows: ids that exist, and some that do not.
 _POOLS: dict[str, list[Any]] = {
@@ -35,6 +39,9 @@ _POOLS: dict[str, list[Any]] = {
     "nonce": ["r1", "r2"],
     "journal_id": ["journal1", "other"],
     "endpoint": ["by_id", "listing", ""],
+    "length": [ORB.bar, 0],
+    "strategy": ["orb", "nobody"],
+    "close": [NOON, NOON + SECOND, NOON + 300 * SECOND, 0, -1],
     "atr": [None, 0, -1, 10**9],  # what charts tell is of a sane size
     "at": [NOON, NOON + SECOND, NOON + 6 * SECOND, NOON + 70 * SECOND, 0, -1, NEVER],
     "ts": [NOON, NOON + SECOND, NOON - 70 * SECOND, NOON + 70 * SECOND, 0],
@@ -76,6 +83,20 @@ def values(type_: Any, name: str = "") -> st.SearchStrategy[Any]:
     if type_ is OwnerTerms:
         tight = OwnerTerms("ann", daily_loss=DailyLoss(Decimal(1)))
         return st.sampled_from([tight, OwnerTerms("ann", max_exposure=Decimal(1)), OwnerTerms("nobody")])
+    if type_ is StrategyTerms:
+        return st.sampled_from(
+            [ORB, replace(ORB, bar=Span(0)), replace(ORB, account="nobody", quantity=Decimal(3))]
+        )
+    if type_ is Told:
+        return st.builds(
+            Told,
+            strategy=st.sampled_from(["orb", "nobody"]),
+            state=st.sampled_from([None, "{}"]),
+            setups=st.lists(_struct(Signal), max_size=2).map(tuple),
+            exits=st.lists(_struct(Signal), max_size=1).map(tuple),
+            missed=st.sampled_from([None, None, *Missed]),
+            error=st.sampled_from(["", "", "boom"]),
+        )
     if type_ is Split:
         ratios = st.sampled_from([(4, 1), (1, 10), (3, 2), (1, 10**6), (10**6, 1)])
         symbols = st.sampled_from(_POOLS["instrument"])
@@ -114,7 +135,7 @@ def _by_info(info: Any, type_: Any) -> st.SearchStrategy[Any]:
 
 
 def _struct(cls: type[Any]) -> st.SearchStrategy[Any]:
-    if cls in (Instrument, AccountTerms, Capabilities, Split, OwnerTerms):
+    if cls in (Instrument, AccountTerms, Capabilities, Split, OwnerTerms, StrategyTerms, Told):
         return values(cls)
     fields = msgspec.structs.fields(cls)
     made = {field.name: _field(cls, field) for field in fields}
@@ -137,6 +158,7 @@ ANY_INPUT = st.one_of(*(values(cls) for cls in get_args(i.Input)))
 @given(data=st.data())
 def test_no_input_gets_an_exception_out_of_a_book(capabilities: Capabilities, data: st.DataObject) -> None:
     desk = Desk(account(capabilities=capabilities))
+    desk.give(i.StrategiesDeclared((ORB,), at=NOON))
     if data.draw(st.booleans()):
         desk.enter(accept=data.draw(st.booleans()), filled=data.draw(st.sampled_from([None, 4, 10])))
     for input_ in data.draw(st.lists(ANY_INPUT, max_size=12)):
@@ -149,6 +171,7 @@ def test_no_input_gets_an_exception_out_of_a_book(capabilities: Capabilities, da
 @given(data=st.data())
 def test_what_absurd_inputs_led_to_is_recorded_like_all_else(data: st.DataObject) -> None:
     desk = Desk()
+    desk.give(i.StrategiesDeclared((ORB,), at=NOON))
     desk.enter()
     for input_ in data.draw(st.lists(ANY_INPUT, max_size=8)):
         desk.give(input_)

@@ -42,6 +42,7 @@ from kedge.domain.orders import Absence, Execution, Order, OrderRequest, Terms
 from kedge.domain.protection import Levels
 from kedge.domain.recorded import Recorded
 from kedge.domain.refusals import Course, RejectKind
+from kedge.domain.setups import Strategic
 from kedge.domain.signals import Direction, Outcome, Signal
 
 
@@ -643,6 +644,7 @@ Event = (
     | TradeAnnulled
     | TradeRestated
     | Governing
+    | Strategic
     | KillOrdered
     | KillExtended
     | KillChecked

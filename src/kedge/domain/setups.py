@@ -8,9 +8,10 @@ from kedge.domain.strategies import Missed, StrategyTerms
 
 
 class StrategyDefined(Recorded, frozen=True, tag="StrategyDefined.1"):
-    """A strategy is on, with these terms, from here on."""
+    """A strategy is on, with these terms, from here on; `anew`: what it has remembered was of other bars or rules."""
 
     terms: StrategyTerms
+    anew: bool = False
 
 
 class StrategyDropped(Recorded, frozen=True, tag="StrategyDropped.1"):
@@ -28,7 +29,7 @@ class SessionBegan(Recorded, frozen=True, tag="SessionBegan.1"):
 
 
 class PanelNoted(Recorded, frozen=True, tag="PanelNoted.1"):
-    """Where the indicators of an instrument's bars stand at the close of one."""
+    """Where the indicators of an instrument's bars stand at the close of one, which its strategies have seen."""
 
     instrument: Symbol
     length: Span
@@ -62,7 +63,7 @@ class SetupMissed(Recorded, frozen=True, tag="SetupMissed.1"):
 
 
 class SetupAnswered(Recorded, frozen=True, tag="SetupAnswered.1"):
-    """What the gates said to the signal of a setup."""
+    """What became of the signal of a setup: at first, and once more for each time that it changes."""
 
     strategy: str
     signal: SignalId

@@ -2,17 +2,26 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import AccountId, SignalId, Symbol
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span
-from kedge.domain.limits import Sizing
+from kedge.domain.limits import WHOLE, Sizing, refuse_no_number
 from kedge.domain.numbers import ZERO
 from kedge.domain.protection import Plan
 from kedge.domain.signals import Direction, Signal
 
-SETUPS_KEPT = 50  # of each strategy
+SETUPS_KEPT = 50  # of each strategy, and those that wait beside them
+FAILURES_MAX = 3  # in a row: it is paused then
+
+
+def chart_key(instrument: Symbol, length: Span) -> str:
+    """The name of an instrument's bars of one length, by which a book keeps what is known of them."""
+    return f"{instrument} {length}"
 
 
 class StrategyTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -31,6 +40,26 @@ class StrategyTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, f
     between: str = ""  # the hours in which its setups are acted on: "09:45-15:30"
     timezone: str = "UTC"  # of these hours
     max_delay: Span = Span(5 * SECOND)  # from the close of the bar: a setup that is seen later is missed
+
+    def __post_init__(self) -> None:
+        """Refuse a size or a distance that is none."""
+        refuse_no_number(f"strategy {self.id}", self, "stop_percent", "quantity")
+        if self.stop_percent is not None and self.stop_percent >= WHOLE:
+            raise ValueError(f"strategy {self.id}: stop_percent must be below 100, not {self.stop_percent}")
+
+
+def with_own(account: AccountTerms, strategy: StrategyTerms) -> AccountTerms:
+    """The terms by which an entry of the strategy is placed and sized; its limits are the account's in any case."""
+    own: dict[str, Any] = {}
+    if strategy.plan is not None:
+        own["plan"] = strategy.plan
+    if strategy.stop_percent is not None:
+        own["stop_percent"] = strategy.stop_percent
+    if strategy.quantity is not None:
+        own |= {"quantity": strategy.quantity, "sizing": Sizing()}
+    if strategy.sizing is not None:
+        own["sizing"] = strategy.sizing
+    return replace(account, **own) if own else account
 
 
 class Fate(StrEnum):
@@ -72,6 +101,7 @@ class FoundSetup(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     reason: str
     fate: Fate = Fate.WAITING
     code: str = ""  # why it was refused or missed
+    past: bool = False  # of a session that is over
 
 
 class Tally(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -98,11 +128,21 @@ class StrategyBook(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     closes: Instant = Instant(0)
     session: Tally = msgspec.field(default_factory=Tally)
     total: Tally = msgspec.field(default_factory=Tally)
-    errors: int = 0  # in a row
+    errors: int = 0  # in a row, up to the last one
+    failed: Instant = Instant(0)  # the close of the bar at which it has failed last
     last_error: str = ""
     last_delay: Span = Span(0)  # from the close of the last setup's bar until it was decided
     worst_delay: Span = Span(0)
     setups: list[FoundSetup] = msgspec.field(default_factory=list)  # the last ones, oldest first
+
+    @property
+    def failing(self) -> int:
+        """How often in a row it has failed, up to the last bar that it has seen: one that went well ends the row."""
+        return self.errors if self.failed == self.judged else 0
+
+    def setup(self, signal: SignalId) -> FoundSetup | None:
+        """The setup of this signal, where it is among those that are kept."""
+        return next((each for each in reversed(self.setups) if each.signal == signal), None)
 
 
 class Panel(msgspec.Struct, gc=False, forbid_unknown_fields=True):

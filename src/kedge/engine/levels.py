@@ -4,12 +4,14 @@ opening range, out of the bars that the charts hold. Worked out when a signal co
 
 from collections.abc import Callable, Sequence
 
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, to_nano
-from kedge.domain.protection import Horizon, Levels, StopMethod
+from kedge.domain.protection import Horizon, Levels, Plan, StopMethod
 from kedge.domain.signals import Signal, SignalKind
+from kedge.domain.strategies import StrategyTerms, with_own
 from kedge.engine.charts import Charts
 from kedge.kernel.state import BookState
 from kedge.market.bars import BuiltBar
@@ -35,10 +37,11 @@ class MarketLevels:
         instrument = state.instruments.get(state.contract_of(signal.account, signal.instrument))
         own = signal.stop_by is not None and signal.stop_by.method in (*StopMethod,)
         enters = signal.kind is not SignalKind.STOP_ADJUSTMENT
-        asks = own or (enters and account is not None and account.terms.plan.needs_levels)
-        if account is None or instrument is None or not asks:
+        plan = None if account is None else _plan_of(account.terms, state.strategy_of(signal))
+        asks = own or (enters and plan is not None and plan.needs_levels)
+        if plan is None or instrument is None or not asks:
             return None
-        horizon = account.terms.plan.horizon
+        horizon = plan.horizon
         self._charts.pass_time(now)  # a bar that has ended is to be counted
         return self.of(instrument, horizon, now)
 
@@ -48,6 +51,11 @@ class MarketLevels:
         session = self._hours_for(instrument.symbol)(now)
         opened = None if session is None else session.open
         return levels_of(bars, instrument, horizon, opened, now)
+
+
+def _plan_of(account: AccountTerms, strategy: StrategyTerms | None) -> Plan:
+    """By which the gates will place what the signal asks for."""
+    return (account if strategy is None else with_own(account, strategy)).plan
 
 
 def levels_of(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from kedge.domain.accounts import Account, TradingState
+from kedge.domain.accounts import Account, AccountTerms, TradingState
 from kedge.domain.codes import Code
 from kedge.domain.events import Check
 from kedge.domain.governor import Pace
@@ -24,6 +24,7 @@ from kedge.domain.positions import Position
 from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.stakes import NO_STAKE, Stake
+from kedge.domain.strategies import StrategyTerms, with_own
 from kedge.protection.targets import Share, Target
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Draft:
     """A signal on its way to an order: what is known, and what the gates have settled so far."""
 
     __slots__ = (
+        "_terms",
         "account",
         "approved_by",
         "ask",
@@ -139,6 +141,7 @@ class Draft:
         "stake",
         "stop",
         "stop_order",
+        "strategy",
         "targets",
         "together",
         "total",
@@ -197,6 +200,17 @@ class Draft:
         self.leaving: Order | None = None  # what is to be sent for it now
         self.approved_by = ""
         self.quoted_at: Instant | None = None  # when bid and ask were
+        self.strategy: StrategyTerms | None = None  # of our own, that the signal comes from
+        self._terms: AccountTerms | None = None
+
+    @property
+    def terms(self) -> AccountTerms:
+        """Where stop and targets go and how large an entry is: as the account says, or the strategy in its place."""
+        if self.strategy is None:
+            return self.account.terms
+        if self._terms is None:
+            self._terms = with_own(self.account.terms, self.strategy)
+        return self._terms
 
     @property
     def market_price(self) -> Decimal | None:

@@ -25,6 +25,6 @@ def session(draft: Draft) -> Figures | Refusal | Wait:
     if draft.signal.order.tif is TimeInForce.ON_OPEN:
         return figures  # it is for the open, so that it has to be at the venue before
     figures |= {"opens_in_s": hours.next_open - draft.at}
-    return (
-        Wait(Code.MARKET_CLOSED, figures) if terms.queue_when_closed else Refusal(Code.MARKET_CLOSED, figures)
-    )
+    if terms.queue_when_closed and draft.strategy is None:  # a setup is of its moment: it waits for no open
+        return Wait(Code.MARKET_CLOSED, figures)
+    return Refusal(Code.MARKET_CLOSED, figures)

@@ -59,10 +59,11 @@ def lots(draft: Draft) -> Figures | Refusal:
 
 
 def _own_size(draft: Draft, price: Decimal, figures: Figures) -> Decimal | None:
-    terms = draft.account.terms
+    terms = draft.terms
     method, equity = terms.sizing.method, max(draft.equity, ZERO)
     if method is SizeMethod.FIXED:
-        figures["source"] = "account"
+        own = draft.strategy is not None and draft.strategy.quantity is not None
+        figures["source"] = "strategy" if own else "account"
         return terms.quantity
     budget = equity * terms.sizing.pct / WHOLE
     figures |= {"source": method.value, "equity": to_nano(equity), "budget": to_nano(money(budget))}

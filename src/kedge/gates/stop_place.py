@@ -42,7 +42,7 @@ def place_stop(draft: Draft, reference: Decimal, side: Side) -> Placed | Refusal
     if price is not None:
         return Placed(price, figures)
     figures["not_known"] = lacking(asked.by_market.method, side)
-    fallback = draft.account.terms.plan.fallback_percent
+    fallback = draft.terms.plan.fallback_percent
     if fallback is None or draft.signal.kind is SignalKind.STOP_ADJUSTMENT:  # what is open has a stop already
         return Refusal(Code.LEVEL_NOT_KNOWN, figures)
     figures["fallback_percent"] = to_nano(fallback)
@@ -51,7 +51,7 @@ def place_stop(draft: Draft, reference: Decimal, side: Side) -> Placed | Refusal
 
 def past_key_levels(draft: Draft, placed: Placed, reference: Decimal) -> Placed:
     """Beyond the levels that are near, where the account asks for it; what was looked at stands in the figures."""
-    rule = draft.account.terms.plan.key_levels
+    rule = draft.terms.plan.key_levels
     if rule is None:
         return placed
     shift = beyond_key_levels(placed.price, rule, draft.levels, reference, draft.side, draft.instrument.tick)
@@ -65,7 +65,7 @@ def past_key_levels(draft: Draft, placed: Placed, reference: Decimal) -> Placed:
 
 def _asked(draft: Draft) -> _Asked:
     """The signal's method, or the account's."""
-    terms, wanted = draft.account.terms, draft.signal.stop_by
+    terms, wanted = draft.terms, draft.signal.stop_by
     if wanted is None:
         return _Asked(terms.stop_percent, terms.plan.stop_ticks, terms.plan.level_stop)
     value = None if wanted.value is None else from_nano(wanted.value)

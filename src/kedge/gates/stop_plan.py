@@ -49,7 +49,7 @@ def stop_plan(draft: Draft) -> Figures | Refusal:
         total, least = total + pct, min(least, pct)
     if total > _HUNDRED or least <= ZERO:
         return Refusal(Code.TARGETS_EXCEED, figures | {"targets": len(shares) * UNIT, "pct": to_nano(total)})
-    plan = draft.account.terms.plan
+    plan = draft.terms.plan
     if not shares and reference is None and (plan.target is not None or plan.parts):
         return Refusal(Code.NO_REFERENCE_PRICE, figures)  # its targets are not left behind in silence
     if not shares and reference is not None:

@@ -16,6 +16,7 @@ from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
+from kedge.domain import setups as st
 from kedge.domain.events import Event
 from kedge.domain.inputs import Input
 from kedge.domain.orders import Order
@@ -84,6 +85,13 @@ _SUBJECTS: dict[type, Subject] = {
     gv.StrategyRefused: attrgetter("strategy"),
     gv.StrategyPaused: attrgetter("strategy"),
     gv.StrategyResumed: attrgetter("strategy"),
+    **dict.fromkeys(
+        (st.StrategyDropped, st.SessionBegan, st.StrategyMoved, st.StrategyFailed), attrgetter("strategy")
+    ),
+    **dict.fromkeys((st.SetupMissed, st.SetupAnswered), attrgetter("signal")),
+    st.StrategyDefined: attrgetter("terms.id"),
+    st.SetupFound: attrgetter("signal.id"),
+    st.PanelNoted: attrgetter("instrument"),
     ch.UnallocatedChanged: attrgetter("instrument"),
     ev.Anomaly: attrgetter("subject"),
 }

@@ -14,16 +14,16 @@ from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
+from kedge.domain import setups as st
 from kedge.domain.accounts import Account
 from kedge.domain.events import Event
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol
-from kedge.domain.inputs import SignalArrived
 from kedge.domain.instants import Instant
 from kedge.domain.numbers import from_nano, use_exact_arithmetic
 from kedge.domain.orders import Order, OrderRequest
 from kedge.domain.positions import Position
 from kedge.domain.signals import Signal
-from kedge.domain.steps import Step
+from kedge.domain.steps import Step, signal_in
 from kedge.journal import lines, tables
 from kedge.journal.lines import NO_TIMING, Score, Timing
 from kedge.journal.tables import Changes, Line, Table
@@ -91,6 +91,7 @@ class Projection:
             am.TradeRestated: self._trade_restated,
             **dict.fromkeys(get_args(gv.Governing), self._nothing),
             **dict.fromkeys(get_args(kl.Killing), self._nothing),
+            **dict.fromkeys(get_args(st.Strategic), self._nothing),
             ev.Anomaly: self._nothing,
         }
 
@@ -328,7 +329,8 @@ class Projection:
 
 def _signal_of(step: Step, id_: SignalId) -> Signal | None:
     """The signal that a step is about: the one that arrived, or one that was taken up in it."""
-    if isinstance(step.cause, SignalArrived):
-        return step.cause.signal if step.cause.signal.id == id_ else None
+    brought = signal_in(step.cause, id_)
+    if brought is not None:
+        return brought
     taken = (event.signal for event in step.events if isinstance(event, ev.SignalTaken))
     return next((signal for signal in taken if signal.id == id_), None)

@@ -33,6 +33,7 @@ from kedge.kernel.apply_governing import (
     opened,
 )
 from kedge.kernel.apply_kill import APPLY_KILL, end_kill, note_refusal
+from kedge.kernel.apply_strategies import APPLY_STRATEGIES, note_own_trade
 from kedge.kernel.state import (
     CLOSED_ORDERS_KEPT,
     FRONTS_KEPT,
@@ -412,6 +413,7 @@ def _position_closed(state: BookState, event: e.PositionClosed, at: Instant) -> 
     account.wins += event.pnl > 0
     account.losses += event.pnl < 0
     note_trade_result(state, event.account, event.pnl)
+    note_own_trade(state, event.account, event.strategy, event.pnl)
     if event.order is None:
         note_rest(state, event.account, event.instrument, position.quantity, event.value)
     _book_cash(state, event, gained)
@@ -592,5 +594,6 @@ APPLY: dict[type, Applier] = {
     **APPLY_DISASTER,
     **APPLY_GOVERNING,
     **APPLY_KILL,
+    **APPLY_STRATEGIES,
     e.Anomaly: _nothing,
 }

@@ -10,6 +10,7 @@ from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Position, effect_of
 from kedge.domain.stories import Chapter, Traded
 from kedge.kernel.agenda import schedule
+from kedge.kernel.apply_strategies import note_amended_trade
 from kedge.kernel.state import BookState
 from kedge.kernel.story import amend, chapters_of
 
@@ -134,6 +135,7 @@ def _score(state: BookState, event: a.TradeAnnulled | a.TradeRestated, sign: int
     account.trades += sign
     account.wins += sign * (pnl > 0)
     account.losses += sign * (pnl < 0)
+    note_amended_trade(state, event.account, event.strategy, pnl, sign)
 
 
 APPLY_AMENDMENT: dict[type, Callable[[BookState, Any, Instant], None]] = {

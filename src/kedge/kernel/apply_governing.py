@@ -123,6 +123,9 @@ def _strategy_paused(state: BookState, event: g.StrategyPaused, at: Instant) -> 
 
 def _strategy_resumed(state: BookState, event: g.StrategyResumed, at: Instant) -> None:
     state.paces[event.strategy] = Pace()
+    known = state.strategies.get(event.strategy)
+    if known is not None:
+        known.errors = 0  # a person has looked
 
 
 def _signal_held(state: BookState, event: g.SignalHeld, at: Instant) -> None:

@@ -25,6 +25,7 @@ from kedge.domain.protection import Levels
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.kernel.adapt import on_levels
+from kedge.kernel.answering import answer_setups
 from kedge.kernel.apply import APPLY
 from kedge.kernel.approval import next_lapse, on_approval
 from kedge.kernel.disaster import next_disaster_look
@@ -38,6 +39,7 @@ from kedge.kernel.jumps import Jumps
 from kedge.kernel.kill_switch import on_kill, take_away
 from kedge.kernel.leaving import on_leaving
 from kedge.kernel.marks import Marks
+from kedge.kernel.on_bar import on_bar_judged
 from kedge.kernel.on_change import on_action, on_renamed, on_settled, on_split
 from kedge.kernel.on_clock import on_clock
 from kedge.kernel.on_contract import on_front
@@ -64,6 +66,7 @@ from kedge.kernel.on_start import (
     on_start,
     on_stranger,
 )
+from kedge.kernel.on_strategies import on_strategies
 from kedge.kernel.retrying import next_retry
 from kedge.kernel.sharing import announce_opposed
 from kedge.kernel.state import BookState
@@ -78,6 +81,8 @@ DECIDE: dict[type, Callable[[Turn, Any], None]] = {
     i.InstrumentDeclared: on_instrument,
     i.AccountDeclared: on_account,
     i.OwnersDeclared: on_owners,
+    i.StrategiesDeclared: on_strategies,
+    i.BarJudged: on_bar_judged,
     i.FrontDeclared: on_front,
     i.MarketPhased: on_market,
     i.HaltSeen: on_halt,
@@ -335,6 +340,7 @@ class Book:
         govern(turn)
         take_away(turn)
         announce_opposed(turn)
+        answer_setups(turn)
         if len(turn.events) > decided:
             touched = touched_by(turn)
         self.state.step += 1

@@ -195,6 +195,7 @@ def draft_of(
             state.changed_at(signal.instrument),
         ),
     )
+    draft.strategy = state.strategy_of(signal)
     if account is not None:
         draft.neighbours = neighbours(state, account, signal.instrument)
         draft.unallocated = unallocated_near(state, account, signal.instrument)

@@ -28,6 +28,7 @@ from kedge.domain.protection import Levels
 from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Outcome, Signal
 from kedge.domain.stories import Chapter
+from kedge.domain.strategies import Panel, StrategyBook, StrategyTerms
 
 CLOSED_ORDERS_KEPT = 1_000
 SIGNALS_KEPT = 10_000
@@ -168,6 +169,11 @@ class BookState(msgspec.Struct):
     closings: dict[AccountId, dict[str, Instant]] = msgspec.field(default_factory=dict)
     signals: dict[SignalId, Judged] = msgspec.field(default_factory=dict)  # oldest first
     paces: dict[str, Pace] = msgspec.field(default_factory=dict)  # by strategy
+    strategies: dict[str, StrategyBook] = msgspec.field(default_factory=dict)  # of our own
+    panels: dict[str, Panel] = msgspec.field(default_factory=dict)  # by `chart_key`
+    charts: dict[str, dict[str, None]] = msgspec.field(
+        default_factory=dict
+    )  # the strategies that look at each
     # by account: what venues have changed by no order of ours, by their names for it, oldest first
     changes: dict[AccountId, dict[str, None]] = msgspec.field(default_factory=dict)
     splits: dict[AccountId, list[Done]] = msgspec.field(default_factory=dict)
@@ -241,6 +247,13 @@ class BookState(msgspec.Struct):
         if len(there) > 1:  # the one that was opened first
             return next(each for each in held if each in there)
         return there[0] if there else front
+
+    def strategy_of(self, signal: Signal) -> StrategyTerms | None:
+        """The strategy of our own that a signal comes from: one of its name that trades this account."""
+        if not self.strategies or signal.strategy is None:
+            return None
+        known = self.strategies.get(signal.strategy)
+        return None if known is None or known.terms.account != signal.account else known.terms
 
     def left_at(self, contract: Instrument) -> Instant | None:
         """Since when a contract has been left: one that ends later became the front one. None while it is not."""

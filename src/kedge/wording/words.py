@@ -12,14 +12,16 @@ from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
+from kedge.domain import setups as st
 from kedge.domain.announcements import Split
 from kedge.domain.events import Event
 from kedge.domain.ids import OrderId, Symbol
-from kedge.domain.inputs import Input, SignalArrived
+from kedge.domain.inputs import Input
 from kedge.domain.instants import NEVER
 from kedge.domain.numbers import from_nano, plain
 from kedge.domain.orders import OrderRequest, Role, Side, Terms
 from kedge.domain.refusals import Course, RejectKind
+from kedge.domain.steps import signal_in
 from kedge.wording.figures import gain, money, nano_price, nano_quantity, price
 from kedge.wording.governing import tell_governing
 from kedge.wording.killing import tell_killing
@@ -36,6 +38,7 @@ from kedge.wording.phrases import (
     way_out,
     wish,
 )
+from kedge.wording.strategies import tell_strategic
 
 
 class Place(NamedTuple):
@@ -61,16 +64,15 @@ class Words:
     def tell(self, event: Event, cause: Input | None = None) -> str:
         """One event in a clause without its subject's name; `cause` is the input that led to it."""
         if isinstance(event, ev.SignalJudged):
-            return judged(event, cause.signal if isinstance(cause, SignalArrived) else None)
+            return judged(event, signal_in(cause, event.signal))
         return self._table[type(event)](self, event)
 
     def place(self, event: Event, cause: Input | None = None) -> Place:
         """Where an event happened."""
         match event:
             case ev.SignalJudged() | ev.SignalRepeated():
-                return Place(
-                    event.account, cause.signal.instrument if isinstance(cause, SignalArrived) else ""
-                )
+                signal = signal_in(cause, event.signal)
+                return Place(event.account, "" if signal is None else signal.instrument)
             case ev.OrderSubmitted() | ev.OrderHeld() | ev.OrderReleased():
                 return Place(event.request.account, event.request.instrument)
             case (
@@ -87,14 +89,17 @@ class Words:
                 | (gv.DayBegan() | gv.PeakRaised() | gv.LimitBreached())
                 | (gv.LockReleased() | gv.ReleaseRefused() | gv.CooldownStarted())
                 | (kl.KillOrdered() | kl.KillExtended() | kl.KillChecked() | kl.KillConfirmed())
+                | st.StrategyDefined()
             ):
                 return _place_of_account(event)
             case (ev.MarketPhaseChanged() | ev.RunStarted()) | (
                 (gv.StrategyRefused() | gv.StrategyPaused() | gv.StrategyResumed())
                 | (gv.ApprovalRefused() | gv.OwnersDefined())
+                | (st.StrategyDropped() | st.SessionBegan() | st.StrategyMoved() | st.StrategyFailed())
+                | (st.SetupMissed() | st.SetupAnswered())
             ):
                 return Place()
-            case ch.UnallocatedChanged():
+            case ch.UnallocatedChanged() | st.PanelNoted():
                 return Place("", event.instrument)
             case (
                 ev.FrontChanged(root=symbol)
@@ -102,7 +107,7 @@ class Words:
                 | ch.InstrumentChanged(instrument=symbol)
             ):
                 return Place("", symbol)
-            case ev.SignalQueued() | ev.SignalTaken() | gv.SignalHeld():
+            case ev.SignalQueued() | ev.SignalTaken() | gv.SignalHeld() | st.SetupFound():
                 return Place(event.signal.account, event.signal.instrument)
             case ev.OrderRestored():
                 return Place(event.order.request.account, event.order.request.instrument)
@@ -400,6 +405,9 @@ class Words:
 
     # -- the rest --
 
+    def _strategic(self, event: st.Strategic) -> str:
+        return tell_strategic(event)
+
     def _governing(self, event: gv.Governing) -> str:
         return tell_governing(event)
 
@@ -452,6 +460,7 @@ class Words:
     _table: ClassVar[dict[type, Callable[..., str]]] = {
         **dict.fromkeys(get_args(gv.Governing), _governing),
         **dict.fromkeys(get_args(kl.Killing), _killing),
+        **dict.fromkeys(get_args(st.Strategic), _strategic),
         ev.RunStarted: _run,
         ev.InstrumentDefined: _instrument,
         ev.AccountDefined: _account,
@@ -535,6 +544,7 @@ _OfAnAccount = (
     | gv.ReleaseRefused
     | gv.CooldownStarted
     | kl.Killing
+    | st.StrategyDefined
 )
 
 
@@ -542,6 +552,8 @@ def _place_of_account(event: _OfAnAccount) -> Place:
     match event:
         case ev.AccountDefined(terms=terms):
             return Place(terms.id)
+        case st.StrategyDefined(terms=strategy):
+            return Place(strategy.account, strategy.instrument)
         case ev.InstrumentDefined(instrument=instrument):
             return Place("", instrument.symbol)
         case _:

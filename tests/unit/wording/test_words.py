@@ -12,6 +12,7 @@ from kedge.domain import disasters as ds
 from kedge.domain import events as ev
 from kedge.domain import governing as gv
 from kedge.domain import kill as kl
+from kedge.domain import setups as st
 from kedge.domain.accounts import AccountTerms, TradingState
 from kedge.domain.adaptive import MovedBy
 from kedge.domain.announcements import Split, SymbolChange
@@ -20,7 +21,7 @@ from kedge.domain.events import Event
 from kedge.domain.governor import Ends
 from kedge.domain.ids import AccountId, OrderId, PositionId, SignalId, Symbol, VenueName
 from kedge.domain.inputs import SignalArrived
-from kedge.domain.instants import NEVER, Instant
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.intents import Intent
 from kedge.domain.lifecycle import OrderState
@@ -39,6 +40,7 @@ from kedge.domain.orders import (
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.refusals import Course, RejectKind
 from kedge.domain.signals import Direction, Outcome, Signal, SignalKind
+from kedge.domain.strategies import Missed, StrategyTerms
 from kedge.wording.phrases import ask, meaning, wish
 from kedge.wording.times import show_clock
 from kedge.wording.words import Place, Words
@@ -78,6 +80,7 @@ AFTER_ALL: dict[str, Any] = {"account": ALPHA, "instrument": SPY, "order": O1, "
 
 HOURS = MarketHours(Phase.PREMARKET, NOW, NOW, NOW)
 WAITING = Signal(SignalId("s"), NOW, ALPHA, SignalKind.ENTRY, SPY, Direction.LONG)
+ORB = StrategyTerms("orb", ALPHA, SPY, "orb")
 TOLD: list[tuple[Event, str]] = [
     (ev.FrontChanged(root=Symbol("ES"), contract=Symbol("ESH27")), "means ESH27 now"),
     (
@@ -579,6 +582,58 @@ TOLD: list[tuple[Event, str]] = [
         "ann cannot approve or decline signal s-1: no such signal is known",
     ),
     (gv.StrategyResumed(strategy="orb", who="ann", why="mended"), "strategy orb goes on (ann: mended)"),
+    (st.StrategyDefined(terms=ORB), "strategy orb is on: orb on 5m bars of SPY, for account alpha"),
+    (
+        st.StrategyDefined(terms=ORB, anew=True),
+        "strategy orb is on: orb on 5m bars of SPY, for account alpha; it begins anew",
+    ),
+    (st.StrategyDropped(strategy="orb"), "strategy orb is off: the settings name it no more"),
+    (
+        st.SessionBegan(strategy="orb", opened=NOW, closes=NOW),
+        f"a session of strategy orb has begun, opened at {show_clock(NOW)}",
+    ),
+    (
+        st.PanelNoted(instrument=SPY, length=Span(5 * MINUTE), close=NOW, state="{}"),
+        f"the 5m bar that closed at {show_clock(NOW)} was seen by all strategies that look at it",
+    ),
+    (
+        st.StrategyMoved(strategy="orb", close=NOW, state="{}"),
+        f"strategy orb knows more by the bar that closed at {show_clock(NOW)}",
+    ),
+    (
+        st.SetupFound(strategy="orb", close=NOW, signal=WAITING),
+        f"strategy orb has found a setup in the bar that closed at {show_clock(NOW)}: LONG",
+    ),
+    (
+        st.SetupFound(
+            strategy="orb", close=NOW, signal=msgspec.structs.replace(WAITING, reason="above the range")
+        ),
+        f"strategy orb has found a setup (above the range) in the bar that closed at {show_clock(NOW)}: LONG",
+    ),
+    (
+        st.SetupMissed(strategy="orb", signal=SignalId("s"), why=Missed.DOWN, late=Span(90 * SECOND)),
+        "setup s of strategy orb is missed: the engine did not run when it was complete, 1 min 30 s after its bar",
+    ),
+    (
+        st.SetupMissed(strategy="orb", signal=SignalId("s"), why=Missed.HOLE),
+        "setup s of strategy orb is missed: time is missing in its bar",
+    ),
+    (
+        st.SetupAnswered(strategy="orb", signal=SignalId("s"), outcome=Outcome.REFUSED, code="NO_QUOTE"),
+        "setup s of strategy orb: refused, NO_QUOTE",
+    ),
+    (
+        st.SetupAnswered(strategy="orb", signal=SignalId("s"), outcome=Outcome.ORDERED),
+        "setup s of strategy orb: ordered",
+    ),
+    (
+        st.StrategyFailed(strategy="orb", close=NOW, error="KeyError: 'ema'", in_a_row=1),
+        "strategy orb has failed at a bar: KeyError: 'ema'",
+    ),
+    (
+        st.StrategyFailed(strategy="orb", close=NOW, error="KeyError: 'ema'", in_a_row=3),
+        "strategy orb has failed at a bar, 3 times in a row by now: KeyError: 'ema'",
+    ),
     (
         kl.KillOrdered(mode=kl.KillMode.CANCEL, who="ann", why="drill", orders=(O1,)),
         "kill switch: entries are withdrawn, 1 entry (ann: drill)",
