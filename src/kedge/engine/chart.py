@@ -26,12 +26,15 @@ class Chart:
         self.bars: deque[BuiltBar] = deque(maxlen=kept)
         self.fed_by: type[MarketData] | None = None
         self._hours_of = hours_of
+        self._since = since
 
     def take(self, data: MarketData) -> tuple[BuiltBar, ...]:
         """Bars that this made known. A chart is made of one kind of data: of trades where there are any."""
         if self.fed_by is not type(data):
             if self.fed_by is Print or (self.fed_by is Bar and isinstance(data, Quote)):
                 return ()
+            if self.fed_by is not None:  # what was begun of the other kind would be counted as if it were of this one
+                self.builder = BarBuilder(self.instrument, self.length, self._hours_of, since=self._since)
             self.fed_by = type(data)
         match data:
             case Quote():
@@ -51,6 +54,7 @@ class Chart:
     def split(self, split: Split) -> None:
         """Begin a new bar, and count the known ones in the prices of after the split."""
         self.bars = deque([_rescaled(built, split) for built in self.bars], maxlen=self.bars.maxlen)
+        self._since = split.at
         self.builder = BarBuilder(self.instrument, self.length, self._hours_of, since=split.at)
 
     def go_on(self, before: "Chart") -> None:

@@ -1,0 +1,449 @@
+"""Strategies at a running engine: one day of minutes, with the engine down for a while or not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.engine.stage import ALPHA, Calls, FarVenue, HandClock, NotedJournal, terms
+
+from kedge.domain.ids import Symbol
+from kedge.domain.inputs import VenueFilled
+from kedge.domain.instants import MINUTE, SECOND, Instant, Span, parse_instant
+from kedge.domain.instruments import Instrument
+from kedge.domain.numbers import Nano, Ticks
+from kedge.domain.orders import Execution, Role
+from kedge.domain.quotes import Bar, MarketData, Quote
+from kedge.domain.setups import SetupAnswered, SetupFound, SetupMissed, StrategyFailed
+from kedge.domain.signals import Direction
+from kedge.domain.strategies import Missed, StrategyTerms
+from kedge.engine.engine import Engine
+from kedge.engine.strategies.host import Hosted
+from kedge.feeds.base import Link, LinkListener
+from kedge.feeds.errors import UnreachableError
+from kedge.settings.values import Bars
+from kedge.strategies.catalogue import RULES, build
+from kedge.strategies.idea import Enter, Idea
+from kedge.strategies.seen import Own, Seen
+from kedge.strategies.strategy import Strategy
+
+SPY = Instrument(Symbol("SPY"), Decimal("0.01"), calendar="XNYS")
+OPEN = parse_instant("2026-03-02T14:30:00Z")
+M5 = Span(5 * MINUTE)
+LAST = 120  # minutes of the day that are played
+
+
+def walk(seed: int, minutes: int = LAST) -> list[Bar]:
+    """A day by chance, in bars of a minute."""
+    chance, close, made = Random(seed), 60_000, []
+    for minute in range(minutes):
+        opened, close = close, close + chance.randint(-40, 40)
+        high, low = max(opened, close) + chance.randint(0, 9), min(opened, close) - chance.randint(0, 9)
+        start = Instant(OPEN + minute * MINUTE)
+        made.append(
+            Bar(
+                SPY.symbol,
+                Instant(start + MINUTE),
+                start,
+                Ticks(opened),
+                Ticks(high),
+                Ticks(low),
+                Ticks(close),
+                Nano(10**9),
+            )
+        )
+    return made
+
+
+def joined(minutes: Sequence[Bar], length: Span) -> list[Bar]:
+    """Larger bars out of whole groups of these."""
+    made, count = [], length // MINUTE
+    for at in range(0, len(minutes) - count + 1, count):
+        part = minutes[at : at + count]
+        prices = (
+            part[0].open,
+            Ticks(max(each.high for each in part)),
+            Ticks(min(each.low for each in part)),
+            part[-1].close,
+        )
+        made.append(
+            Bar(SPY.symbol, part[-1].at, part[0].start, *prices, Nano(sum(each.volume for each in part)))
+        )
+    return made
+
+
+class Past:
+    """A feed that tells what has been of a day when it is asked; what comes is handed in by the test."""
+
+    name = "past"
+    instruments: Mapping[Symbol, Instrument] = {SPY.symbol: SPY}
+
+    def __init__(self, day: Sequence[Bar], clock: HandClock) -> None:
+        self.day = day
+        self.clock = clock
+        self.knows = True
+        self.asked = 0
+        self._over = asyncio.Event()
+
+    async def connect(self) -> None:
+        """It is there."""
+
+    async def data(self) -> AsyncIterator[MarketData]:
+        await self._over.wait()
+        for nothing in ():
+            yield nothing
+
+    def watch(self, listener: LinkListener) -> None:
+        listener(Link.UP, "told by the test")
+
+    async def close(self) -> None:
+        self._over.set()
+
+    async def history(self, symbol: Symbol, length: Span, count: int, before: Instant) -> list[Bar]:
+        self.asked += 1
+        if not self.knows:
+            raise UnreachableError("nobody there")
+        known = [each for each in self.day if each.at <= self.clock.now]
+        return [each for each in joined(known, length) if each.at <= before][-count:]
+
+
+def hosted(rule: str = "opening_range_breakout", of: str = "orb", **parameters: Any) -> Hosted:
+    return host(build(RULES[rule], parameters, M5), of, rule)
+
+
+def host(strategy: Strategy, of: str = "own", rule: str = "own.py:Own", **others: Any) -> Hosted:
+    wanted = {"bar": M5, "quantity": Decimal(10), "stop_percent": Decimal(1)} | others
+    return Hosted(StrategyTerms(of, ALPHA, SPY.symbol, rule, **wanted), strategy)
+
+
+class Run:
+    """A journal and a venue that outlive the engines on them."""
+
+    def __init__(self, day: Sequence[Bar], make: Any = hosted, *, knows: bool = True) -> None:
+        self.day = day
+        self.clock = HandClock(Instant(OPEN - MINUTE))
+        self.make = make
+        calls: Calls = []
+        self.journal = NotedJournal(calls)
+        self.calls = calls
+        self.knows = knows
+        self.engine = self.start()
+
+    def start(self) -> Engine:
+        made = self.make()
+        self.venue = FarVenue(self.calls)
+        self.past = Past(self.day, self.clock)
+        self.past.knows = self.knows
+        self.engine = Engine(
+            self.journal,
+            [self.venue],
+            feeds=[self.past],
+            accounts=[terms()],
+            instruments=[SPY],
+            strategies=made if isinstance(made, list) else [made],
+            bars=Bars((M5,)),
+            clock=self.clock,
+            draw_bits=lambda bits: self.journal.head.seq + 1,
+        )
+        return self.engine
+
+    async def begin(self) -> None:
+        await self.engine.start()
+        await self.settled(lambda: bool(self.past.asked) and not self.engine.charts.is_awaited(SPY.symbol))
+        await self.engine.recorded()
+
+    async def play(self, begin: int, end: int) -> None:
+        """The minutes of the day from one up to another one, each with its last quote."""
+        for minute in self.day[begin:end]:
+            self.clock.now = max(self.clock.now, minute.at)
+            self.engine.on_quote(Quote(SPY.symbol, self.clock(), minute.close, Ticks(minute.close + 1)))
+            self.engine.feed(_line(minute))
+            await self.settled(lambda: not self.engine.charts.is_mending(SPY.symbol))
+            await self.engine.recorded()
+
+    async def settled(self, condition: Callable[[], bool]) -> None:
+        """Let everything else on the loop go on until it holds."""
+        for _ in range(1_000):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        pytest.fail("it did not come about")
+
+    async def restart(self, gap: float) -> None:
+        """The engine ends, and another one begins so many seconds later on the same record."""
+        await self.engine.stop()
+        self.clock.pass_seconds(gap)
+        self.start()
+        await self.begin()
+
+    def events(self, *kinds: type) -> list[Any]:
+        return [event for step in self.journal.steps() for event in step.events if isinstance(event, kinds)]
+
+    @property
+    def found(self) -> list[str]:
+        return [event.signal.id for event in self.events(SetupFound)]
+
+    @property
+    def missed(self) -> dict[str, Missed]:
+        return {event.signal: event.why for event in self.events(SetupMissed)}
+
+    @property
+    def traded(self) -> list[str]:
+        """Those that were judged, whatever came of it."""
+        return list(dict.fromkeys(event.signal for event in self.events(SetupAnswered)))
+
+
+def _line(bar: Bar) -> bytes:
+    return msgspec.json.encode(bar) + b"\n"
+
+
+async def whole(day: Sequence[Bar], make: Any) -> Run:
+    run = Run(day, make)
+    await run.begin()
+    await run.play(0, LAST)
+    await run.engine.stop()
+    return run
+
+
+def cross() -> Hosted:
+    return hosted("ema_cross", "cross", fast=2, slow=5)
+
+
+def breakout() -> Hosted:
+    return hosted("n_bar_breakout", "break", bars=3)
+
+
+def pullback() -> Hosted:
+    return hosted("ema_pullback", "pull", fast=2, slow=4)
+
+
+def orb() -> Hosted:
+    return hosted(again=True)
+
+
+@pytest.mark.parametrize("make", [orb, cross, breakout, pullback])
+@pytest.mark.parametrize(("at", "gap"), [(7, 1), (33, 1), (35, 1), (41, 20 * 60), (60, 20 * 60), (62, 300)])
+async def test_a_restart_loses_no_setup_and_trades_none_late(make: Any, at: int, gap: int) -> None:
+    """The same setups as without, and the same are acted on, less those that are told to be missed."""
+    day = walk(17)
+    calm = await whole(day, make)
+    run = Run(day, make)
+    await run.begin()
+    await run.play(0, at)
+    down = run.clock()
+    await run.restart(gap)
+    up = run.clock()
+    await run.play(at + (gap // 60 if gap >= 60 else 0), LAST)
+    await run.engine.stop()
+    assert run.found == calm.found
+    assert calm.found, "a day on which nothing is found shows nothing"
+    assert run.traded == [each for each in calm.traded if each not in run.missed]
+    closes = {event.signal.id: event.close for event in run.events(SetupFound)}
+    assert {id_: why for id_, why in run.missed.items() if not down < closes[id_] <= up} == calm.missed
+
+
+@given(st.integers(0, 50), st.integers(1, LAST - 30), st.integers(1, 30 * 60))
+def test_wherever_it_is_cut_the_same_is_found_and_nothing_is_acted_on_twice(
+    seed: int, at: int, gap: int
+) -> None:
+    async def both() -> None:
+        day = walk(seed)
+        calm = await whole(day, everything)
+        run = Run(day, everything)
+        await run.begin()
+        await run.play(0, at)
+        await run.restart(gap)
+        await run.play(at + gap // 60, LAST)
+        await run.engine.stop()
+        assert sorted(run.found) == sorted(calm.found)
+        assert len(set(run.found)) == len(run.found)
+        assert set(run.traded) == set(calm.traded) - set(run.missed)
+
+    asyncio.run(both())
+
+
+def everything() -> list[Hosted]:
+    """All rules at once, each of its own name."""
+    return [orb(), cross(), breakout(), pullback()]
+
+
+# -- what is not traded --
+
+
+async def test_a_range_of_which_a_part_was_not_heard_is_void_where_history_does_not_fill_it() -> None:
+    for knows in (True, False):
+        run = Run(walk(17), orb, knows=knows)
+        await run.begin()
+        await run.play(0, 7)
+        await run.restart(61)
+        await run.play(8, LAST)
+        await run.engine.stop()
+        assert bool(run.found) is knows
+
+
+async def test_a_setup_in_a_bar_with_a_hole_is_missed_where_history_does_not_fill_it() -> None:
+    day = walk(17)
+    first = next(id_ for id_ in (await whole(day, breakout)).found)
+    minute = (parse_close(first) - OPEN) // MINUTE
+    for knows in (True, False):
+        run = Run(day, breakout, knows=knows)
+        await run.begin()
+        await run.play(0, minute - 3)
+        await run.play(minute - 2, LAST)  # one minute was lost on the way
+        await run.engine.stop()
+        assert run.missed.get(first) == (None if knows else Missed.HOLE)
+        assert (first in run.traded) is knows
+
+
+async def test_a_bar_that_becomes_known_too_late_is_missed() -> None:
+    run = Run(walk(17), orb)
+    await run.begin()
+    clock = run.clock
+    for number, minute in enumerate(run.day):
+        clock.now = max(clock.now, Instant(minute.at + 6 * SECOND))
+        run.engine.on_quote(Quote(SPY.symbol, clock(), minute.close, Ticks(minute.close + 1)))
+        if number:
+            run.engine.feed(_line(run.day[number - 1]))
+        await run.engine.recorded()
+    await run.engine.stop()
+    assert run.found
+    assert dict.fromkeys(run.found, Missed.LATE) == run.missed
+    assert run.traded == []
+
+
+async def test_setups_outside_of_its_hours_are_missed() -> None:
+    def early() -> Hosted:
+        made = orb()
+        hours = msgspec.structs.replace(made.terms, between="09:30-09:50", timezone="America/New_York")
+        return Hosted(hours, made.strategy)
+
+    run = await whole(walk(17), early)
+    assert run.found
+    assert dict.fromkeys(run.found, Missed.OUTSIDE_HOURS) == run.missed
+
+
+async def test_a_strategy_that_is_new_in_a_session_knows_what_has_happened_and_trades_none_of_it() -> None:
+    day = walk(17)
+    calm = await whole(day, orb)
+    run = Run(day, list)
+    await run.begin()
+    await run.play(0, 60)
+    run.make = orb
+    await run.restart(1)
+    await run.play(60, LAST)
+    await run.engine.stop()
+    assert run.found == calm.found
+    before = [id_ for id_ in calm.found if parse_close(id_) <= OPEN + 60 * MINUTE]
+    assert before
+    assert run.missed == dict.fromkeys(before, Missed.DOWN)
+
+
+# -- strategies of a user's own --
+
+
+class Counted(msgspec.Struct):
+    """How many bars there have been."""
+
+    bars: int = 0
+
+
+class Third(Strategy):
+    """Goes in at each third bar, and fails where it is told to."""
+
+    State = Counted
+    state: Counted
+    fails_at: Iterable[int] = ()
+
+    def on_bar(self, seen: Seen, own: Own) -> Iterable[Idea]:
+        self.state.bars += 1
+        if self.state.bars in self.fails_at:
+            self.state.bars += 100  # half done
+            raise RuntimeError("it cannot go on")
+        if self.state.bars % 3 == 0 and own.position is None:
+            yield Enter(Direction.LONG, "the third bar", stop=seen.close - 1, targets=(seen.close + 2,))
+
+
+def failing(*bars: int) -> Any:
+    def make() -> Hosted:
+        third = Third()
+        third.fails_at = bars
+        return host(third)
+
+    return make
+
+
+async def test_what_a_strategy_had_half_done_when_it_failed_is_undone_and_it_goes_on() -> None:
+    run = await whole(walk(17), failing(2))
+    (failed,) = {each.error for each in run.events(StrategyFailed)}
+    assert failed.startswith("RuntimeError: it cannot go on (test_strategies.py, line ")
+    assert run.engine.book.state.strategies["own"].state == '{"bars":1}', (
+        "it fails at its second bar for ever"
+    )
+
+
+async def test_after_three_failures_in_a_row_it_is_paused_until_a_person_lets_it_go_on() -> None:
+    run = Run(walk(17), failing(2))
+    await run.begin()
+    await run.play(0, 60)
+    assert [each.in_a_row for each in run.events(StrategyFailed)] == [1, 2, 3]
+    pace = run.engine.book.state.paces["own"]
+    assert pace.paused.startswith("it has failed 3 times in a row, the last time with: RuntimeError")
+    await run.engine.operator.set_strategy("own", "kim", "looked at it", paused=False)
+    await run.play(60, 65)
+    assert [each.in_a_row for each in run.events(StrategyFailed)][3:] == [1]
+    await run.engine.stop()
+
+
+@pytest.mark.parametrize(
+    ("idea", "error"),
+    [
+        (
+            lambda seen: Enter(Direction.LONG, "no number", stop=Decimal("NaN")),
+            "IdeaError: stop has to be a number",
+        ),
+        (
+            lambda seen: Enter(Direction.LONG, "below", targets=(Decimal(-1),)),
+            "IdeaError: target has to be a number",
+        ),
+        (lambda seen: Enter(Direction.LONG, "a float", stop=1.5), "IdeaError: stop has to be a Decimal"),
+        (lambda seen: "buy", "TypeError: on_bar has to give Enter and Leave, not 'buy'"),
+    ],
+)
+async def test_an_idea_that_no_order_can_be_made_of_is_a_failure_of_the_strategy(
+    idea: Any, error: str
+) -> None:
+    class Odd(Strategy):
+        def on_bar(self, seen: Seen, own: Own) -> Iterable[Idea]:
+            yield idea(seen)
+
+    run = await whole(walk(17), lambda: host(Odd()))
+    assert run.events(StrategyFailed)[0].error.startswith(error)
+    assert run.found == []
+
+
+async def test_its_setups_become_orders_with_their_stop_and_it_knows_its_position() -> None:
+    run = Run(walk(17), lambda: host(Third()))
+    await run.begin()
+    await run.play(0, 16)
+    order = next(each for each in run.engine.book.state.orders.values() if each.request.role is Role.ENTRY)
+    close = run.day[14].close
+    assert order.request.strategy == "own"
+    assert order.request.expected == run.day[14].close * 10_000_000 + 10_000_000  # the ask at the close
+    stop = next(each for each in run.engine.book.state.orders.values() if each.request.role is Role.STOP)
+    assert stop.stop_price == SPY.price(close) - 1
+    done = Execution("x-1", order.request.quantity, Nano(close * 10_000_000))
+    run.venue.stream.put(VenueFilled(order.id, done, at=run.clock()))
+    await run.play(16, 61)
+    assert len(run.found) == 1, "nothing more while it holds something"
+    await run.engine.stop()
+
+
+def parse_close(id_: str) -> Instant:
+    """The close of the bar that a setup's id tells."""
+    text = id_.split("-")[1]
+    return parse_instant(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[9:11]}:{text[11:13]}:{text[13:15]}Z")
