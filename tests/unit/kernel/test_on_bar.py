@@ -1,5 +1,8 @@
 """The close of a bar: what strategies know, what they have found, and what comes of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 from tests.builders import ES, SPY, account, encode, encode_state, later, names, nano, signal, submitted
@@ -325,7 +328,7 @@ def test_new_terms_leave_a_strategy_what_it_remembers() -> None:
     [{"rule": "ema"}, {"bar": Span(MINUTE)}, {"instrument": ES.symbol}, {"parameters": {"minutes": "30"}}],
     ids=lambda changed: next(iter(changed)),
 )
-def test_another_rule_bar_instrument_or_parameter_begins_anew(changed: dict[str, object]) -> None:
+def test_another_rule_bar_instrument_or_parameter_begins_anew(changed: dict[str, Any]) -> None:
     desk = Bars()
     desk.bar(Told(ORB, state="{}", setups=(desk.setup(),)))
     desk.declare(strategy(**changed))
@@ -351,7 +354,7 @@ def test_where_nobody_looks_at_bars_any_more_nothing_is_kept_of_them() -> None:
 
 def test_a_book_that_is_taken_over_between_any_two_steps_goes_on_as_if_nothing_had_been() -> None:
     def play(desk: Bars, *, restarted_after: int) -> list[bytes]:
-        acts = (
+        acts: tuple[Callable[[], object], ...] = (
             lambda: desk.bar(Told(ORB, state="1")),
             lambda: desk.found("s-1"),
             lambda: desk.bar(Told(ORB, error="boom")),
