@@ -114,6 +114,16 @@ def test_what_a_strategy_remembers_is_written_when_it_changes() -> None:
     desk.check_record()
 
 
+def test_a_bar_that_was_seen_already_does_not_take_a_strategy_back() -> None:
+    desk = Bars()
+    desk.bar(Told(ORB, state="1"))
+    first = desk.close
+    desk.bar(Told(ORB, state="2"))
+    assert desk.bar(Told(ORB, state="1", error=""), close=first) == []
+    assert desk.bar(Told(ORB, error="boom"), close=first) == []
+    assert desk.known().state == "2"
+
+
 # --- setups ---
 
 
