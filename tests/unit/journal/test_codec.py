@@ -92,7 +92,6 @@ SUBJECTS = {
     "KillExtended": "account",
     "KillChecked": "account",
     "KillConfirmed": "account",
-    "OwnersDefined": None,
     "StrategyDefined": "id",
     "StrategyDropped": "strategy",
     "SessionBegan": "strategy",

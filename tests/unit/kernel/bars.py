@@ -69,8 +69,8 @@ class Bars(Desk):
     def setup(self, id_: str = "", of: str = ORB, **wanted: Any) -> Signal:
         """An entry with a stop at 95, as the strategy would ask for it at the close of the next bar."""
         close = later(self.close, 5)
-        name = id_ or f"{of}-{close}"
-        return signal(name, at=close, **({"stop": 95, "strategy": of} | wanted))
+        asked: dict[str, Any] = {"stop": 95, "strategy": of} | wanted
+        return signal(id_ or f"{of}-{close}", at=close, **asked)
 
     def leave(self, id_: str = "x-1", of: str = ORB) -> Signal:
         """An exit, as the strategy would ask for it at the close of the next bar."""

@@ -1,5 +1,8 @@
 """The close of a bar: what strategies know, what they have found, and what comes of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 from tests.builders import ES, SPY, account, encode, encode_state, later, names, nano, signal, submitted
@@ -109,6 +112,16 @@ def test_what_a_strategy_remembers_is_written_when_it_changes() -> None:
     assert names(desk.bar(Told(ORB, state='{"high":2}'))) == ["StrategyMoved", "PanelNoted"]
     assert desk.known().state == '{"high":2}'
     desk.check_record()
+
+
+def test_a_bar_that_was_seen_already_does_not_take_a_strategy_back() -> None:
+    desk = Bars()
+    desk.bar(Told(ORB, state="1"))
+    first = desk.close
+    desk.bar(Told(ORB, state="2"))
+    assert desk.bar(Told(ORB, state="1", error=""), close=first) == []
+    assert desk.bar(Told(ORB, error="boom"), close=first) == []
+    assert desk.known().state == "2"
 
 
 # --- setups ---
@@ -325,7 +338,7 @@ def test_new_terms_leave_a_strategy_what_it_remembers() -> None:
     [{"rule": "ema"}, {"bar": Span(MINUTE)}, {"instrument": ES.symbol}, {"parameters": {"minutes": "30"}}],
     ids=lambda changed: next(iter(changed)),
 )
-def test_another_rule_bar_instrument_or_parameter_begins_anew(changed: dict[str, object]) -> None:
+def test_another_rule_bar_instrument_or_parameter_begins_anew(changed: dict[str, Any]) -> None:
     desk = Bars()
     desk.bar(Told(ORB, state="{}", setups=(desk.setup(),)))
     desk.declare(strategy(**changed))
@@ -351,7 +364,7 @@ def test_where_nobody_looks_at_bars_any_more_nothing_is_kept_of_them() -> None:
 
 def test_a_book_that_is_taken_over_between_any_two_steps_goes_on_as_if_nothing_had_been() -> None:
     def play(desk: Bars, *, restarted_after: int) -> list[bytes]:
-        acts = (
+        acts: tuple[Callable[[], object], ...] = (
             lambda: desk.bar(Told(ORB, state="1")),
             lambda: desk.found("s-1"),
             lambda: desk.bar(Told(ORB, error="boom")),
