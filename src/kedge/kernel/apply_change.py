@@ -15,6 +15,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, from_nano, money, to_nano
 from kedge.domain.orders import Role
 from kedge.domain.positions import Word
+from kedge.kernel.apply_strategies import forget_panels
 from kedge.kernel.state import ACTIONS_KEPT, CHANGES_KEPT, BookState, Done, Dust, Retry
 from kedge.kernel.story import carry_over, note_restated, note_settlement, note_split
 
@@ -35,6 +36,7 @@ def _shares_split(state: BookState, event: c.SharesSplit, at: Instant) -> None:
             quantity = event.split.in_lots(retry.request.quantity, lot)
             state.retries[id_] = replace(retry, request=replace(retry.request, quantity=quantity))
     note_split(state, event.account, event.split, at)
+    forget_panels(state, event.split.instrument)
 
 
 def _symbol_changed(state: BookState, event: c.SymbolChanged, at: Instant) -> None:

@@ -39,6 +39,13 @@ def watchers(state: BookState, instrument: Symbol, length: Span) -> list[str]:
     return [each for name in names for each in state.charts.get(chart_key(name, length), ())]
 
 
+def forget_panels(state: BookState, instrument: Symbol) -> None:
+    """Prices of before mean nothing any more, as after a split: indicators are made anew out of the charts."""
+    names = (instrument, *_root_of(state, instrument))
+    for terms in [known.terms for known in state.strategies.values() if known.terms.instrument in names]:
+        state.panels.pop(chart_key(terms.instrument, terms.bar), None)
+
+
 def note_own_trade(state: BookState, account: AccountId, strategy: str | None, pnl: Nano) -> None:
     """A round trip is complete: one of this session and of all time."""
     known = _own(state, account, strategy)

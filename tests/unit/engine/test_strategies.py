@@ -88,6 +88,7 @@ class Past:
         self.clock = clock
         self.knows = True
         self.asked = 0
+        self.told: list[MarketData] = []
         self._over = asyncio.Event()
 
     async def connect(self) -> None:
@@ -95,8 +96,8 @@ class Past:
 
     async def data(self) -> AsyncIterator[MarketData]:
         await self._over.wait()
-        for nothing in ():
-            yield nothing
+        for told in self.told:
+            yield told
 
     def watch(self, listener: LinkListener) -> None:
         listener(Link.UP, "told by the test")
@@ -117,7 +118,7 @@ def hosted(rule: str = "opening_range_breakout", of: str = "orb", **parameters: 
 
 
 def host(strategy: Strategy, of: str = "own", rule: str = "own.py:Own", **others: Any) -> Hosted:
-    wanted = {"bar": M5, "quantity": Decimal(10), "stop_percent": Decimal(1)} | others
+    wanted: dict[str, Any] = {"bar": M5, "quantity": Decimal(10), "stop_percent": Decimal(1)} | others
     return Hosted(StrategyTerms(of, ALPHA, SPY.symbol, rule, **wanted), strategy)
 
 
@@ -368,6 +369,10 @@ class Third(Strategy):
             yield Enter(Direction.LONG, "the third bar", stop=seen.close - 1, targets=(seen.close + 2,))
 
 
+def _half() -> Any:
+    return 1.5
+
+
 def failing(*bars: int) -> Any:
     def make() -> Hosted:
         third = Third()
@@ -410,7 +415,7 @@ async def test_after_three_failures_in_a_row_it_is_paused_until_a_person_lets_it
             lambda seen: Enter(Direction.LONG, "below", targets=(Decimal(-1),)),
             "IdeaError: target has to be a number",
         ),
-        (lambda seen: Enter(Direction.LONG, "a float", stop=1.5), "IdeaError: stop has to be a Decimal"),
+        (lambda seen: Enter(Direction.LONG, "a float", stop=_half()), "IdeaError: stop has to be a Decimal"),
         (lambda seen: "buy", "TypeError: on_bar has to give Enter and Leave, not 'buy'"),
     ],
 )

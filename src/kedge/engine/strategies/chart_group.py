@@ -67,6 +67,8 @@ class ChartGroup:
         if self._has_moved(bars):
             self.rebuild(bars)
         if self.at < 0:
+            for runner in self.runners:
+                runner.begin_anew()
             return self._play(self._panel, self.runners, bars, session, now)
         new = [runner for runner in self.runners if runner.is_new(self.at)]
         for runner in new:
