@@ -47,6 +47,11 @@ class Chart:
                 fits = data.at - data.start <= self.length
                 return self.builder.on_bar(data) if fits else ()
 
+    def since_open(self, at: Instant) -> int:
+        """How many bars there may have been in the session that is on."""
+        hours = self._hours_of(at)
+        return 0 if hours is None else int((at - hours.open) // self.length) + 1
+
     def mend(self, whole: Bar) -> None:
         """Take this bar for the one of the same time that is known."""
         for place, built in enumerate(self.bars):

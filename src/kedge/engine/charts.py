@@ -69,6 +69,7 @@ class Charts:
         terms = terms or Bars()
         self.lengths = terms.lengths
         self._history = terms.history
+        self._covers_sessions = False
         self._kept = max(KEPT, terms.history)
         self._charts: dict[Symbol, list[Chart]] = {}
         self._series: dict[Symbol, Series] = {}  # by root
@@ -185,6 +186,10 @@ class Charts:
                 new.go_on(old)
                 self._tell(BarsMoved(action.new_symbol, new.length))
 
+    def cover_sessions(self) -> None:
+        """Ask for all bars of the session that is on, however few are asked for otherwise."""
+        self._covers_sessions = True
+
     def expect(self, instrument: Symbol) -> None:
         """History of it is going to be loaded."""
         self._loading[instrument] = None
@@ -213,11 +218,8 @@ class Charts:
     async def _load(self, source: BringsHistory, instrument: Symbol, before: Instant) -> None:
         for chart in self._of(instrument):
             try:
-                past = (
-                    await source.history(instrument, chart.length, self._history, before)
-                    if self._history
-                    else []
-                )
+                count = self._asked_for(chart, before)
+                past = await source.history(instrument, chart.length, count, before) if count else []
             except FeedError as error:
                 log.warning("no history of %s: %s", instrument, error)
                 past = []
@@ -228,6 +230,10 @@ class Charts:
             series = self._series_of.get(instrument)
             if known and series is not None and series.has(instrument):
                 self._tell_series(series, chart.length)
+
+    def _asked_for(self, chart: Chart, before: Instant) -> int:
+        since = chart.since_open(before) if self._covers_sessions else 0
+        return min(max(self._history, since), self._kept)
 
     def _of(self, instrument: Symbol) -> list[Chart]:
         return self._charts.get(instrument, [])

@@ -133,6 +133,7 @@ class Run:
         self.journal = NotedJournal(calls)
         self.calls = calls
         self.knows = knows
+        self.bars = Bars((M5,))
         self.engine = self.start()
 
     def start(self) -> Engine:
@@ -147,7 +148,7 @@ class Run:
             accounts=[terms()],
             instruments=[SPY],
             strategies=made if isinstance(made, list) else [made],
-            bars=Bars((M5,)),
+            bars=self.bars,
             clock=self.clock,
             draw_bits=lambda bits: self.journal.head.seq + 1,
         )
@@ -271,6 +272,17 @@ def test_wherever_it_is_cut_the_same_is_found_and_nothing_is_acted_on_twice(
 def everything() -> list[Hosted]:
     """All rules at once, each of its own name."""
     return [orb(), cross(), breakout(), pullback()]
+
+
+async def test_a_start_in_a_session_asks_for_all_of_it_however_few_bars_the_settings_ask_for() -> None:
+    run = Run(walk(17), orb)
+    run.clock.now = Instant(OPEN + 100 * MINUTE)
+    run.bars = Bars((M5,), history=1)
+    run.start()
+    await run.begin()
+    assert run.found, "the range is there, and what has happened since"
+    assert dict.fromkeys(run.found, Missed.DOWN) == run.missed
+    await run.engine.stop()
 
 
 # -- what is not traded --

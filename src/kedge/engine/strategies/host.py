@@ -70,6 +70,7 @@ class Strategists:
             self._groups[key] = self._group(*key, members)
         if self._groups:
             self._charts.listen(self._note)
+            self._charts.cover_sessions()
             self._ended = dict.fromkeys(self._groups)
 
     @property
