@@ -47,7 +47,7 @@ def strategies(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the strategies that the settings name, with what they have found in this session and what it has made."""
+    """List our own strategies with this session's setups and trades."""
     with reading(data_dir) as reader:
         wanted = account_of(reader, account)
         known = reader.own_strategies(account=wanted)
