@@ -41,11 +41,18 @@ ACCOUNT = _names(
 )
 UNALLOCATED = _names("venue account instrument quantity held updated")
 DUST = _names("account instrument quantity cost updated")
+STRATEGY = _names(
+    "id account instrument rule bar since found taken refused missed trades wins losses pnl last_delay worst_delay "
+    "last_error opened session_found session_taken session_refused session_missed session_trades session_wins "
+    "session_losses session_pnl updated"
+)
+SETUP = _names("id strategy account instrument close seen direction reason fate code delay")
 RUN = _names("epoch nonce version settings_hash at")
 
 _TIMES = frozenset(
     _names(
-        "created updated sent accepted first_fill last_fill at recorded entry_time exit_time opened closed ts"
+        "created updated sent accepted first_fill last_fill at recorded entry_time exit_time opened closed ts "
+        "since close seen"
     )
 )
 _FLAGS = frozenset(("reduce_only", "late"))

@@ -100,6 +100,11 @@ def _locks(account: AccountId, told: "Sequence[Recorded]") -> "list[LockView]":
     return list(locks.values())
 
 
+def paused_in(reader: "JournalReader", names: "Sequence[str]") -> "dict[str, PausedView]":
+    """Those of these strategies that are paused, as the record has it."""
+    return {name: each for name in names for each in _pause(name, reader.events_about(name))}
+
+
 def _pause(name: str, told: "Sequence[Recorded]") -> "list[PausedView]":
     """The pause of a strategy, where it has not gone on since."""
     from kedge.engine.held_back import PausedView

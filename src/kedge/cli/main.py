@@ -36,6 +36,7 @@ from kedge.cli.commands import (
     signal,
     signals,
     status,
+    strategies,
     trades,
 )
 from kedge.cli.errors import Problem, Status
@@ -78,6 +79,7 @@ app.command("positions", epilog=positions.EXAMPLES, rich_help_panel=_LOOK)(posit
 app.command("portfolio", epilog=portfolio.EXAMPLES, rich_help_panel=_LOOK)(portfolio.portfolio)
 app.command("trades", epilog=trades.EXAMPLES, rich_help_panel=_LOOK)(trades.trades)
 app.command("signals", epilog=signals.EXAMPLES, rich_help_panel=_LOOK)(signals.signals)
+app.command("strategies", epilog=strategies.EXAMPLES, rich_help_panel=_LOOK)(strategies.strategies)
 app.command("explain", epilog=explain.EXAMPLES, rich_help_panel=_LOOK)(explain.explain)
 app.add_typer(journal.app, name="journal", rich_help_panel=_RECORD)
 app.add_typer(lab.app, name="lab", rich_help_panel=_PRACTISE)

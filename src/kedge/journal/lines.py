@@ -17,6 +17,7 @@ from kedge.domain.orders import Execution, Order
 from kedge.domain.performance import in_risks
 from kedge.domain.positions import Position, fee_worth
 from kedge.domain.signals import Direction, Signal
+from kedge.domain.strategies import FoundSetup, StrategyBook, StrategyTerms, Tally
 from kedge.journal.codec import encode_order
 from kedge.journal.tables import Line
 from kedge.kernel.state import Dust
@@ -281,6 +282,51 @@ def trade_line(
 def strategy_line(book: BookId, account: AccountId, strategy: str, added: Score) -> Line:
     """What round trips add to their strategy's sums."""
     return (book, account, strategy, added.trades, added.wins, added.losses, plain(added.pnl), added.updated)
+
+
+def own_strategy_line(book: BookId, known: StrategyBook, at: Instant) -> Line:
+    """A strategy of our own, with what it has done so far."""
+    terms = known.terms
+    return (
+        book,
+        terms.id,
+        terms.account,
+        terms.instrument,
+        terms.rule,
+        terms.bar,
+        known.since,
+        *_tally(known.total),
+        known.last_delay,
+        known.worst_delay,
+        known.last_error or None,
+        known.opened or None,
+        *_tally(known.session),
+        at,
+    )
+
+
+def _tally(tally: Tally) -> Line:
+    setups = (tally.found, tally.taken, tally.refused, tally.missed)
+    return (*setups, tally.trades, tally.wins, tally.losses, plain(tally.pnl))
+
+
+def setup_line(book: BookId, terms: StrategyTerms, found: FoundSetup, at: Instant) -> Line:
+    """A setup, and what has become of it."""
+    return (
+        book,
+        found.signal,
+        terms.id,
+        terms.account,
+        terms.instrument,
+        found.at,
+        found.seen,
+        found.direction,
+        found.reason or None,
+        found.fate,
+        found.code or None,
+        found.seen - found.at,
+        at,
+    )
 
 
 def signal_line(book: BookId, event: SignalJudged, asked: Signal | None, at: Instant) -> Line:

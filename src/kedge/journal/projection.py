@@ -41,6 +41,7 @@ class Projection:
         self._positions: dict[PositionId, tuple[Position, Instant]] = {}
         self._accounts: dict[AccountId, tuple[Account, Instant]] = {}
         self._scores: dict[tuple[AccountId, str], Score] = {}
+        self._strategies: dict[str, Instant] = {}
         self._lines: dict[str, dict[tuple[Any, ...], Line]] = {}
         # Every other event is about an order and changes nothing else.
         self._takers: dict[type[Event], Callable[[Any, Step], object]] = {
@@ -91,7 +92,12 @@ class Projection:
             am.TradeRestated: self._trade_restated,
             **dict.fromkeys(get_args(gv.Governing), self._nothing),
             **dict.fromkeys(get_args(kl.Killing), self._nothing),
-            **dict.fromkeys(get_args(st.Strategic), self._nothing),
+            st.StrategyDefined: self._strategy_defined,
+            st.PanelNoted: self._nothing,  # one a bar: too many to write a row for each of its strategies
+            st.StrategyMoved: self._nothing,
+            **dict.fromkeys((st.StrategyDropped, st.SessionBegan, st.StrategyFailed), self._strategic),
+            **dict.fromkeys((st.SetupMissed, st.SetupAnswered), self._setup),
+            st.SetupFound: self._setup_found,
             ev.Anomaly: self._nothing,
         }
 
@@ -111,6 +117,12 @@ class Projection:
             self._write(tables.POSITIONS, lines.open_position_line(self._book, instrument, position, at))
         for (account_id, strategy), score in self._scores.items():
             self._write(tables.STRATEGY_STATE, lines.strategy_line(self._book, account_id, strategy, score))
+        for strategy, at in self._strategies.items():
+            known = view.strategies.get(strategy)
+            if known is None:
+                self._strike(tables.STRATEGIES, strategy)
+            else:
+                self._write(tables.STRATEGIES, lines.own_strategy_line(self._book, known, at))
         changes = {name: list(written.values()) for name, written in self._lines.items()}
         if self._orders:
             timings = self._timings
@@ -127,6 +139,7 @@ class Projection:
         self._positions.clear()
         self._accounts.clear()
         self._scores.clear()
+        self._strategies.clear()
         self._lines.clear()
 
     # -- what each event touches --
@@ -255,6 +268,25 @@ class Projection:
         asked = _signal_of(step, event.signal)
         self._write(tables.SIGNALS, lines.signal_line(self._book, event, asked, step.at))
 
+    def _strategy_defined(self, event: st.StrategyDefined, step: Step) -> None:
+        self._strategies[event.terms.id] = step.at
+
+    def _strategic(self, event: st.StrategyDropped | st.SessionBegan | st.StrategyFailed, step: Step) -> None:
+        self._strategies[event.strategy] = step.at
+
+    def _setup_found(self, event: st.SetupFound, step: Step) -> None:
+        self._write_setup(event.strategy, event.signal.id, step)
+
+    def _setup(self, event: st.SetupMissed | st.SetupAnswered, step: Step) -> None:
+        self._write_setup(event.strategy, event.signal, step)
+
+    def _write_setup(self, strategy: str, signal: SignalId, step: Step) -> None:
+        self._strategies[strategy] = step.at
+        known = self._view.strategies.get(strategy)
+        found = None if known is None else known.setup(signal)
+        if known is not None and found is not None:
+            self._write(tables.SETUPS, lines.setup_line(self._book, known.terms, found, step.at))
+
     def _account(self, event: ev.AccountDefined, step: Step) -> None:
         self._touch_account(event.terms.id, step)
         self._write(tables.BROKER_ACCOUNTS, lines.broker_account_line(self._book, event.terms, step.at))
@@ -310,6 +342,8 @@ class Projection:
     ) -> None:
         if event.strategy is None:
             return
+        if event.strategy in self._view.strategies:
+            self._strategies[event.strategy] = at
         score = self._scores.setdefault((event.account, event.strategy), Score())
         score.trades += sign
         score.wins += sign * (event.pnl > 0)

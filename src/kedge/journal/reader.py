@@ -166,10 +166,31 @@ class JournalReader(Record):
         """What each strategy has done in each account."""
         return self._select("strategy_state", "account, strategy", None, {"account": account})
 
+    def own_strategies(self, *, account: AccountId | None = None) -> list[Fields]:
+        """The strategies of our own that the settings named last."""
+        if not self._columns("strategies"):
+            return []  # a file of before there was such a thing
+        return self._select("strategies", "id", None, {"account": account})
+
+    def setups(
+        self,
+        *,
+        account: AccountId | None = None,
+        since: Instant | None = None,
+        strategy: str | None = None,
+        id_: SignalId | None = None,
+    ) -> list[Fields]:
+        """What strategies of our own have found, by when it was seen."""
+        if not self._columns("setups"):
+            return []  # a file of before there was such a thing
+        wanted = {"account": account, "strategy": strategy, "id": id_}
+        return self._select("setups", "seen, id", since, wanted)
+
     def strategies_heard(self) -> list[str]:
-        """The names of all strategies that have ever sent a signal."""
+        """The names of all strategies that have ever sent a signal, and of our own."""
         found = self._all("SELECT DISTINCT strategy FROM signals WHERE book = ?", self._book)
-        return sorted(str(name) for (name,) in found if name is not None)
+        heard = {str(name) for (name,) in found if name is not None}
+        return sorted(heard | {str(row["id"]) for row in self.own_strategies()})
 
     def metrics(self, *, account: AccountId | None = None, since: Instant | None = None) -> list[Fields]:
         """What the execution of each order was like."""

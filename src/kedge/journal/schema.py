@@ -147,6 +147,26 @@ CREATE TABLE dust (
     PRIMARY KEY (book, account, instrument)
 ) STRICT, WITHOUT ROWID;
 """
+
+# Strategies of our own, and what they have found; no older program had any.
+_SCHEMA_5 = """
+CREATE TABLE strategies (
+    book TEXT NOT NULL, id TEXT NOT NULL, account TEXT, instrument TEXT, rule TEXT, bar INTEGER, since INTEGER,
+    found INTEGER, taken INTEGER, refused INTEGER, missed INTEGER,
+    trades INTEGER, wins INTEGER, losses INTEGER, pnl TEXT,
+    last_delay INTEGER, worst_delay INTEGER, last_error TEXT, opened INTEGER,
+    session_found INTEGER, session_taken INTEGER, session_refused INTEGER, session_missed INTEGER,
+    session_trades INTEGER, session_wins INTEGER, session_losses INTEGER, session_pnl TEXT, updated INTEGER,
+    PRIMARY KEY (book, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setups (
+    book TEXT NOT NULL, id TEXT NOT NULL, strategy TEXT, account TEXT, instrument TEXT, close INTEGER, seen INTEGER,
+    direction TEXT, reason TEXT, fate TEXT, code TEXT, delay INTEGER, updated INTEGER,
+    PRIMARY KEY (book, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX setups_strategy ON setups (book, strategy);
+"""
 _DUST_SO_FAR = """
 SELECT books.book, json_extract(CAST(payload AS TEXT), '$.account') AS account,
        json_extract(CAST(payload AS TEXT), '$.instrument') AS instrument,
@@ -182,7 +202,11 @@ def _schema_4(connection: apsw.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3, _schema_4)
+def _schema_5(connection: apsw.Connection) -> None:
+    connection.execute(_SCHEMA_5)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_schema_1, _schema_2, _schema_3, _schema_4, _schema_5)
 
 
 def schema_of(connection: apsw.Connection, path: object) -> int:

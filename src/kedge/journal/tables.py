@@ -155,6 +155,17 @@ STRATEGY_STATE = _table(
     losses=Merge.COUNT,
     pnl=Merge.MONEY,
 )
+STRATEGIES = _table(
+    "strategies",
+    "id",
+    "account instrument rule bar since found taken refused missed trades wins losses pnl last_delay worst_delay "
+    "last_error opened session_found session_taken session_refused session_missed session_trades session_wins "
+    "session_losses session_pnl updated",
+    may_go=True,
+)
+SETUPS = _table(
+    "setups", "id", "strategy account instrument close seen direction reason fate code delay updated"
+)
 RUNS = _table("runs", "step", "epoch nonce journal_id version settings_hash at")
 
 TABLES: tuple[Table, ...] = (
@@ -169,6 +180,8 @@ TABLES: tuple[Table, ...] = (
     TRADES,
     SIGNALS,
     STRATEGY_STATE,
+    STRATEGIES,
+    SETUPS,
     RUNS,
 )
 BY_NAME: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})

@@ -20,7 +20,17 @@ JOURNAL_COMMANDS = [
 
 
 def test_the_commands_are_those_of_the_interface() -> None:
-    reading = ["status", "orders", "order", "positions", "portfolio", "trades", "signals", "explain"]
+    reading = [
+        "status",
+        "orders",
+        "order",
+        "positions",
+        "portfolio",
+        "trades",
+        "signals",
+        "explain",
+        "strategies",
+    ]
     acting = ["adjust", "approve", "cancel", "close", "decline", "flatten", "halt", "pause", "resume"]
     assert sorted(COMMANDS) == sorted(
         ["init", "check", "profiles", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]

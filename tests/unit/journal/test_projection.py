@@ -18,6 +18,7 @@ from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.numbers import Nano
 from kedge.domain.orders import Execution
 from kedge.domain.signals import Direction, Signal, SignalKind, WantedTarget
+from kedge.domain.strategies import Missed, StrategyTerms, Told
 from kedge.journal.lines import nano
 from kedge.journal.projection import Projection
 from kedge.journal.reader import Fields, JournalReader, open_reader
@@ -108,6 +109,8 @@ class Day:
         with self.read() as reader:
             trades, fills, orders = reader.trades(), reader.fills(), reader.orders()
             return [
+                reader.own_strategies(),
+                reader.setups(),
                 trades,
                 fills,
                 orders,
@@ -449,3 +452,39 @@ class TestMerging:
 )
 def test_numbers_are_plain(billionths: int, text: str) -> None:
     assert nano(Nano(billionths)) == text
+
+
+def test_strategies_of_our_own_and_their_setups_are_tables(day: Day) -> None:
+    orb = StrategyTerms("orb-es", AccountId("alpha"), ES.symbol, "orb", quantity=Decimal(1))
+    day.tells(i.StrategiesDeclared((orb,), at=day.now))
+    for place, missed in enumerate((None, Missed.LATE)):
+        close = Instant(day.now - SECOND)
+        setup = Signal(
+            SignalId(f"setup-{place}"),
+            close,
+            orb.account,
+            SignalKind.ENTRY,
+            ES.symbol,
+            Direction.LONG,
+            strategy=orb.id,
+            reason="above the range",
+        )
+        told = Told(orb.id, setups=(setup,), missed=missed)
+        ticks = ES.ticks(Decimal(100))
+        bar = i.BarJudged(
+            ES.symbol, orb.bar, close, START, Instant(2 * START), "{}", (told,), ticks, ticks, at=day.now
+        )
+        day.tells(bar)
+    with day.read() as reader:
+        taken, missed_one = reader.setups(strategy="orb-es")
+        (known,) = reader.own_strategies(account=orb.account)
+        (signal,) = reader.signals()
+    assert (taken["id"], taken["fate"], taken["code"], taken["delay"]) == ("setup-0", "taken", None, SECOND)
+    assert (missed_one["fate"], missed_one["code"]) == ("missed", "LATE")
+    assert (known["found"], known["taken"], known["session_missed"]) == (2, 1, 1)
+    assert (signal["id"], signal["strategy"], signal["reason"]) == ("setup-0", "orb-es", "above the range")
+    day.check_rebuilt()
+    day.tells(i.StrategiesDeclared((), at=day.now))
+    with day.read() as reader:
+        assert (len(reader.own_strategies()), len(reader.setups())) == (0, 2)
+    day.check_rebuilt()

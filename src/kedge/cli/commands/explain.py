@@ -8,6 +8,7 @@ import typer
 from kedge.cli import forms, listing, output
 from kedge.cli.commands.attempts import Attempt, attempt_item, attempts_of, show_attempts
 from kedge.cli.commands.orders import show_orders
+from kedge.cli.commands.strategies import explain_missed
 from kedge.cli.completion import offer_signals
 from kedge.cli.exits import Told, show_story, story_of
 from kedge.cli.forms import Item
@@ -23,6 +24,7 @@ from kedge.domain.ids import AccountId, OrderId, SignalId
 from kedge.domain.instants import parse_instant, show_instant
 from kedge.domain.numbers import ZERO
 from kedge.domain.signals import Outcome, SignalKind
+from kedge.domain.strategies import Fate
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
 from kedge.wording.phrases import meaning
@@ -54,8 +56,13 @@ def explain(
     with reading(data_dir) as reader:
         found = reader.signal(SignalId(signal_id))
         if found is None:
-            known = [str(row["id"]) for row in reader.signals()]
-            found = reader.signal(SignalId(id_of("signal", signal_id, known)))
+            setups = {str(row["id"]): row for row in reader.setups() if row["fate"] == Fate.MISSED}
+            known = [str(row["id"]) for row in reader.signals()] + list(setups)
+            full = id_of("signal", signal_id, known)
+            if full in setups:
+                explain_missed(setups[full], as_json=as_json)
+                return
+            found = reader.signal(SignalId(full))
         assert found is not None, "the id is one of those listed"
         fields, events = found
         orders = oldest_first(reader.orders(signal=SignalId(str(fields["id"]))), "created")
