@@ -26,6 +26,7 @@ from kedge.engine.engine import Engine
 from kedge.engine.strategies.host import Hosted
 from kedge.feeds.base import Link, LinkListener
 from kedge.feeds.errors import UnreachableError
+from kedge.market.hours import DAY
 from kedge.settings.values import Bars
 from kedge.strategies.catalogue import RULES, build
 from kedge.strategies.idea import Enter, Idea
@@ -77,6 +78,13 @@ def joined(minutes: Sequence[Bar], length: Span) -> list[Bar]:
     return made
 
 
+# A session of the week before, in which every rule would have found something.
+EARLIER = [
+    msgspec.structs.replace(bar, at=Instant(bar.at - 3 * DAY), start=Instant(bar.start - 3 * DAY))
+    for bar in joined(walk(17), M5)
+]
+
+
 class Past:
     """A feed that tells what has been of a day when it is asked; what comes is handed in by the test."""
 
@@ -110,7 +118,7 @@ class Past:
         if not self.knows:
             raise UnreachableError("nobody there")
         known = [each for each in self.day if each.at <= self.clock.now]
-        return [each for each in joined(known, length) if each.at <= before][-count:]
+        return [each for each in (*EARLIER, *joined(known, length)) if each.at <= before][-count:]
 
 
 def hosted(rule: str = "opening_range_breakout", of: str = "orb", **parameters: Any) -> Hosted:
@@ -249,6 +257,18 @@ async def test_a_restart_loses_no_setup_and_trades_none_late(make: Any, at: int,
     assert {id_: why for id_, why in run.missed.items() if not down < closes[id_] <= up} == calm.missed
 
 
+async def test_what_was_before_the_first_start_is_known_to_indicators_and_is_nothing_that_was_missed() -> (
+    None
+):
+    run = Run(walk(17), everything)
+    await run.begin()
+    await run.play(0, 10)
+    await run.engine.stop()
+    assert run.found, "with the indicators of the week before"
+    assert all(parse_close(id_) > OPEN for id_ in run.found)
+    assert run.missed == {}
+
+
 @given(st.integers(0, 50), st.integers(1, LAST - 30), st.integers(1, 30 * 60))
 def test_wherever_it_is_cut_the_same_is_found_and_nothing_is_acted_on_twice(
     seed: int, at: int, gap: int
@@ -301,7 +321,8 @@ async def test_a_range_of_which_a_part_was_not_heard_is_void_where_history_does_
 
 async def test_a_setup_in_a_bar_with_a_hole_is_missed_where_history_does_not_fill_it() -> None:
     day = walk(17)
-    first = next(id_ for id_ in (await whole(day, breakout)).found)
+    found = (await whole(day, breakout)).found
+    first = next(id_ for id_ in found if parse_close(id_) >= OPEN + 25 * MINUTE)
     minute = (parse_close(first) - OPEN) // MINUTE
     for knows in (True, False):
         run = Run(day, breakout, knows=knows)
