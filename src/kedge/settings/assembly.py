@@ -1,6 +1,6 @@
 """From the filled form to frozen values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -12,13 +12,15 @@ from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.instruments import Instrument
 from kedge.domain.messages import MessageBudget
+from kedge.domain.strategies import StrategyTerms
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
 from kedge.settings.fields import OFF
 from kedge.settings.form import (
+    CALENDAR_OF,
     AccountForm,
     FeedForm,
     InstrumentForm,
@@ -37,6 +39,8 @@ from kedge.settings.limits_terms import (
 from kedge.settings.owner_form import owner_of
 from kedge.settings.protection_terms import adapt_of, follow_of, percent_of, plan_of
 from kedge.settings.spots import Spots
+from kedge.settings.strategy_form import StrategyForm
+from kedge.settings.strategy_terms import strategy_of
 from kedge.settings.tree import Route
 from kedge.settings.values import (
     Bars,
@@ -53,20 +57,21 @@ from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
 T = TypeVar("T")
-CALENDAR_OF = {
-    AssetClass.EQUITY: "XNYS",
-    AssetClass.FUTURE: "CMES",
-    AssetClass.FOREX: "FOREX",
-    AssetClass.CRYPTO: "CRYPTO",
-}
 
 
-def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
-    """The settings in force; raises `SettingsError` where a domain value refuses what the form let through."""
+def assemble(form: SettingsForm, spots: Spots, folder: Path, own: Path) -> Settings:
+    """The settings in force; raises `SettingsError` where a domain value refuses what the form let through.
+
+    `folder`: where the data directory counts from; `own`: where the settings file lies.
+    """
     venues = {
         VenueName(name): _made(spots, ("venues", name), lambda: _paper(name, venue))  # noqa: B023 (called at once)
         for name, venue in form.venues.items()
     }
+    strategies = tuple(
+        _made(spots, ("strategies", index), lambda: _strategy(each, form, own))  # noqa: B023
+        for index, each in enumerate(form.strategies)
+    )
     return Settings(
         data_dir=folder / Path(form.data_dir).expanduser(),
         venues=MappingProxyType(venues),
@@ -104,7 +109,9 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             }
         ),
         record_market_data=form.record_market_data,
-        bars=Bars(tuple(map(parse_length, form.bars.lengths)), form.bars.history),
+        bars=Bars(_lengths(form, strategies), form.bars.history),
+        strategies=strategies,
+        folder=own,
     )
 
 
@@ -114,6 +121,18 @@ def _made(spots: Spots, route: Route, make: Callable[[], T]) -> T:
     except ValueError as error:
         spot = spots.at(route)
         raise SettingsError([Fault(spot.place, spot.key, str(error))]) from None
+
+
+def _strategy(each: StrategyForm, form: SettingsForm, folder: Path) -> StrategyTerms:
+    account = next(account for account in form.accounts if account.id == each.account)
+    instrument = next(one for one in form.instruments if one.symbol == each.instrument)
+    return strategy_of(each, account, instrument, folder)
+
+
+def _lengths(form: SettingsForm, strategies: Iterable[StrategyTerms]) -> tuple[Span, ...]:
+    """Those of the settings, then those that strategies look at beside them."""
+    own = (parse_length(text) for text in form.bars.lengths)
+    return tuple(dict.fromkeys((*own, *(each.bar for each in strategies))))
 
 
 def _paper(name: str, form: PaperForm) -> PaperVenue:

@@ -38,10 +38,17 @@ from kedge.settings.fields import (
 )
 from kedge.settings.limits_form import FiltersForm, GovernorForm, RiskForm, SizingForm
 from kedge.settings.owner_form import OwnerForm
+from kedge.settings.strategy_form import StrategyForm
 from kedge.settings.values import BarStamps, RollBy
 from kedge.sim.settings import CommissionIn, FillOn, LimitFill, SameBar
 
 CALENDARS = (*MARKETS, *ALIASES)
+CALENDAR_OF = {
+    AssetClass.EQUITY: "XNYS",
+    AssetClass.FUTURE: "CMES",
+    AssetClass.FOREX: "FOREX",
+    AssetClass.CRYPTO: "CRYPTO",
+}
 _YEAR_SECONDS = 366 * 86_400
 LENGTHS_MAX = 8
 
@@ -462,6 +469,7 @@ class SettingsForm(Form):
     )
     bars: BarsForm = setting("the bars that the engine makes of prices", BarsForm())
     instruments: list[InstrumentForm] = setting("what may be traded", min_length=1)
+    strategies: list[StrategyForm] = setting("what makes signals of bars, in the engine itself", ())
 
     @model_validator(mode="after")
     def _the_bars_of_protection_are_made(self) -> Self:
