@@ -1,4 +1,4 @@
-"""The rules of strategies and their parameters held against what each rule says of itself: on the tree (see `cross`)."""
+"""The rules of strategies and their parameters held against what each rule says of itself: on the tree."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
