@@ -21,7 +21,7 @@ _SHOWN = 20  # breaches
 
 
 def limits(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> int:
-    """Work out anew, from the record alone, how near to its limits every entry was.
+    """Judge from the record alone whether every limit held.
 
     By a program of its own that shares no code with the gates: each entry that left is counted with all that was open
     and on its way, at its worst, whatever would have filled and in which order. The exit status is 0 only when no
@@ -73,7 +73,8 @@ def _margin(margin: "Margin") -> forms.Item:
 
 
 def _show(verdict: "Verdict") -> None:
-    counted = f"{verdict.entries:,} entries and {verdict.enlarged:,} that were made larger, in {verdict.events:,} events"
+    larger = f"{verdict.enlarged:,} that were made larger"
+    counted = f"{verdict.entries:,} entries and {larger}, in {verdict.events:,} events"
     if verdict.ok:
         output.say_parts(Cell("Inside the limits: ", "green"), f"{counted}.")
     else:
