@@ -136,6 +136,17 @@ def test_cancels_and_changes_count_too() -> None:
     assert judged.checks[-1].figures["sent_in_a_second"] == nano(3)
 
 
+def test_an_entry_that_is_made_larger_is_counted_like_a_new_one() -> None:
+    desk = Desk(account(messages=MessageBudget(per_second=4, per_minute=100, reserve_pct=50)))
+    order = desk.enter(quantity=10, limit=90, stop=80, target=None)[0]
+    desk.ask_replace(order, quantity=20)
+    desk.replaced(order, quantity=20)
+    refused = desk.ask_replace(order, quantity=30)
+    assert [type(event).__name__ for event in refused] == ["RequestRefused"]
+    assert "MESSAGE_BUDGET" in refused[0].reason
+    assert [type(event).__name__ for event in desk.ask_replace(order, quantity=5)] == ["ReplaceSubmitted"]
+
+
 def test_ways_out_use_what_is_kept_and_more() -> None:
     desk = Desk(account(messages=MessageBudget(per_second=2, per_minute=100, reserve_pct=50)))
     entry = desk.enter(filled=10)[0]
