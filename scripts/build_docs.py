@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))  # a script starts with its own folder on the path
 from scripts.pages.anomalies import anomalies_page  # noqa: E402
 from scripts.pages.codes import codes_page  # noqa: E402
 from scripts.pages.command_line import cli_page  # noqa: E402
+from scripts.pages.controls import controls_page  # noqa: E402
 from scripts.pages.errors import errors_page  # noqa: E402
 from scripts.pages.house import house_svg  # noqa: E402
 from scripts.pages.lifecycle import lifecycle_page  # noqa: E402
@@ -33,6 +34,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/anomalies.md": anomalies_page,
     "docs/reference/cli.md": cli_page,
     "docs/reference/commands.md": commands_page,
+    "docs/reference/controls.md": controls_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/events.md": events_page,
     "docs/reference/inputs.md": inputs_page,

@@ -13,11 +13,20 @@ from kedge.domain.events import Event
 from kedge.domain.ids import Symbol
 from kedge.domain.inputs import Input
 from kedge.domain.instants import Instant, Span
+from kedge.domain.messages import MessageBudget
 from kedge.domain.numbers import Figure
 from kedge.domain.protection import Plan, TargetPart
 
 EVENTS: list[Any] = list(get_args(Event))
 INPUTS: list[Any] = list(get_args(Input))
+
+# Values whose fields have to fit together.
+_RULED: dict[Any, Any] = {
+    Split: Split(Symbol("instrument"), Instant(7_000_000_001), 3, 2),
+    Follow: Follow(Decimal("0.25"), None, Decimal(2), Decimal(3), Span(7)),
+    Plan: Plan(Decimal(4), parts=(TargetPart(Decimal(1), Decimal(50)),)),
+    MessageBudget: MessageBudget(7, 70, 7),
+}
 
 
 def sample(form: Any, name: str = "") -> Any:
@@ -37,12 +46,8 @@ def sample(form: Any, name: str = "") -> Any:
         return {sample(key, name): sample(value, name)}
     if isinstance(form, type) and issubclass(form, Enum):
         return list(form)[-1]
-    if form is Split:
-        return Split(sample(Symbol, "instrument"), sample(Instant), 3, 2)
-    if form is Follow:
-        return Follow(Decimal("0.25"), None, Decimal(2), Decimal(3), Span(7))
-    if form is Plan:
-        return Plan(Decimal(4), parts=(TargetPart(Decimal(1), Decimal(50)),))
+    if form in _RULED:
+        return _RULED[form]
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
         hints = get_type_hints(form)
         return form(**{field: sample(hints[field], field) for field in form.__struct_fields__})

@@ -49,6 +49,7 @@ SUBJECTS = {
     "RunStarted": None,
     "InstrumentDefined": "symbol",
     "AccountDefined": "id",
+    "OwnersDefined": None,
     "TradingStateChanged": "account",
     "FrontChanged": "root",
     "MarketPhaseChanged": "market",

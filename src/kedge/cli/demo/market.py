@@ -16,6 +16,7 @@ from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
 from kedge.domain.instruments import AssetClass, Instrument
 from kedge.domain.limits import Counted, Limits
+from kedge.domain.messages import MessageBudget
 from kedge.domain.protection import Horizon, Plan
 from kedge.journal.errors import NoJournalError
 from kedge.journal.reader import open_reader
@@ -46,6 +47,7 @@ _QUICK = Governor(
     max_daily_orders=1_000_000,
     max_repeats=100_000,
 )
+_BUDGET = MessageBudget(per_second=50, per_minute=3_000)
 _BAR = Span(2 * SECOND)  # short ones, for positions that are held for seconds
 
 ALPHA = AccountTerms(
@@ -61,6 +63,7 @@ ALPHA = AccountTerms(
         exposure=Counted.MARGIN,
     ),
     governor=_QUICK,
+    messages=_BUDGET,
     reduce_on_anomaly=True,
     order_timeout=Span(10 * SECOND),
     plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
@@ -74,6 +77,7 @@ FUTURES = AccountTerms(
     quantity=Decimal(2),
     limits=Limits(max_position_pct=Decimal(70), max_exposure_pct=Decimal(70), exposure=Counted.MARGIN),
     governor=_QUICK,
+    messages=_BUDGET,
     reduce_on_anomaly=True,
     order_timeout=Span(10 * SECOND),
     plan=Plan(horizon=Horizon(_BAR, atr_bars=3)),
