@@ -10,6 +10,7 @@ from tests.unit.engine.stage import HandClock, exit_, house, terms
 from kedge.domain import inputs as i
 from kedge.domain.codes import Code
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, SubmitOrder
+from kedge.domain.events import RequestRefused
 from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import MINUTE, NEVER, SECOND
 from kedge.domain.lifecycle import OrderState
@@ -141,9 +142,9 @@ def test_an_entry_that_is_made_larger_is_counted_like_a_new_one() -> None:
     order = desk.enter(quantity=10, limit=90, stop=80, target=None)[0]
     desk.ask_replace(order, quantity=20)
     desk.replaced(order, quantity=20)
-    refused = desk.ask_replace(order, quantity=30)
-    assert [type(event).__name__ for event in refused] == ["RequestRefused"]
-    assert "MESSAGE_BUDGET" in refused[0].reason
+    (refused,) = desk.ask_replace(order, quantity=30)
+    assert isinstance(refused, RequestRefused)
+    assert "MESSAGE_BUDGET" in refused.reason
     assert [type(event).__name__ for event in desk.ask_replace(order, quantity=5)] == ["ReplaceSubmitted"]
 
 
