@@ -103,7 +103,8 @@ def run(scale: Scale, directory: Path) -> list[Measured]:
 def _played(place: Path, size: Size) -> tuple[Costs, Costs, Costs, list[int]]:
     """The same quotes to the bare market, to one with strategies, and to one with ten times as many."""
     bare, usual, tenfold = (
-        Costs(Market(place / f"of{users}", size.instruments, users)) for users in (0, size.users, 10 * size.users)
+        Costs(Market(place / f"of{users}", size.instruments, users))
+        for users in (0, size.users, 10 * size.users)
     )
     walk = Walk(size.instruments)
     _warm((bare.market, usual.market, tenfold.market), walk)

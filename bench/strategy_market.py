@@ -23,7 +23,7 @@ from kedge.domain.inputs import (
     StrategiesDeclared,
     VenueReport,
 )
-from kedge.domain.instants import MINUTE, SECOND, Instant
+from kedge.domain.instants import MILLISECOND, MINUTE, SECOND, Instant
 from kedge.domain.numbers import Ticks
 from kedge.domain.quotes import MarketData, Quote
 from kedge.domain.setups import SetupAnswered
@@ -42,7 +42,9 @@ from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 from kedge.strategies.catalogue import RULES, build, shown
 
-MIDNIGHT = Instant(1_772_409_600 * SECOND)  # 2026-03-02T00:00:00Z: sessions are days, and this one has just begun
+MIDNIGHT = Instant(
+    1_772_409_600 * SECOND
+)  # 2026-03-02T00:00:00Z: sessions are days, and this one has just begun
 STRATEGIES_OF_A_USER = 10
 _MOVE = 15  # ticks that a price moves in a minute, as a standard deviation
 _FIRST_PRICE = 10_000
@@ -64,7 +66,7 @@ class Walk:
         for number in range(quotes):
             for place, symbol in enumerate(self._symbols):
                 price = self._prices[place] = self._prices[place] + self._chance.gauss(0, step)
-                at = Instant(self._next + number * gap + place * (gap // len(self._symbols)))
+                at = Instant(self._next + number * gap + place * min(gap // len(self._symbols), MILLISECOND))
                 made.append(Quote(symbol, at, Ticks(round(price)), Ticks(round(price) + 1)))
         self._next = Instant(self._next + MINUTE)
         return made
@@ -154,7 +156,9 @@ class Market:
             steps = self._take(quote)
             if steps:
                 taken = perf_counter_ns() - begun
-                setups += [taken] * sum(type(event) is SetupAnswered for step in steps for event in step.events)
+                setups += [taken] * sum(
+                    type(event) is SetupAnswered for step in steps for event in step.events
+                )
             self._settle(steps)
         return Closes(setups, thread_time_ns() - own)
 
@@ -227,7 +231,11 @@ def _hosted(accounts: Sequence[AccountId], symbols: Sequence[Symbol]) -> Iterato
 def _parameters(rule: str, chance: Random) -> dict[str, object]:
     match rule:
         case "opening_range_breakout":
-            return {"range_minutes": chance.randint(5, 30), "again": True, "beyond_ticks": chance.randint(0, 5)}
+            return {
+                "range_minutes": chance.randint(5, 30),
+                "again": True,
+                "beyond_ticks": chance.randint(0, 5),
+            }
         case "ema_pullback":
             return {"fast": chance.randint(5, 20), "slow": chance.randint(21, 50)}
         case "n_bar_breakout":
