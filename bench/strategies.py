@@ -8,7 +8,7 @@ that is committed after each quote that leads to something; orders go to the sim
 The floor of the share is the same market without strategies, in turns with the others minute by minute. Beyond it is
 everything that comes of a setup, from the gates to the exchange's fills. A decision is counted from the first quote
 after the minute, so it is late by the bars of others that come before its own; its floor is the bare disk: as many
-syncs, one after the other, as there are bars.
+syncs, one after the other, as there are bars. Memory has in it what the book remembers of setups, signals and orders.
 """
 
 import gc
