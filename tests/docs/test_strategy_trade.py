@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.docs.strategy_page import Day, days, summary_of_the_trade
+from tests.docs.strategy_page import PAGE, Day, days, summary_of_the_trade
 from tests.unit.engine.stage import ALPHA, FAR, HandClock
 
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.codes import Code
-from kedge.domain.events import OrderSubmitted, PositionClosed
+from kedge.domain.events import OrderSubmitted, PositionClosed, PositionOpened
 from kedge.domain.ids import BookId
 from kedge.domain.instants import SECOND, Instant
 from kedge.domain.lifecycle import OrderState
@@ -32,7 +32,7 @@ from kedge.venues.simulated.local import LocalVenue
 from kedge.venues.simulated.terms import ExchangeTerms
 
 CASH = Decimal(50_000)
-DAY = days()[-1]
+MONDAY, *_, DAY = days()
 BY_MARGIN = Limits(exposure=Counted.MARGIN, max_position_pct=Decimal(40))
 TO_BE_ANSWERED = (OrderState.NEW, OrderState.PENDING_NEW, OrderState.PENDING_CANCEL)
 
@@ -130,3 +130,17 @@ async def test_by_default_limits_the_setup_is_found_and_refused() -> None:
     (answered,) = floor.events(SetupAnswered)
     assert (answered.signal, answered.code) == (found.signal.id, Code.SIZE_ROUNDS_TO_NOTHING)
     assert floor.events(OrderSubmitted) == []
+
+
+async def test_a_bar_that_stops_a_trade_out_and_breaks_the_other_side_is_gone_with() -> None:
+    """What came of the bar at the venue is known before the strategy is asked at its close."""
+    floor = Floor(MONDAY, Limits())
+    await floor.play()
+    (closed,) = floor.events(PositionClosed)
+    _, short = floor.events(PositionOpened)
+    sold_at = from_nano(short.cost) / -from_nano(short.quantity)
+    assert (closed.direction, closed.exit_reason) == (Direction.LONG, "stop")
+    assert f"buys at {from_nano(closed.entry_price):.2f}, the open of 14:05" in PAGE
+    assert closed.stop == closed.exit_price
+    assert f"with its stop at {from_nano(closed.stop):.2f}," in PAGE
+    assert f"sells at {sold_at:.2f}, the open of 14:35" in PAGE
