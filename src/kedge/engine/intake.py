@@ -90,7 +90,8 @@ class MarketIntake:
         if self._actions.holds_back(data.instrument) or not self._is_good(data):
             return False
         for venue in self._followers:
-            venue.follow(data)
+            for report in venue.follow(data):
+                self._writer.take_report(report)
         self._use(data)
         return True
 

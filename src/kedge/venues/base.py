@@ -106,8 +106,12 @@ class FollowsMarket(Protocol):
     def name(self) -> VenueName:
         """What the settings call the venue."""
 
-    def follow(self, data: MarketData) -> None:
-        """The market moved. Its prices are known to the caller, so they are not told again by `quotes`."""
+    def follow(self, data: MarketData) -> Sequence[VenueReport]:
+        """The market moved. Its prices are known to the caller, so they are not told again by `quotes`.
+
+        What came of a bar is answered, after all that the stream has not told yet, and the stream tells none of it
+        again: it came about before the bar's close, so it is to be known before anybody acts on that.
+        """
 
     def announce(self, action: Action) -> list[VenueReport]:
         """A company did something to its shares: what came of it here, after all that the stream has not told yet.

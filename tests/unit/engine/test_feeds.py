@@ -70,8 +70,9 @@ class FollowingVenue(FarVenue):
         super().__init__([])
         self.followed: list[MarketData] = []
 
-    def follow(self, data: MarketData) -> None:
+    def follow(self, data: MarketData) -> list[VenueReport]:
         self.followed.append(data)
+        return []
 
     def announce(self, action: Action) -> list[VenueReport]:
         raise AssertionError(f"nobody has announced {action}")

@@ -6,7 +6,6 @@ middle. With a ledger the exchange goes on after a restart where it was: resting
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +16,7 @@ from kedge.domain.ids import AccountId, OrderId, Symbol, VenueName
 from kedge.domain.inputs import Amendment, VenueMissing, VenueReport, VenueShowed
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.orders import Execution, OrderRequest, Terms
-from kedge.domain.quotes import MarketData, Quote
+from kedge.domain.quotes import Bar, MarketData, Quote
 from kedge.sim.errors import AmendmentError, DuplicateOrderError
 from kedge.sim.walk import WalkTerms
 from kedge.sim.walks import Walks
@@ -167,10 +166,17 @@ class LocalVenue:
         """The last price of each instrument, as the exchange knows it."""
         return self._exchange.market
 
-    def follow(self, data: MarketData) -> None:
+    def follow(self, data: MarketData) -> list[VenueReport]:
         """The market moved elsewhere: let the orders here meet its prices."""
-        with suppress(VenueError):  # not open yet, or halted: its link says so
-            self._change(lambda: self._exchange.take(data))
+        try:
+            reports = self._do(lambda: self._exchange.take(data))
+        except VenueError:  # not open yet, or halted: its link says so
+            return []
+        self._ticker.wake()
+        if isinstance(data, Bar):
+            return [*self._reports.drain(), *reports]
+        self._tell(reports)
+        return []
 
     def announce(self, action: Action) -> list[VenueReport]:
         """Do what a company did to its shares. Told are all reports that wait, and then what it led to."""
