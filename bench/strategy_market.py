@@ -88,8 +88,9 @@ class _Venue:
         self.exchange = exchange
         self.reports: list[VenueReport] = []
 
-    def follow(self, data: MarketData) -> None:
+    def follow(self, data: MarketData) -> list[VenueReport]:
         self.reports += self.exchange.on_market(data)
+        return []
 
     def announce(self, action: Action) -> list[VenueReport]:
         return []
