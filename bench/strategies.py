@@ -1,6 +1,6 @@
 """What a thousand strategies cost beside the market that they look at, how late they decide, and what ten thousand do.
 
-A hundred users have an account and ten strategies each: the four rules with parameters by chance, on bars of a minute.
+A hundred users have an account and ten strategies each: four rules with parameters by chance, on bars of a minute.
 Fifty instruments bring a hundred quotes a second each, and all their bars close at once. Market time runs as fast as it
 can. The real parts are at work without the engine's loop: the judge, charts, strategies, the book, and a record on disk
 that is committed after each quote that leads to something; orders go to the simulated exchange.

@@ -1,6 +1,6 @@
 """A market of many strategies without an engine's loop: its parts, a record on disk and the simulated exchange."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -48,6 +48,17 @@ MIDNIGHT = Instant(
 STRATEGIES_OF_A_USER = 10
 _MOVE = 15  # ticks that a price moves in a minute, as a standard deviation
 _FIRST_PRICE = 10_000
+# Named one by one, so that figures of later releases with more rules can be compared.
+_PARAMETERS: dict[str, Callable[[Random], dict[str, object]]] = {
+    "opening_range_breakout": lambda chance: {
+        "range_minutes": chance.randint(5, 30),
+        "again": True,
+        "beyond_ticks": chance.randint(0, 5),
+    },
+    "ema_pullback": lambda chance: {"fast": chance.randint(5, 20), "slow": chance.randint(21, 50)},
+    "n_bar_breakout": lambda chance: {"bars": chance.randint(5, 40)},
+    "ema_cross": lambda chance: {"fast": chance.randint(3, 10), "slow": chance.randint(11, 30)},
+}
 
 
 class Walk:
@@ -208,14 +219,14 @@ def _days(symbol: Symbol) -> HoursOf:
 
 
 def _hosted(accounts: Sequence[AccountId], symbols: Sequence[Symbol]) -> Iterator[Hosted]:
-    """Ten for each account, of all rules in turn; which parameters they have is chance."""
+    """Ten for each account, of these rules in turn; which parameters they have is chance."""
     chance = Random(11)
-    rules = list(RULES.items())
+    rules = list(_PARAMETERS)
     for user, account_id in enumerate(accounts):
         for own in range(STRATEGIES_OF_A_USER):
             number = user * STRATEGIES_OF_A_USER + own
-            rule, made = rules[number % len(rules)]
-            strategy = build(made, _parameters(rule, chance), MINUTE)
+            rule = rules[number % len(rules)]
+            strategy = build(RULES[rule], _PARAMETERS[rule](chance), MINUTE)
             terms = StrategyTerms(
                 f"s{number:05}",
                 account_id,
@@ -227,19 +238,3 @@ def _hosted(accounts: Sequence[AccountId], symbols: Sequence[Symbol]) -> Iterato
                 stop_percent=Decimal("0.5"),
             )
             yield Hosted(terms, strategy)
-
-
-def _parameters(rule: str, chance: Random) -> dict[str, object]:
-    match rule:
-        case "opening_range_breakout":
-            return {
-                "range_minutes": chance.randint(5, 30),
-                "again": True,
-                "beyond_ticks": chance.randint(0, 5),
-            }
-        case "ema_pullback":
-            return {"fast": chance.randint(5, 20), "slow": chance.randint(21, 50)}
-        case "n_bar_breakout":
-            return {"bars": chance.randint(5, 40)}
-        case _:
-            return {"fast": chance.randint(3, 10), "slow": chance.randint(11, 30)}
