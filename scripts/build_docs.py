@@ -23,6 +23,7 @@ from scripts.pages.house import house_svg  # noqa: E402
 from scripts.pages.lifecycle import lifecycle_page  # noqa: E402
 from scripts.pages.lifecycle_drawing import lifecycle_svg  # noqa: E402
 from scripts.pages.messages import commands_page, events_page, inputs_page, structures_page  # noqa: E402
+from scripts.pages.rules import rules_page  # noqa: E402
 from scripts.pages.scenarios import scenarios_page  # noqa: E402
 from scripts.pages.settings import settings_page  # noqa: E402
 from scripts.pages.signal_form import signal_page  # noqa: E402
@@ -40,6 +41,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/inputs.md": inputs_page,
     "docs/reference/lifecycle.md": lifecycle_page,
     "docs/reference/refusal-codes.md": codes_page,
+    "docs/reference/rules.md": rules_page,
     "docs/reference/scenarios.md": scenarios_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/signal.md": signal_page,

@@ -2,15 +2,38 @@
 
 TYPE_CHECKING = False  # as type checkers take it; `typing` itself is not loaded for it
 __version__ = "0.1.0"
-__all__ = ["Engine", "Entry", "Exit", "StopAdjustment", "__version__"]
+__all__ = [
+    "Engine",
+    "Enter",
+    "Entry",
+    "Exit",
+    "Idea",
+    "Kind",
+    "Leave",
+    "Need",
+    "Own",
+    "Seen",
+    "StopAdjustment",
+    "Strategy",
+    "Terms",
+    "__version__",
+]
 
 if TYPE_CHECKING:
     from kedge.domain.builders import Entry, Exit, StopAdjustment
     from kedge.engine.engine import Engine
+    from kedge.strategies.idea import Enter, Idea, Leave
+    from kedge.strategies.needs import Kind, Need
+    from kedge.strategies.seen import Own, Seen
+    from kedge.strategies.strategy import Strategy, Terms
 else:
     _PLACES = {
         "Engine": "kedge.engine.engine",
         **dict.fromkeys(("Entry", "Exit", "StopAdjustment"), "kedge.domain.builders"),
+        **dict.fromkeys(("Enter", "Idea", "Leave"), "kedge.strategies.idea"),
+        **dict.fromkeys(("Kind", "Need"), "kedge.strategies.needs"),
+        **dict.fromkeys(("Own", "Seen"), "kedge.strategies.seen"),
+        **dict.fromkeys(("Strategy", "Terms"), "kedge.strategies.strategy"),
     }
 
     def __getattr__(name: str) -> object:

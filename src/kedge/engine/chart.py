@@ -33,9 +33,8 @@ class Chart:
         if self.fed_by is not type(data):
             if self.fed_by is Print or (self.fed_by is Bar and isinstance(data, Quote)):
                 return ()
-            if (
-                self.fed_by is not None
-            ):  # what was begun of the other kind would be counted as if it were of this one
+            if self.fed_by is not None:
+                # What was begun of the other kind would be counted as if it were of this one.
                 self.builder = BarBuilder(self.instrument, self.length, self._hours_of, since=self._since)
             self.fed_by = type(data)
         match data:

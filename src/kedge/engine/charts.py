@@ -190,9 +190,14 @@ class Charts:
         """Ask for all bars of the session that is on, however few are asked for otherwise."""
         self._covers_sessions = True
 
-    def expect(self, instrument: Symbol) -> None:
-        """History of it is going to be loaded."""
-        self._loading[instrument] = None
+    def expect(self, instruments: Iterable[Symbol]) -> None:
+        """History of these is going to be loaded."""
+        self._loading.update(dict.fromkeys(instruments))
+
+    def give_up(self, instruments: Iterable[Symbol]) -> None:
+        """No history of these will come any more."""
+        for instrument in instruments:
+            self._loading.pop(instrument, None)
 
     async def mend(self, source: BringsHistory, instrument: Symbol, length: Span, end: Instant) -> None:
         """Ask for a bar that was not heard as a whole, and put it in the place of what is known of it."""

@@ -63,7 +63,10 @@ class Links:
         for venue in self._venues:
             venue.watch(self._link_listener(venue))
             tasks.append(loop.create_task(self._attend_venue(venue), name=f"venue {venue.name}"))
-        tasks += [loop.create_task(self._attend_feed(feed), name=f"feed {feed.name}") for feed in self._feeds]
+        for feed in self._feeds:
+            if isinstance(feed, BringsHistory):  # until it is there nobody knows what has been missed
+                self._intake.charts.expect(feed.instruments)
+            tasks.append(loop.create_task(self._attend_feed(feed), name=f"feed {feed.name}"))
         return tasks
 
     async def close(self) -> None:
@@ -152,12 +155,12 @@ class Links:
                 self._intake.schedule(told)
             else:
                 self._intake.take(told, keep=keep)
+        self._intake.charts.give_up(feed.instruments)
 
     async def _begin_charts(self, feed: Feed) -> None:
         """Bars of the past come when they come: nothing waits for them."""
         if isinstance(feed, BringsHistory):
             for symbol in feed.instruments:
-                self._intake.charts.expect(symbol)
                 self._keep(asyncio.create_task(self._intake.charts.load(feed, symbol, self._clock())))
 
     def mend(self, symbol: Symbol, length: Span, end: Instant) -> bool:

@@ -27,6 +27,7 @@ from kedge.engine.kill_mark import KillMark, clear_mark, read_mark
 from kedge.engine.listed import ledger_of
 from kedge.engine.origin import Origin
 from kedge.engine.rolls import Rolls
+from kedge.engine.strategies.host import Hosted
 from kedge.engine.venue_accounts import opening_cash, refuse_late_joiners
 from kedge.feeds.actions import ActionsFeed
 from kedge.feeds.base import Feed
@@ -41,6 +42,7 @@ from kedge.journal.reserve import RESERVE_BYTES
 from kedge.journal.sqlite import SqliteJournal, open_journal
 from kedge.kernel.state import BookState
 from kedge.settings import values
+from kedge.settings.compiling import compiled
 from kedge.settings.values import Feed as FeedSettings
 from kedge.settings.values import PaperVenue, Settings
 from kedge.venues.simulated.exchange import Exchange
@@ -96,6 +98,7 @@ def open_engine(
             bars=settings.bars,
             accounts=settings.accounts,
             owners=settings.owners,
+            strategies=[Hosted(terms, compiled(terms, settings.folder)) for terms in settings.strategies],
             instruments=settings.instruments,
             origin=_origin(digest, kill, mark),
             clock=clock,

@@ -1,6 +1,6 @@
 """From the filled form to frozen values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -8,35 +8,24 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from kedge.domain.accounts import AccountTerms, Follow
-from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import AccountId, Symbol, VenueName
 from kedge.domain.instants import MILLISECOND, SECOND, Span
-from kedge.domain.instruments import AssetClass, Instrument
+from kedge.domain.instruments import Instrument
 from kedge.domain.messages import MessageBudget
-from kedge.domain.protection import (
-    Horizon,
-    KeyLevels,
-    LevelStop,
-    Plan,
-    StopMethod,
-    TargetMethod,
-    TargetPart,
-    TargetPlan,
-)
+from kedge.domain.strategies import StrategyTerms
 from kedge.market.length import parse_length
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.errors import Fault, SettingsError
 from kedge.settings.fields import OFF
 from kedge.settings.form import (
+    CALENDAR_OF,
     AccountForm,
     FeedForm,
     InstrumentForm,
     PaperForm,
-    ProtectionForm,
     SettingsForm,
-    StopForm,
 )
 from kedge.settings.limits_terms import (
     clock_of,
@@ -48,7 +37,10 @@ from kedge.settings.limits_terms import (
     trials_of,
 )
 from kedge.settings.owner_form import owner_of
+from kedge.settings.protection_terms import adapt_of, follow_of, percent_of, plan_of
 from kedge.settings.spots import Spots
+from kedge.settings.strategy_form import StrategyForm
+from kedge.settings.strategy_terms import strategy_of
 from kedge.settings.tree import Route
 from kedge.settings.values import (
     Bars,
@@ -65,22 +57,21 @@ from kedge.sim.settings import SimSettings
 from kedge.sim.walk import WalkTerms
 
 T = TypeVar("T")
-_STOP_PERCENT = Decimal(2)
-_ATR_RANGES = Decimal("1.5")
-CALENDAR_OF = {
-    AssetClass.EQUITY: "XNYS",
-    AssetClass.FUTURE: "CMES",
-    AssetClass.FOREX: "FOREX",
-    AssetClass.CRYPTO: "CRYPTO",
-}
 
 
-def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
-    """The settings in force; raises `SettingsError` where a domain value refuses what the form let through."""
+def assemble(form: SettingsForm, spots: Spots, folder: Path, own: Path) -> Settings:
+    """The settings in force; raises `SettingsError` where a domain value refuses what the form let through.
+
+    `folder`: where the data directory counts from; `own`: where the settings file lies.
+    """
     venues = {
         VenueName(name): _made(spots, ("venues", name), lambda: _paper(name, venue))  # noqa: B023 (called at once)
         for name, venue in form.venues.items()
     }
+    strategies = tuple(
+        _made(spots, ("strategies", index), lambda: _strategy(each, form, own))  # noqa: B023
+        for index, each in enumerate(form.strategies)
+    )
     return Settings(
         data_dir=folder / Path(form.data_dir).expanduser(),
         venues=MappingProxyType(venues),
@@ -118,7 +109,9 @@ def assemble(form: SettingsForm, spots: Spots, folder: Path) -> Settings:
             }
         ),
         record_market_data=form.record_market_data,
-        bars=Bars(tuple(map(parse_length, form.bars.lengths)), form.bars.history),
+        bars=Bars(_lengths(form, strategies), form.bars.history),
+        strategies=strategies,
+        folder=own,
     )
 
 
@@ -128,6 +121,18 @@ def _made(spots: Spots, route: Route, make: Callable[[], T]) -> T:
     except ValueError as error:
         spot = spots.at(route)
         raise SettingsError([Fault(spot.place, spot.key, str(error))]) from None
+
+
+def _strategy(each: StrategyForm, form: SettingsForm, folder: Path) -> StrategyTerms:
+    account = next(account for account in form.accounts if account.id == each.account)
+    instrument = next(one for one in form.instruments if one.symbol == each.instrument)
+    return strategy_of(each, account, instrument, folder)
+
+
+def _lengths(form: SettingsForm, strategies: Iterable[StrategyTerms]) -> tuple[Span, ...]:
+    """Those of the settings, then those that strategies look at beside them."""
+    own = (parse_length(text) for text in form.bars.lengths)
+    return tuple(dict.fromkeys((*own, *(each.bar for each in strategies))))
 
 
 def _paper(name: str, form: PaperForm) -> PaperVenue:
@@ -165,7 +170,7 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         currency=form.currency,
         quantity=form.sizing.quantity,
         max_position_size=form.risk.max_position_size,
-        stop_percent=_percent(form.protection.stop),
+        stop_percent=percent_of(form.protection.stop),
         stop_limit_percent=form.protection.stop_limit_pct,
         disaster_stop=None if wider == OFF else Decimal(wider),
         allow_unprotected=form.protection.allow_unprotected,
@@ -180,10 +185,10 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         queue_when_closed=form.session.queue_when_closed,
         cancel_at_close=form.session.cancel_at_close,
         flatten_before_close=None if early is None else _span(60 * early),
-        plan=_plan(form.protection),
-        follow=_follow(form.protection),
+        plan=plan_of(form.protection),
+        follow=follow_of(form.protection),
         capabilities=structs.replace(able, hold=form.protection.hold),
-        adapt=_adapt(form.protection),
+        adapt=adapt_of(form.protection),
         max_adds=form.scale_in.max_adds if form.scale_in.allow else 0,
         messages=MessageBudget() if venue is None else venue.messages,
         venue_account=form.venue_account or "",
@@ -196,54 +201,6 @@ def _account(form: AccountForm, venues: Mapping[VenueName, PaperVenue]) -> Accou
         governor=governor_of(form),
         filters=filters_of(form.filters),
         clock=clock_of(form),
-    )
-
-
-def _percent(stop: StopForm) -> Decimal:
-    """Also for those that go by something else: what there is to go by when that is forgotten."""
-    return stop.value if stop.method == "percent" and stop.value is not None else _STOP_PERCENT
-
-
-def _plan(form: ProtectionForm) -> Plan:
-    stop, target, near = form.stop, form.target, form.stop.key_levels
-    by_market = stop.method in (*StopMethod,)
-    return Plan(
-        stop_ticks=stop.value if stop.method == "ticks" else None,
-        level_stop=LevelStop(StopMethod(stop.method), stop.value or _ATR_RANGES, stop.beyond_ticks)
-        if by_market
-        else None,
-        horizon=Horizon(
-            None if form.bar is None else parse_length(form.bar),
-            form.atr_bars,
-            form.swing_bars,
-            _span(60 * form.range_minutes),
-        ),
-        target=None if target.method == "none" else TargetPlan(TargetMethod(target.method), target.value),
-        parts=tuple(TargetPart(part.at_r, part.pct) for part in form.partial_targets),
-        fallback_percent=stop.fallback_pct,
-        key_levels=None
-        if near.within_ticks is None
-        else KeyLevels(near.within_ticks, near.past_ticks, near.round_to, near.max_wider_pct),
-    )
-
-
-def _follow(form: ProtectionForm) -> Follow:
-    trailing, minutes = form.trailing, form.time_exit_min
-    return Follow(
-        trail_percent=trailing.pct if trailing.amount is None else None,
-        trail_amount=trailing.amount,
-        after_r=trailing.after_r,
-        break_even_r=form.break_even_after_r,
-        time_exit=None if minutes is None else _span(60 * minutes),
-    )
-
-
-def _adapt(form: ProtectionForm) -> Adapt:
-    widen, tighten, adjust = form.widen, form.tighten, form.target.adjust
-    return Adapt(
-        None if widen.atr_multiple is None else Widen(widen.atr_multiple, widen.give_back),
-        None if tighten.at_pct is None or tighten.to_pct is None else Tighten(tighten.at_pct, tighten.to_pct),
-        None if adjust.by is None else Adjust(AdjustBy(adjust.by), adjust.multiple, adjust.min_r),
     )
 
 

@@ -3,7 +3,7 @@
 A path is dotted; `*` stands for the name of a section's entry or for an entry of a list, as in `accounts.*.cash`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -17,9 +17,11 @@ from pydantic.fields import FieldInfo
 
 from kedge.domain.numbers import plain
 from kedge.settings.base_form import Form
-from kedge.settings.fields import Reads
+from kedge.settings.fields import SINCE, Reads
 from kedge.settings.form import SettingsForm
 from kedge.settings.unbuilt import SECTIONS, UNBUILT
+from kedge.strategies.catalogue import RULES
+from kedge.strategies.parameters import Parameter, parameters_of
 
 # By what an entry of a list is addressed, in messages and in the names of variables.
 IDS = {"accounts": "id", "owners": "name", "feeds": "kind", "instruments": "symbol", "strategies": "id"}
@@ -48,6 +50,7 @@ class Key(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     later: tuple[str, ...] = ()  # choices that are not built yet
     is_secret: bool = False
+    rules: tuple[str, ...] = ()  # of strategies, whose parameter it is
 
     @property
     def is_built(self) -> bool:
@@ -65,6 +68,7 @@ def catalogue() -> Mapping[str, Key]:
     """All keys by path, in the order of the form; sections stand before what is in them."""
     keys: dict[str, Key] = {}
     _collect(SettingsForm, "", keys)
+    _collect_parameters(keys)
     for path, meaning in SECTIONS.items():
         shape = Shape.ENTRIES if path in IDS else Shape.SECTION
         words = "a list of sections" if path in IDS else "a section"
@@ -148,6 +152,33 @@ def _collect(form: type[Form], prefix: str, keys: dict[str, Key]) -> None:
         )
         if inner is not None:
             _collect(inner, f"{path}." if shape is Shape.SECTION else f"{path}.*.", keys)
+
+
+def _collect_parameters(keys: dict[str, Key]) -> None:
+    """Those of all rules; what several rules have is one key."""
+    named: dict[str, dict[str, Parameter]] = {}
+    for rule, made_by in RULES.items():
+        for parameter in parameters_of(made_by):
+            named.setdefault(parameter.name, {})[rule] = parameter
+    for name, by_rule in named.items():
+        path, first = f"strategies.*.{name}", next(iter(by_rule.values()))
+        keys[path] = Key(
+            path,
+            Shape.VALUE,
+            _of_all(by_rule, [parameter.words for parameter in by_rule.values()]),
+            _of_all(by_rule, [parameter.show(parameter.default) for parameter in by_rule.values()]),
+            f"of {', '.join(by_rule)}: {_of_all(by_rule, [parameter.meaning for parameter in by_rule.values()])}",
+            first.unit,
+            SINCE,
+            rules=tuple(by_rule),
+        )
+
+
+def _of_all(rules: Iterable[str], said: Sequence[str]) -> str:
+    """Once, where all rules say the same."""
+    if len(set(said)) == 1:
+        return said[0]
+    return "; ".join(f"{text} ({rule})" for rule, text in zip(rules, said, strict=True))
 
 
 def _shape(annotation: Any) -> tuple[Shape, type[Form] | None]:

@@ -1,15 +1,15 @@
 """What one entry says of another: checked on the tree, so that these faults are told together with all others."""
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from kedge.settings.base_form import Form
 from kedge.settings.catalogue import IDS
+from kedge.settings.entries import entries, fault_at, meant, symbols_of
 from kedge.settings.errors import Fault, shown
 from kedge.settings.form import AccountForm, InstrumentForm
 from kedge.settings.limits_form import GovernorForm
 from kedge.settings.spots import Spot, Spots
-from kedge.settings.tree import Items, Node, Route, Section, child, walk
+from kedge.settings.tree import Route, Section, child, walk
 
 
 def cross_checks(spots: Spots) -> Iterator[Fault]:
@@ -40,13 +40,13 @@ def _ids_given_twice(spots: Spots, table: str) -> Iterator[Fault]:
     if name == "kind":
         return  # several feeds of a kind are several feeds
     seen: dict[str, Spot] = {}
-    for route in _entries(spots, table):
+    for route in entries(spots, table):
         spot = spots.at((*route, name))
         if spot.text is None:
             continue
         if spot.text in seen:
             first = seen[spot.text].place
-            yield _fault(spot, f"{shown(spot.text)} is given twice; the first time at {first}")
+            yield fault_at(spot, f"{shown(spot.text)} is given twice; the first time at {first}")
         else:
             seen[spot.text] = spot
 
@@ -54,38 +54,36 @@ def _ids_given_twice(spots: Spots, table: str) -> Iterator[Fault]:
 def _venues(spots: Spots) -> Iterator[Fault]:
     venues = child(spots.root, "venues")
     names = [entry.name for entry in venues.entries] if isinstance(venues, Section) else []
-    for route in _entries(spots, "accounts"):
+    for route in entries(spots, "accounts"):
         spot = spots.at((*route, "venue"))
         if names and spot.text is not None and spot.text not in names:
-            yield _fault(spot, f"{shown(spot.text)} is not among the venues", _meant(spot.text, names))
+            yield fault_at(spot, f"{shown(spot.text)} is not among the venues", meant(spot.text, names))
 
 
 def _feeds(spots: Spots) -> Iterator[Fault]:
-    symbols = _symbols(spots)
+    symbols = symbols_of(spots)
     fed: dict[str, Spot] = {}
-    for route in _entries(spots, "feeds"):
-        for inner in _entries(spots, "instruments", route):
+    for route in entries(spots, "feeds"):
+        for inner in entries(spots, "instruments", route):
             spot = spots.at(inner)
             text = spot.text
             if text is None:
                 continue
             if symbols and text not in symbols:
-                yield _fault(spot, f"{shown(text)} is not among the instruments", _meant(text, symbols))
+                yield fault_at(spot, f"{shown(text)} is not among the instruments", meant(text, symbols))
             if text in fed:
                 first = fed[text].place
-                yield _fault(spot, f"{shown(text)} gets its prices already, by {fed[text].key} at {first}")
+                yield fault_at(spot, f"{shown(text)} gets its prices already, by {fed[text].key} at {first}")
             else:
                 fed[text] = spot
 
 
 def _currencies(spots: Spots) -> Iterator[Fault]:
-    quoted = dict.fromkeys(
-        _currency(spots, route, InstrumentForm) for route in _entries(spots, "instruments")
-    )
-    for route in _entries(spots, "accounts"):
+    quoted = dict.fromkeys(_currency(spots, route, InstrumentForm) for route in entries(spots, "instruments"))
+    for route in entries(spots, "accounts"):
         held = _currency(spots, route, AccountForm)
         if quoted and held not in quoted:
-            yield _fault(
+            yield fault_at(
                 spots.at((*route, "currency")),
                 f"no instrument is quoted in {shown(held)}, so that the account could trade nothing",
                 f"they are quoted in {', '.join(map(shown, quoted))}",
@@ -95,7 +93,7 @@ def _currencies(spots: Spots) -> Iterator[Fault]:
 def _shared_accounts(spots: Spots) -> Iterator[Fault]:
     """An account at a venue is at one venue and keeps one currency, whoever shares it."""
     first: dict[str, Route] = {}
-    for route in _entries(spots, "accounts"):
+    for route in entries(spots, "accounts"):
         own, named = spots.at((*route, "id")), spots.at((*route, "venue_account"))
         shared = named.text or own.text
         if shared is None:
@@ -105,7 +103,7 @@ def _shared_accounts(spots: Spots) -> Iterator[Fault]:
             mine, theirs = of(spots, route), of(spots, other)
             if mine is not None and theirs is not None and mine != theirs:
                 holder = spots.at((*other, "id"))
-                yield _fault(
+                yield fault_at(
                     named if named.text else own,
                     f"{shown(shared)} is the venue account of {shown(holder.text or '')} too, at {holder.place}, and "
                     f"the two differ in their {name}: {shown(mine)} and {shown(theirs)}",
@@ -115,14 +113,14 @@ def _shared_accounts(spots: Spots) -> Iterator[Fault]:
 
 def _owners(spots: Spots) -> Iterator[Fault]:
     """Limits are over somebody's accounts, which keep one currency; a loss in a day needs one day."""
-    for route in _entries(spots, "owners"):
+    for route in entries(spots, "owners"):
         named = spots.at((*route, "name"))
-        own = [each for each in _entries(spots, "accounts") if spots.at((*each, "owner")).text == named.text]
+        own = [each for each in entries(spots, "accounts") if spots.at((*each, "owner")).text == named.text]
         if named.text is None:
             continue
         if not own:
             problem = f"no account is of the owner {shown(named.text)}"
-            yield _fault(named, problem, "accounts.*.owner says whose it is")
+            yield fault_at(named, problem, "accounts.*.owner says whose it is")
             continue
         alike: list[tuple[str, ...]] = [("currency",)]
         if any(spots.at((*route, *key)).text for key in (("daily_loss_limit",), ("daily_loss", "pct"))):
@@ -138,7 +136,7 @@ def _differing(spots: Spots, own: Sequence[Route], key: tuple[str, ...]) -> Iter
     other = next((place for place, text in enumerate(given) if text != given[0]), None)
     if other is not None:
         first = shown(spots.at((*own[0], "id")).text or "")
-        yield _fault(
+        yield fault_at(
             spots.at((*own[other], *key)),
             f"{shown(given[other])} is not the {shown(given[0])} of {first}, which is the same owner's",
             "accounts whose limits are counted together (owners) have one currency, and one day for a daily loss",
@@ -155,26 +153,3 @@ def _account_currency(spots: Spots, route: Route) -> str:
 
 def _currency(spots: Spots, route: Route, form: type[Form]) -> str:
     return spots.at((*route, "currency")).text or str(form.model_fields["currency"].default)
-
-
-def _entries(spots: Spots, table: str, above: Route = ()) -> Iterator[Route]:
-    """The ways to the entries of a list."""
-    node: Node | None = spots.root
-    for step in (*above, table):
-        node = None if node is None else child(node, step)
-    if isinstance(node, Items):
-        yield from ((*above, table, index) for index in range(len(node.nodes)))
-
-
-def _symbols(spots: Spots) -> list[str]:
-    found = (spots.at((*route, "symbol")).text for route in _entries(spots, "instruments"))
-    return [text for text in found if text is not None]
-
-
-def _meant(text: str, names: Sequence[str]) -> str:
-    near = get_close_matches(text, names, 1) or [name for name in names if name.lower() == text.lower()]
-    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
-
-
-def _fault(spot: Spot, problem: str, allowed: str = "") -> Fault:
-    return Fault(spot.place, spot.key, problem, allowed, spot.text)

@@ -9,7 +9,12 @@ from kedge.settings.catalogue import show
 from kedge.settings.form import SettingsForm
 from kedge.settings.places import Place
 from kedge.settings.spots import Spots
+from kedge.settings.strategy_form import StrategyForm
 from kedge.settings.tree import Route, Step
+from kedge.strategies.catalogue import RULES
+from kedge.strategies.parameters import parameters_of
+
+_LENT = ("stop", "target", "partial_targets", "sizing")  # by its account, where a strategy says nothing
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -27,7 +32,22 @@ def in_force(form: SettingsForm, spots: Spots) -> Iterator[InForce]:
 
 def _section(form: Form, spots: Spots, route: Route) -> Iterator[InForce]:
     for name in type(form).model_fields:
-        yield from _value(getattr(form, name), spots, (*route, name))
+        if isinstance(form, StrategyForm) and name in _LENT and name not in form.model_fields_set:
+            yield InForce(spots.at((*route, name)).key, "the account's", None)
+        else:
+            yield from _value(getattr(form, name), spots, (*route, name))
+    yield from _parameters(form, spots, route)
+
+
+def _parameters(form: Form, spots: Spots, route: Route) -> Iterator[InForce]:
+    """Of a rule all, of a class of a user's own those that are set: the others stand in its file."""
+    values = {name: str(value) for name, value in (form.model_extra or {}).items()}
+    if isinstance(form, StrategyForm) and form.rule is not None:
+        known = parameters_of(RULES[form.rule])
+        values = {each.name: each.show(each.default) for each in known} | values
+    for name, value in values.items():
+        spot = spots.at((*route, name))
+        yield InForce(spot.key, value, None if spot.node is None else spot.place)
 
 
 def _value(value: object, spots: Spots, route: Route) -> Iterator[InForce]:

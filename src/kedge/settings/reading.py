@@ -20,6 +20,7 @@ from kedge.settings.places import Place, Source
 from kedge.settings.prop_profiles import underlay
 from kedge.settings.secret import Vault
 from kedge.settings.spots import Spots
+from kedge.settings.strategy_checks import strategy_checks
 from kedge.settings.tree import Node
 from kedge.settings.values import Settings
 
@@ -50,10 +51,11 @@ def read(file: Path, variables: Mapping[str, str]) -> Reading:
     told = {fault.key for fault in faults_of_form}
     # What a profile would have given is not missing by itself.
     faults += [fault for fault in faults_of_form if not _awaits_profile(fault, lacking)]
-    faults += [fault for fault in cross_checks(spots) if fault.key not in told]
+    beyond = (*cross_checks(spots), *strategy_checks(spots, file.parent))
+    faults += [fault for fault in beyond if fault.key not in told]
     if form is None or faults:
         raise SettingsError(faults)
-    settings = assemble(form, spots, _folder(spots, file))
+    settings = assemble(form, spots, _folder(spots, file), file.parent)
     kill = set_here.get(KILL_VARIABLE)
     return Reading(
         settings, tuple(in_force(form, spots)), None if kill is None else asks_for_kill(kill.value)

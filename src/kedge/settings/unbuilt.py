@@ -31,16 +31,6 @@ UNBUILT: dict[str, Later] = {
     "venues.*.base_url": Later(_TEXT, "the broker's", "where requests go"),
     "venues.*.stream_url": Later(_TEXT, "the broker's", "where reports come from"),
     "accounts.*.orders.slippage_alert_pct": Later(_NUMBER, "0.5", "slippage that is told of", "percent"),
-    "strategies.*.id": Later(_TEXT, "required", "its name"),
-    "strategies.*.account": Later(_TEXT, "required", "that it trades for"),
-    "strategies.*.instrument": Later(_TEXT, "required", "that it trades"),
-    "strategies.*.rule": Later(_TEXT, "required", "such as opening_range_breakout"),
-    "strategies.*.range_minutes": Later(_NUMBER, "15", "length of the opening range", "minutes"),
-    "strategies.*.bar": Later(_TEXT, "5m", "length of its bars"),
-    "strategies.*.stop.method": Later(_TEXT, "the account's", "of its stops"),
-    "strategies.*.stop.value": Later(_NUMBER, "the account's", "of that method"),
-    "strategies.*.target.method": Later(_TEXT, "the account's", "of its targets"),
-    "strategies.*.target.value": Later(_NUMBER, "the account's", "of that method"),
     "reconcile.every_seconds": Later(_NUMBER, "5", "between two comparisons with the venue", "seconds"),
     "reconcile.auto_sync": Later(_FLAG, "false", "take over what the venue says"),
     "api.host": Later(_TEXT, "127.0.0.1", "where it listens"),
@@ -53,9 +43,6 @@ UNBUILT: dict[str, Later] = {
 
 # The sections in which nothing is built yet.
 SECTIONS: dict[str, str] = {
-    "strategies": "rules that make signals",
-    "strategies.*.stop": "where its stops go",
-    "strategies.*.target": "where its targets go",
     "reconcile": "comparison with the venues",
     "api": "HTTP and WebSocket",
     "replay": "how recorded data is replayed",

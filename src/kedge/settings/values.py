@@ -16,6 +16,7 @@ from kedge.domain.instants import MINUTE, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.messages import MessageBudget
 from kedge.domain.owners import OwnerTerms
+from kedge.domain.strategies import StrategyTerms
 from kedge.sessions.contracts import RollTerms
 from kedge.settings.secret import Secret
 from kedge.sim.settings import SimSettings
@@ -102,13 +103,15 @@ class Settings(msgspec.Struct, frozen=True):
     record_market_data: bool = True
     actions: Path | None = None  # splits and new symbols
     roots: tuple[Root, ...] = ()  # futures that are traded by their front contract
-    bars: Bars = Bars()
+    bars: Bars = Bars()  # also those that strategies look at
+    strategies: tuple[StrategyTerms, ...] = ()  # `compiling` makes objects of them
+    folder: Path = Path()  # from which on files of strategies are named
 
     def digest(self) -> str:
         """A hash of what is in force, however and wherever it was written.
 
-        Secrets are not in it, nor is the place of the record, which may be moved. The order of accounts, instruments
-        and feeds is: they are declared in that order.
+        Secrets are not in it, nor are the places of the record and of the settings, which may be moved. The order of
+        accounts, instruments and feeds is: they are declared in that order.
         """
         content = {
             "venues": dict(self.venues),
@@ -120,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True):
             "actions": self.actions,
             "roots": self.roots,
             "bars": self.bars,
+            "strategies": self.strategies,
         }
         return blake2b(canonical(content), digest_size=_DIGEST_BYTES).hexdigest()
 

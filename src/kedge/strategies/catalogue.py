@@ -17,6 +17,7 @@ from kedge.strategies.rules.ema_cross import EmaCross
 from kedge.strategies.rules.ema_pullback import EmaPullback
 from kedge.strategies.rules.n_bar_breakout import NBarBreakout
 from kedge.strategies.rules.opening_range_breakout import OpeningRangeBreakout
+from kedge.strategies.rules.rsi_turn import RsiTurn
 from kedge.strategies.strategy import Strategy, Terms
 
 RULES: Mapping[str, type[Strategy]] = MappingProxyType(
@@ -25,6 +26,7 @@ RULES: Mapping[str, type[Strategy]] = MappingProxyType(
         "ema_pullback": EmaPullback,
         "n_bar_breakout": NBarBreakout,
         "ema_cross": EmaCross,
+        "rsi_turn": RsiTurn,
     }
 )
 COMPILED_KEPT = 4_096

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -17,7 +18,7 @@ from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span, parse_instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks
-from kedge.domain.orders import Execution, Role
+from kedge.domain.orders import Execution, Order, Role
 from kedge.domain.quotes import Bar, MarketData, Quote
 from kedge.domain.setups import SetupAnswered, SetupFound, SetupMissed, StrategyFailed
 from kedge.domain.signals import Direction
@@ -26,9 +27,10 @@ from kedge.engine.engine import Engine
 from kedge.engine.strategies.host import Hosted
 from kedge.feeds.base import Link, LinkListener
 from kedge.feeds.errors import UnreachableError
+from kedge.market.hours import DAY
 from kedge.settings.values import Bars
 from kedge.strategies.catalogue import RULES, build
-from kedge.strategies.idea import Enter, Idea
+from kedge.strategies.idea import Enter, Idea, Leave
 from kedge.strategies.seen import Own, Seen
 from kedge.strategies.strategy import Strategy
 
@@ -77,6 +79,13 @@ def joined(minutes: Sequence[Bar], length: Span) -> list[Bar]:
     return made
 
 
+# A session of the week before, in which every rule would have found something.
+EARLIER = [
+    msgspec.structs.replace(bar, at=Instant(bar.at - 3 * DAY), start=Instant(bar.start - 3 * DAY))
+    for bar in joined(walk(17), M5)
+]
+
+
 class Past:
     """A feed that tells what has been of a day when it is asked; what comes is handed in by the test."""
 
@@ -110,7 +119,7 @@ class Past:
         if not self.knows:
             raise UnreachableError("nobody there")
         known = [each for each in self.day if each.at <= self.clock.now]
-        return [each for each in joined(known, length) if each.at <= before][-count:]
+        return [each for each in (*EARLIER, *joined(known, length)) if each.at <= before][-count:]
 
 
 def hosted(rule: str = "opening_range_breakout", of: str = "orb", **parameters: Any) -> Hosted:
@@ -229,7 +238,9 @@ def orb() -> Hosted:
 
 
 @pytest.mark.parametrize("make", [orb, cross, breakout, pullback])
-@pytest.mark.parametrize(("at", "gap"), [(7, 1), (33, 1), (35, 1), (41, 20 * 60), (60, 20 * 60), (62, 300)])
+@pytest.mark.parametrize(
+    ("at", "gap"), [(7, 1), (33, 1), (35, 1), (41, 20 * 60), (60, 20 * 60), (62, 300), (34, 62)]
+)
 async def test_a_restart_loses_no_setup_and_trades_none_late(make: Any, at: int, gap: int) -> None:
     """The same setups as without, and the same are acted on, less those that are told to be missed."""
     day = walk(17)
@@ -246,7 +257,21 @@ async def test_a_restart_loses_no_setup_and_trades_none_late(make: Any, at: int,
     assert calm.found, "a day on which nothing is found shows nothing"
     assert run.traded == [each for each in calm.traded if each not in run.missed]
     closes = {event.signal.id: event.close for event in run.events(SetupFound)}
-    assert {id_: why for id_, why in run.missed.items() if not down < closes[id_] <= up} == calm.missed
+    while_down = [id_ for id_, close in closes.items() if down < close <= up]
+    assert run.missed == dict.fromkeys(while_down, Missed.DOWN)
+    assert calm.missed == {}
+
+
+async def test_what_was_before_the_first_start_is_known_to_indicators_and_is_nothing_that_was_missed() -> (
+    None
+):
+    run = Run(walk(17), everything)
+    await run.begin()
+    await run.play(0, 10)
+    await run.engine.stop()
+    assert run.found, "with the indicators of the week before"
+    assert all(parse_close(id_) > OPEN for id_ in run.found)
+    assert run.missed == {}
 
 
 @given(st.integers(0, 50), st.integers(1, LAST - 30), st.integers(1, 30 * 60))
@@ -265,6 +290,8 @@ def test_wherever_it_is_cut_the_same_is_found_and_nothing_is_acted_on_twice(
         assert sorted(run.found) == sorted(calm.found)
         assert len(set(run.found)) == len(run.found)
         assert set(run.traded) == set(calm.traded) - set(run.missed)
+        down, up = OPEN + at * MINUTE, OPEN + at * MINUTE + gap * SECOND
+        assert list(run.missed) == [id_ for id_ in run.found if down < parse_close(id_) <= up]
 
     asyncio.run(both())
 
@@ -285,6 +312,20 @@ async def test_a_start_in_a_session_asks_for_all_of_it_however_few_bars_the_sett
     await run.engine.stop()
 
 
+async def test_indicators_go_on_from_the_record_where_there_is_no_history() -> None:
+    async def day_with(restarts: tuple[int, ...]) -> list[str]:
+        run = Run(walk(17), cross, knows=False)
+        await run.begin()
+        for begin, end in pairwise((0, *restarts, LAST)):
+            if begin:
+                await run.restart(1)
+            await run.play(begin, end)
+        await run.engine.stop()
+        return run.found
+
+    assert await day_with((40, 62)) == await day_with(()) != []
+
+
 # -- what is not traded --
 
 
@@ -301,7 +342,8 @@ async def test_a_range_of_which_a_part_was_not_heard_is_void_where_history_does_
 
 async def test_a_setup_in_a_bar_with_a_hole_is_missed_where_history_does_not_fill_it() -> None:
     day = walk(17)
-    first = next(id_ for id_ in (await whole(day, breakout)).found)
+    found = (await whole(day, breakout)).found
+    first = next(id_ for id_ in found if parse_close(id_) >= OPEN + 25 * MINUTE)
     minute = (parse_close(first) - OPEN) // MINUTE
     for knows in (True, False):
         run = Run(day, breakout, knows=knows)
@@ -340,17 +382,20 @@ async def test_setups_outside_of_its_hours_are_missed() -> None:
     assert dict.fromkeys(run.found, Missed.OUTSIDE_HOURS) == run.missed
 
 
-async def test_a_strategy_that_is_new_in_a_session_knows_what_has_happened_and_trades_none_of_it() -> None:
+@pytest.mark.parametrize("first", [list, lambda: [cross()]], ids=["the first one", "beside another one"])
+async def test_a_strategy_that_is_new_in_a_session_knows_what_has_happened_and_trades_none_of_it(
+    first: Any,
+) -> None:
     day = walk(17)
     calm = await whole(day, orb)
-    run = Run(day, list)
+    run = Run(day, first)
     await run.begin()
     await run.play(0, 60)
-    run.make = orb
+    run.make = lambda: [*first(), orb()]
     await run.restart(1)
     await run.play(60, LAST)
     await run.engine.stop()
-    assert run.found == calm.found
+    assert [id_ for id_ in run.found if id_.startswith("orb")] == calm.found
     before = [id_ for id_ in calm.found if parse_close(id_) <= OPEN + 60 * MINUTE]
     assert before
     assert run.missed == dict.fromkeys(before, Missed.DOWN)
@@ -447,7 +492,7 @@ async def test_its_setups_become_orders_with_their_stop_and_it_knows_its_positio
     run = Run(walk(17), lambda: host(Third()))
     await run.begin()
     await run.play(0, 16)
-    order = next(each for each in run.engine.book.state.orders.values() if each.request.role is Role.ENTRY)
+    (order,) = entries(run)
     close = run.day[14].close
     assert order.request.strategy == "own"
     assert order.request.expected == run.day[14].close * 10_000_000 + 10_000_000  # the ask at the close
@@ -457,6 +502,51 @@ async def test_its_setups_become_orders_with_their_stop_and_it_knows_its_positio
     run.venue.stream.put(VenueFilled(order.id, done, at=run.clock()))
     await run.play(16, 61)
     assert len(run.found) == 1, "nothing more while it holds something"
+    await run.engine.stop()
+
+
+class Out(Strategy):
+    """Wants out at every bar."""
+
+    def on_bar(self, seen: Seen, own: Own) -> Iterable[Idea]:
+        yield Leave("out")
+
+
+async def holding(run: Run) -> None:
+    """Ten are held that `Third` has bought, after sixteen minutes."""
+    await run.begin()
+    await run.play(0, 16)
+    (entry,) = entries(run)
+    done = Execution("x-1", entry.request.quantity, Nano(run.day[14].close * 10_000_000))
+    run.venue.stream.put(VenueFilled(entry.id, done, at=run.clock()))
+    await run.settled(lambda: run.engine.book.state.position(ALPHA, SPY.symbol) is not None)
+
+
+def entries(run: Run) -> list[Order]:
+    return [each for each in run.engine.book.state.orders.values() if each.request.role is Role.ENTRY]
+
+
+def ways_out(run: Run) -> list[str | None]:
+    state = run.engine.book.state
+    return [each.request.strategy for each in state.orders.values() if each.request.role is Role.EXIT]
+
+
+async def test_what_a_strategy_holds_it_can_leave_and_what_another_one_has_opened_it_cannot() -> None:
+    run = Run(walk(17), lambda: [host(Third()), host(Out(), "out")])
+    await holding(run)
+    await run.play(16, 31)
+    assert ways_out(run) == []
+    await run.engine.stop()
+
+
+async def test_an_exit_of_bars_before_the_rule_was_changed_closes_nothing_and_one_of_now_does() -> None:
+    run = Run(walk(17), lambda: host(Third()))
+    await holding(run)
+    run.make = lambda: host(Out(), rule="own.py:Out")
+    await run.restart(1)
+    assert ways_out(run) == []
+    await run.play(16, 21)
+    assert ways_out(run) == ["own"]
     await run.engine.stop()
 
 

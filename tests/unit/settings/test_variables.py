@@ -134,7 +134,7 @@ WRONG = [
         {"KEDGE_": "x"},
         (
             "KEDGE_: unknown key; known here: data_dir, venues, accounts, owners, feeds, record_market_data, "
-            "corporate_actions, bars, instruments"
+            "corporate_actions, bars, instruments, strategies"
         ),
     ),
     (

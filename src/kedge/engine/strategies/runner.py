@@ -93,7 +93,7 @@ class Runner:
                     signal = entry_of(self.terms, seen, idea)
                     setups.setdefault(signal.id, signal)
                 case Leave():
-                    exits = (exit_of(self.terms, seen, idea),)
+                    exits = (exit_of(self.terms, seen, idea),) if self._position is not None else ()
                 case _:
                     raise TypeError(f"on_bar has to give Enter and Leave, not {idea!r}")
         return tuple(setups.values()), exits

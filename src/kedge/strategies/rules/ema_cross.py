@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from kedge.domain.instants import Span
 from kedge.domain.signals import Direction
 from kedge.strategies.conditions import higher, opposite
-from kedge.strategies.figures import rounded
+from kedge.strategies.figures import close_and
 from kedge.strategies.idea import Enter, Idea, Leave
 from kedge.strategies.needs import Kind, Need
 from kedge.strategies.seen import Own, Seen
@@ -78,7 +78,9 @@ class EmaCross(Strategy):
         if self.state.turning and own.position is None:
             self.state.turning = False
             if self.terms.sides.allow(side):
-                yield self._enter(seen, side)
+                yield Enter(
+                    direction=side, reason=self._reason(side), figures=close_and(seen, "fast", "slow")
+                )
         self._pass_bar()
 
     def _begin(self, side: Direction, last: Direction | None, own: Own) -> None:
@@ -97,13 +99,6 @@ class EmaCross(Strategy):
             state.ago += 1
         if state.ago > TURNS_WITHIN:
             state.turning = False
-
-    def _enter(self, seen: Seen, side: Direction) -> Enter:
-        fast, slow = seen.number("fast"), seen.number("slow")
-        assert fast is not None
-        assert slow is not None
-        figures = {"close": seen.close, "fast": rounded(fast, seen.tick), "slow": rounded(slow, seen.tick)}
-        return Enter(direction=side, reason=self._reason(side), figures=figures)
 
     def _reason(self, side: Direction) -> str:
         where = "above" if side is Direction.LONG else "below"

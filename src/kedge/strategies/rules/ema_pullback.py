@@ -14,7 +14,7 @@ from kedge.domain.instants import Span
 from kedge.domain.numbers import plain
 from kedge.domain.signals import Direction
 from kedge.strategies.conditions import closed_beyond, closed_towards, higher, reached_back
-from kedge.strategies.figures import rounded
+from kedge.strategies.figures import close_and
 from kedge.strategies.idea import Enter, Idea
 from kedge.strategies.needs import Kind, Need
 from kedge.strategies.seen import Own, Seen
@@ -109,12 +109,5 @@ class EmaPullback(Strategy):
             direction=trend,
             reason=f"came back {back} to the average of {back_to} bars in {trending}, and closed {above} it "
             f"again at {plain(seen.close)}",
-            figures={
-                "close": seen.close,
-                **{
-                    name: rounded(average, seen.tick)
-                    for name in ("fast", "slow")
-                    if (average := seen.number(name)) is not None
-                },
-            },
+            figures=close_and(seen, "fast", "slow"),
         )
