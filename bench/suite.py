@@ -18,6 +18,7 @@ NAMES = (
     "durable",
     "quotes",
     "bars",
+    "strategies",
     "burst",
     "kill",
     "journal",

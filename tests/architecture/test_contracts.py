@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FLOORS = (
-    ("domain",),
+    ("domain", "referee"),
     ("market", "sessions"),
     ("gates", "protection", "algos", "reconcile", "strategies", "sim"),
     ("kernel", "analytics"),
@@ -126,6 +126,11 @@ def test_the_outside_world_is_refused_at_second_hand(tmp_path: Path) -> None:
 def test_the_domain_imports_nothing_of_kedge_even_without_a_floor(tmp_path: Path) -> None:
     house(tmp_path, {"domain/wrong.py": "import kedge.helpers", "helpers/__init__.py": ""})
     assert "kedge.domain is not allowed to import kedge.helpers:" in lint(tmp_path).stdout
+
+
+def test_the_referee_imports_nothing_of_what_it_judges(tmp_path: Path) -> None:
+    house(tmp_path, {"referee/wrong.py": "import kedge.domain.limits", "domain/limits.py": ""})
+    assert "kedge.referee is not allowed to import kedge.domain:" in lint(tmp_path).stdout
 
 
 def test_a_package_without_a_floor_is_refused(tmp_path: Path) -> None:

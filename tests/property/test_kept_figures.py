@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import ALPHA, ENGINE_HELD, FREE, account, signal
-from tests.property.test_inside_limits import INSTRUMENTS, LIMITS, SIZINGS, STEP, Checker, Player
+from tests.property.test_inside_limits import INSTRUMENTS, LIMITS, SIZINGS, STEP, Player
 
 from kedge.domain.accounts import AccountTerms, Follow
 from kedge.domain.capabilities import Capabilities
@@ -20,13 +20,6 @@ from kedge.kernel.holding import next_time_out
 from kedge.kernel.on_signal import draft_of
 from kedge.kernel.sums import Sums, stake_of
 from kedge.kernel.turn import Turn
-
-
-class Blind(Checker):
-    """Whether entries were within the limits is not what is asked here."""
-
-    def check_sent(self) -> None:
-        self.sent = []
 
 
 def check_sums(book: Book) -> None:
@@ -84,7 +77,6 @@ def test_what_is_kept_is_what_would_be_counted_anew(
         follow=Follow(time_exit=time_exit),
     )
     player = Player(terms)
-    player.checker = Blind(terms)
     for step in steps:
         player.play(*step)
         check_sums(player.desk.book)

@@ -14,6 +14,11 @@ KEYS = {
     "durable": {f"durable.{way}.0" for way in ("inline", "thread", "thread_0.5ms")},
     "quotes": {"quotes.in_process", "quotes.from_json"},
     "bars": {"bars.1", "bars.50", "bars.500", "bars.memory", "bars.quality", "bars.column"},
+    "strategies": {
+        *(f"strategies.{size}{part}" for size in ("", "tenfold.") for part in ("share", "p99")),
+        "strategies.growth",
+        "strategies.memory",
+    },
     "burst": {f"burst.{journal}.{part}" for journal in ("memory", "sqlite") for part in ("rate", "single")},
     "kill": {"kill.cancelled", "kill.confirmed"},
     "journal": {"journal.with_tables", "journal.without_tables"},

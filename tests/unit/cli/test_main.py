@@ -35,7 +35,7 @@ def test_the_commands_are_those_of_the_interface() -> None:
     assert sorted(COMMANDS) == sorted(
         ["init", "check", "profiles", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
     )
-    assert sorted(JOURNAL_COMMANDS) == ["export", "rebuild", "show", "stats", "verify"]
+    assert sorted(JOURNAL_COMMANDS) == ["export", "limits", "rebuild", "show", "stats", "verify"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ READING = [
     ["signals"],
     ["explain", "x"],
     ["journal", "verify"],
+    ["journal", "limits"],
     ["journal", "show"],
     ["journal", "stats"],
     ["journal", "export"],

@@ -10,6 +10,7 @@ from tests.unit.engine.stage import HandClock, exit_, house, terms
 from kedge.domain import inputs as i
 from kedge.domain.codes import Code
 from kedge.domain.commands import CancelOrder, Command, QueryOrder, SubmitOrder
+from kedge.domain.events import RequestRefused
 from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import MINUTE, NEVER, SECOND
 from kedge.domain.lifecycle import OrderState
@@ -134,6 +135,17 @@ def test_cancels_and_changes_count_too() -> None:
     judged = desk.judge(signal("new", at=desk.now, instrument="ES", stop=95))
     assert judged.code == Code.MESSAGE_BUDGET
     assert judged.checks[-1].figures["sent_in_a_second"] == nano(3)
+
+
+def test_an_entry_that_is_made_larger_is_counted_like_a_new_one() -> None:
+    desk = Desk(account(messages=MessageBudget(per_second=4, per_minute=100, reserve_pct=50)))
+    order = desk.enter(quantity=10, limit=90, stop=80, target=None)[0]
+    desk.ask_replace(order, quantity=20)
+    desk.replaced(order, quantity=20)
+    (refused,) = desk.ask_replace(order, quantity=30)
+    assert isinstance(refused, RequestRefused)
+    assert "MESSAGE_BUDGET" in refused.reason
+    assert [type(event).__name__ for event in desk.ask_replace(order, quantity=5)] == ["ReplaceSubmitted"]
 
 
 def test_ways_out_use_what_is_kept_and_more() -> None:

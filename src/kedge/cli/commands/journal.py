@@ -9,6 +9,7 @@ import typer
 from kedge import __version__
 from kedge.cli import export as exporting
 from kedge.cli import forms, output
+from kedge.cli.commands.journal_limits import limits
 from kedge.cli.errors import Problem, Status
 from kedge.cli.listing import SHOWN_TO_PEOPLE
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Since, examples, read_count, read_number
@@ -28,6 +29,9 @@ app = typer.Typer(
     ),
     rich_markup_mode=None,
 )
+
+
+app.command(epilog=examples("kedge journal limits", "kedge journal limits --json"))(limits)
 
 
 @app.callback(invoke_without_command=True)

@@ -116,7 +116,9 @@ class Runner:
         if position is None:
             return None
         entry = state.orders.get(position.entry_order)
-        there = [entry] if entry is not None else state.open_orders(account, position.instrument)
+        if entry is not None:
+            return position if entry.request.strategy == self.terms.id else None
+        there = state.open_orders(account, position.instrument)
         return position if any(order.request.strategy == self.terms.id for order in there) else None
 
     @property
