@@ -6,6 +6,7 @@ What comes out is what the page on strategies prints beside each bar: the readin
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 LONG, SHORT = "**LONG**", "**SHORT**"
@@ -27,9 +28,9 @@ class Line(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Two readings, and what the rule says."""
+    """The readings, and what the rule says."""
 
-    readings: tuple[Reading, Reading]
+    readings: tuple[Reading, ...]
     says: str
 
 
@@ -76,8 +77,9 @@ def n_bar_breakout(lines: Sequence[Line], bars: int = 20) -> list[Verdict]:
     return found
 
 
-def averages(closes: Iterable[Decimal], length: int) -> list[Reading]:
+def averages(closes: Iterable[Decimal], length: int, begins_with: int = 0) -> list[Reading]:
     """It begins with the mean of the first so many, and then goes a part of the way to each close."""
+    first = begins_with or length
     found: list[Reading] = []
     seen: list[Decimal] = []
     for close in closes:
@@ -86,7 +88,7 @@ def averages(closes: Iterable[Decimal], length: int) -> list[Reading]:
         if before is not None:
             found.append(before + (close - before) * 2 / (length + 1))
         else:
-            found.append(sum(seen, Decimal(0)) / length if len(seen) == length else None)
+            found.append(sum(seen, Decimal(0)) / first if len(seen) == first else None)
     return found
 
 
@@ -127,11 +129,32 @@ def ema_pullback(lines: Sequence[Line], fast: int = 20, slow: int = 50) -> list[
     return found
 
 
+def rsi_turn(lines: Sequence[Line], length: int = 14, low: int = 30, high: int = 70) -> list[Verdict]:
+    found: list[Verdict] = []
+    closes = [line.close for line in lines]
+    changes = [later - earlier for earlier, later in pairwise(closes)]
+    gains = averages([max(each, Decimal(0)) for each in changes], 2 * length - 1, begins_with=length)
+    losses = averages([max(-each, Decimal(0)) for each in changes], 2 * length - 1, begins_with=length)
+    last = None
+    for gain, loss in [(None, None), *zip(gains, losses, strict=True)]:
+        if gain is None or loss is None:
+            found.append(Verdict((None,), UNKNOWN))
+            continue
+        now = 100 * gain / (gain + loss) if gain + loss else Decimal(50)
+        says = "low" if now < low else "high" if now > high else "between"
+        if last is not None and (last < low <= now or last > high >= now):
+            says = LONG if last < low else SHORT
+        found.append(Verdict((now,), says))
+        last = now
+    return found
+
+
 def _pairs(lines: Sequence[Line], fast: int, slow: int) -> list[tuple[Reading, Reading]]:
     closes = [line.close for line in lines]
     return list(zip(averages(closes, fast), averages(closes, slow), strict=True))
 
 
 BY_HAND: dict[str, Callable[..., list[Verdict]]] = {
-    each.__name__: each for each in (opening_range_breakout, n_bar_breakout, ema_cross, ema_pullback)
+    each.__name__: each
+    for each in (opening_range_breakout, n_bar_breakout, ema_cross, ema_pullback, rsi_turn)
 }

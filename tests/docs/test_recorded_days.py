@@ -33,6 +33,7 @@ FILES = {
 }
 SHORTER = {
     "n_bar_breakout": {"bars": 3},
+    "rsi_turn": {"length": 3},
     "ema_cross": {"fast": 3, "slow": 7},
     "ema_pullback": {"fast": 3, "slow": 7},
 }
@@ -86,6 +87,9 @@ def _prices(built: BuiltBar) -> tuple[int, int, int, int]:
         ("SPY", "ema_pullback", Tally(111, 66)),
         ("FESX", "ema_pullback", Tally(219, 128)),
         ("BTCUSDT", "ema_pullback", Tally(0, 6)),
+        ("SPY", "rsi_turn", Tally(43, 56)),
+        ("FESX", "rsi_turn", Tally(67, 98)),
+        ("BTCUSDT", "rsi_turn", Tally(4, 2)),
     ],
 )
 def test_over_the_whole_file_a_rule_says_what_comes_out_by_hand(symbol: str, rule: str, tally: Tally) -> None:
