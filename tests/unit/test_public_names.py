@@ -9,7 +9,22 @@ import kedge
 
 
 def test_the_public_names() -> None:
-    assert kedge.__all__ == ["Engine", "Entry", "Exit", "StopAdjustment", "__version__"]
+    assert kedge.__all__ == [
+        "Engine",
+        "Enter",
+        "Entry",
+        "Exit",
+        "Idea",
+        "Kind",
+        "Leave",
+        "Need",
+        "Own",
+        "Seen",
+        "StopAdjustment",
+        "Strategy",
+        "Terms",
+        "__version__",
+    ]
     assert all(getattr(kedge, name) for name in kedge.__all__)
 
 
