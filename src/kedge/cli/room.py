@@ -105,6 +105,7 @@ def room_item(room: Headroom) -> Item:
                 "kind": "floor" if level.is_floor else "goal",
                 "level": plain(level.level),
                 "left": plain(level.left),
+                "owner": level.owner or None,
                 "points": _text(level.points),
                 "ends": level.ends,
                 "flatten": level.flatten,

@@ -23,6 +23,12 @@ class Level(msgspec.Struct, frozen=True, gc=False):
     flatten: bool
     is_floor: bool
     points: Decimal | None = None  # of the sample's price, until it is reached
+    owner: str = ""  # whose accounts are counted together; empty: this one alone
+
+    @property
+    def now(self) -> Decimal:
+        """The equity that is held against it."""
+        return self.level + self.left if self.is_floor else self.level - self.left
 
 
 class Left(msgspec.Struct, frozen=True, gc=False):

@@ -22,7 +22,8 @@ from kedge.domain.orders import Side
 from kedge.domain.signals import Direction, Signal, SignalKind
 from kedge.gates import Draft
 from kedge.gates.room import ONE, rooms
-from kedge.kernel.bounds import bounds_of, peak_of
+from kedge.kernel.bounds import Bound, bounds_of, peak_of
+from kedge.kernel.on_signal import together
 from kedge.kernel.state import BookState
 from kedge.kernel.sums import Sums, mark_of
 from kedge.protection.stops import percent_away, ticks_away
@@ -57,7 +58,10 @@ def headroom(
         until=governed.until,
         cooling_until=governed.cooling_until if governed.cooling_until > at else None,
         locks=tuple(governed.locks.values()),
-        levels=tuple(_levels(state, holder, worth, sample)),
+        levels=(
+            *_levels(state, holder, worth, sample),
+            *_of_owner(state, sums, account, worth - marked, sample),
+        ),
         limits=(*_counts(sums, holder, at), *_limits(state, sums, holder, at, sample)),
         sample=sample,
         best_day=_best_day(holder, balance),
@@ -69,12 +73,25 @@ def _levels(state: BookState, holder: Account, equity: Decimal, sample: Sample |
     for bound in bounds_of(holder):
         if not bound.is_floor and bound.code in passed:
             continue  # a person lets the account go beyond it
-        left = bound.room(equity)
-        points = None
-        if sample is not None and left > ZERO:
-            tick = state.instruments[sample.instrument].tick
-            points = up_to(left / (sample.quantity * sample.multiplier), tick)
-        yield Level(bound.code, bound.level, left, bound.ends, bound.flatten, bound.is_floor, points)
+        yield _level(state, bound, equity, sample)
+
+
+def _of_owner(
+    state: BookState, sums: Sums, account: AccountId, unmarked: Decimal, sample: Sample | None
+) -> Iterator[Level]:
+    """The floor of all accounts of its owner together; `unmarked`: what its own marks do not know yet."""
+    pool = sums.pool_of(account)
+    if pool is not None and pool.floor is not None:
+        yield _level(state, pool.floor, pool.equity + unmarked, sample, pool.terms.name)
+
+
+def _level(state: BookState, bound: Bound, equity: Decimal, sample: Sample | None, owner: str = "") -> Level:
+    left = bound.room(equity)
+    points = None
+    if sample is not None and left > ZERO:
+        tick = state.instruments[sample.instrument].tick
+        points = up_to(left / (sample.quantity * sample.multiplier), tick)
+    return Level(bound.code, bound.level, left, bound.ends, bound.flatten, bound.is_floor, points, owner)
 
 
 def _counts(sums: Sums, holder: Account, at: Instant) -> Iterator[Left]:
@@ -155,6 +172,8 @@ def _next_entry(
     draft.account, draft.instrument, draft.side = holder, instrument, side
     draft.stake, draft.total = sums.stake(id_, sample.instrument), sums.total(id_)
     draft.equity = sums.equity(id_)
+    draft.of_asset = sums.in_asset(id_, instrument.asset)
+    draft.together = together(sums, id_, sample.instrument)
     if sample.price is None:
         return draft
     if terms.plan.stop_ticks is not None:

@@ -44,6 +44,7 @@ from kedge.kernel.room import room
 from kedge.kernel.sharing import is_opposed, neighbours, unallocated_near
 from kedge.kernel.state import BookState
 from kedge.kernel.stop_limit import as_taken
+from kedge.kernel.sums import Sums
 from kedge.kernel.turn import Turn
 from kedge.protection.targets import Target
 
@@ -212,7 +213,7 @@ def _count(turn: Turn, draft: Draft, account: Account, signal: Signal) -> None:
         draft.elsewhere = _elsewhere(state, signal.account, signal.instrument)
     draft.sent = state.sent.get(account.terms.held_at, draft.sent)
     if state.owners:
-        draft.together = _together(turn, signal.account, signal.instrument)
+        draft.together = together(turn.sums, signal.account, signal.instrument)
     if account.terms.limits.by_asset and draft.known_instrument is not None:
         draft.of_asset = turn.sums.in_asset(signal.account, draft.known_instrument.asset)
     draft.pace = None if signal.strategy is None else state.paces.get(signal.strategy)
@@ -220,9 +221,8 @@ def _count(turn: Turn, draft: Draft, account: Account, signal: Signal) -> None:
     draft.last_entry = None if last is None else state.orders.get(last)
 
 
-def _together(turn: Turn, account: AccountId, instrument: Symbol) -> Together | None:
+def together(sums: Sums, account: AccountId, instrument: Symbol) -> Together | None:
     """What it has with the other accounts of an owner who has limits."""
-    sums = turn.sums
     pool = sums.pool_of(account)
     if pool is None:
         return None

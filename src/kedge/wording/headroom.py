@@ -8,6 +8,7 @@ from kedge.domain.codes import Code
 from kedge.domain.governor import Ends, Lock
 from kedge.domain.headroom import BestDay, Headroom, Left, Level, Sample
 from kedge.domain.instants import NEVER
+from kedge.domain.instruments import AssetClass
 from kedge.domain.numbers import ZERO, plain
 from kedge.domain.orders import Side
 from kedge.wording.figures import gain, money, quantity
@@ -30,8 +31,15 @@ _LIMITS = {
     "max_open_risk_pct": "risk up to the stops",
     "buying_power": "buying power",
     "tier": "contracts by profit",
+    **{f"max_exposure_by_asset.{asset}": f"value in all {asset}" for asset in AssetClass},
+    "owner.max_position_pct": "owner: value in one instrument",
+    "owner.max_position_size": "owner: size in one instrument",
+    "owner.max_exposure_pct": "owner: value in all",
+    "owner.max_exposure": "owner: value in all, in money",
+    "owner.max_open_risk_pct": "owner: risk up to the stops",
+    "owner.max_open_risk": "owner: risk up to the stops, in money",
 }
-_QUANTITIES = ("max_position_size", "tier")
+_QUANTITIES = ("max_position_size", "owner.max_position_size", "tier")
 
 
 class Rule(NamedTuple):
@@ -53,7 +61,7 @@ def nearest(room: Headroom) -> str:
     if level is None:
         return ""
     if level.left <= ZERO:
-        return f"Equity {money(room.equity)} has reached {LIMITS[level.code]} of {money(level.level)}."
+        return f"Equity {money(level.now)} has reached {LIMITS[level.code]} of {money(level.level)}."
     return f"{_loss(room.sample, level)} {_lock(level)}."
 
 
@@ -89,7 +97,7 @@ def _level(room: Headroom, level: Level) -> Rule:
         parts.append(f"peak {money(room.peak)}")
     parts.append(f"then no entries {UNTIL[level.ends]}" + (", all is closed" if level.flatten else ""))
     return Rule(
-        name, money(level.level), money(room.equity), money(level.left), "; ".join(parts), is_reached=reached
+        name, money(level.level), money(level.now), money(level.left), "; ".join(parts), is_reached=reached
     )
 
 
@@ -109,7 +117,7 @@ def _limit(left: Left, sample: Sample | None) -> Rule:
     words = ""
     if left.fits is not None and sample is not None and left.name not in _QUANTITIES:
         words = f"{quantity(left.fits)} more {sample.instrument}"
-        words += ", by the account's own stop" if left.name == "max_open_risk_pct" else ""
+        words += ", by the account's own stop" if "max_open_risk" in left.name else ""
     if left.counts == "losses":
         words = "then a pause"
     shown = show(max(rest, ZERO))
@@ -135,9 +143,10 @@ def _loss(sample: Sample | None, level: Level) -> str:
 
 
 def _lock(level: Level) -> str:
+    whose = f"all accounts of {level.owner}" if level.owner else "this account"
     if level.ends is Ends.DAY:
-        return "locks this account for the day"
-    return f"locks this account {UNTIL[level.ends]}"
+        return f"locks {whose} for the day"
+    return f"locks {whose} {UNTIL[level.ends]}"
 
 
 def _move(sample: Sample | None, level: Level) -> str:

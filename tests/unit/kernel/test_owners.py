@@ -14,8 +14,10 @@ from kedge.domain.codes import Code
 from kedge.domain.governor import Basis, DailyLoss, Ends
 from kedge.domain.ids import AccountId, OrderId
 from kedge.domain.instants import NEVER
+from kedge.domain.instruments import AssetClass
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.limits import SizeMethod, Sizing
+from kedge.domain.limits import ROOMY as LIMITS_ROOMY
+from kedge.domain.limits import AssetShare, SizeMethod, Sizing
 from kedge.domain.numbers import from_nano
 from kedge.domain.orders import Role
 from kedge.domain.owners import OwnerTerms
@@ -23,6 +25,7 @@ from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Direction, Outcome
 from kedge.kernel.book import Book
 from kedge.kernel.sums import Sums
+from kedge.wording.headroom import nearest
 
 D = Decimal
 BETA, GAMMA, STRANGER = AccountId("beta"), AccountId("gamma"), AccountId("stranger")
@@ -381,3 +384,27 @@ def test_no_number_is_no_limit(wrong: str) -> None:
         if name.startswith("max_"):
             with pytest.raises(ValueError, match=f"owner ann: {name} must be a number above 0"):
                 replace(OwnerTerms("ann"), **{name: D(wrong)})
+
+
+def test_what_is_left_of_an_owners_limits_is_told_for_each_of_its_accounts() -> None:
+    day = desk(replace(losing(), max_position_size=D(250)))
+    for who, id_ in ((ALPHA, "s-1"), (BETA, "s-2")):
+        bought(day, who, id_, 100, stop=50)
+    day.quote("100", "100.01")
+    room = day.book.headroom(GAMMA, day.now)
+    told = [(each.code, each.level, each.now, each.left) for each in room.levels if each.owner]
+    assert told == [(Code.OWNER_DAILY_LOSS, D(299_000), D(300_000), D(1000))]
+    left = {each.name: (each.limit, each.used, each.fits) for each in room.limits}
+    assert left["owner.max_position_size"] == (D(250), D(200), D(50))
+    assert left["owner.max_exposure_pct"][1] == D(20_000)
+    assert not [each for each in day.book.headroom(STRANGER, day.now).levels if each.owner]
+    sentence = "One more loss of 100.00 a piece on 10 SPY locks all accounts of ann for the day."
+    assert nearest(room) == sentence
+
+
+def test_what_is_open_in_an_asset_class_is_told_too() -> None:
+    shares = (AssetShare(AssetClass.EQUITY, D(50)),)
+    day = desk(limits=replace(LIMITS_ROOMY, by_asset=shares))
+    bought(day, ALPHA, "s-1", 100, stop=50)
+    left = {each.name: (each.limit, each.used) for each in day.book.headroom(ALPHA, day.now).limits}
+    assert left["max_exposure_by_asset.equity"] == (D(50_000), D(10_000))

@@ -105,7 +105,7 @@ SHARES = sample(instrument=Symbol("SPY"), quantity=Decimal(100), multiplier=Deci
         ),
         pytest.param(
             room(floor(left=0, points=None)),
-            "Equity 49,600.00 has reached the daily loss limit of 49,000.00.",
+            "Equity 49,000.00 has reached the daily loss limit of 49,000.00.",
             id="reached",
         ),
         pytest.param(
