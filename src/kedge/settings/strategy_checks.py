@@ -25,7 +25,7 @@ from kedge.settings.limits_form import RiskForm
 from kedge.settings.spots import Spot, Spots
 from kedge.settings.strategy_hours import bar_problem, hours_problem, zone_of
 from kedge.settings.strategy_rules import bar_of, check_rule
-from kedge.settings.tree import Route, Step
+from kedge.settings.tree import Route, Section, Step
 from kedge.strategies.strategy import Strategy
 
 
@@ -164,7 +164,7 @@ class _One:
             yield fault_at(
                 spot, f"{account} may not trade {shown(symbol)} (risk.deny)", "take it from that list"
             )
-        elif allowed and symbol not in allowed:
+        elif allowed and not any(name.startswith(symbol) for name in allowed):  # or one of its contracts
             where = "risk.allow" if len(place) == 1 else "risk.by_strategy.*.allow"
             yield fault_at(
                 spot,
@@ -206,9 +206,13 @@ class _One:
         """Where its fixed quantity stands, or would have to; none: its size is worked out."""
         if self._at("quantity").node is not None:
             return self._at("quantity")
-        if self._at("sizing").node is not None:
-            is_fixed = self._at("sizing", "method").text in (None, SizeMethod.FIXED)
-            return self._at("sizing", "quantity") if is_fixed else None
+        own = self._at("sizing").node
+        if own is not None:
+            is_said = self._at("sizing", "quantity").text is not None
+            is_empty = own == Section(own.place)
+            return (
+                self._at("sizing", "quantity") if is_said or is_empty else None
+            )  # the form asks for its figure
         assert self._account is not None
         if self._of_account("sizing", "method") not in (None, SizeMethod.FIXED):
             return None

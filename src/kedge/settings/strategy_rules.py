@@ -54,7 +54,8 @@ class _Check:
     def run(self) -> Checked:
         if not isinstance(self._spots.at(self._route).node, Section):
             return Checked(None, ())
-        found, given = self._found(), self._beside()
+        found = self._found()
+        given = self._beside(found)
         if self._python.text is None:
             self._refuse_parameters()
         else:
@@ -80,7 +81,7 @@ class _Check:
             )
         return RULES.get(self._rule.text or "")
 
-    def _beside(self) -> dict[str, Spot]:
+    def _beside(self, found: type[Strategy] | None) -> dict[str, Spot]:
         """The keys that are no others' are parameters of the rule."""
         section = self._spots.at(self._route).node
         assert isinstance(section, Section)
@@ -90,7 +91,9 @@ class _Check:
             return spots
         for name, spot in spots.items():
             if self._python.text is not None:
-                self._unknown(spot, name, KEYS, f"the parameters of a class stand under {_PARAMETERS}")
+                is_its_own = found is not None and name in _names(found)
+                hint = f"the parameters of a class stand under {_PARAMETERS}"
+                self._unknown(spot, name, () if is_its_own else KEYS, hint)
             elif not any(name in _names(rule) for rule in RULES.values()):
                 self._unknown(spot, name, KEYS, f"known here: {', '.join(KEYS)}")
         return {}
@@ -131,10 +134,11 @@ class _Check:
                 self._unknown_parameter(spot, name, known)
             elif spot.text is not None:
                 yield name, spot.text
+            elif isinstance(spot.node, Scalar):
+                self._tell(spot, "has no value", "one is needed, or leave it out")
             else:
-                is_value = isinstance(spot.node, Scalar)
-                problem = "has no value" if is_value else "more than one value stands here"
-                self._tell(spot, problem, "one value is needed; a list is written as a text, in JSON")
+                needed = "one value is needed; a list is written as a text, in JSON"
+                self._tell(spot, "more than one value stands here", needed)
 
     def _way_to(self, name: str) -> Route:
         inside = () if self._python.text is None else (_PARAMETERS,)
