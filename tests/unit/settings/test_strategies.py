@@ -175,8 +175,8 @@ CROSS = "  - {id: x, account: alpha, instrument: SPY, rule: ema_cross, bar: 15m}
             "stop: {method: percent, value: 2.0}",
             "stop: {method: opposite_range}\n      range_minutes: 10",
             (
-                "bar: the stop of its account goes by an opening range of 10 minutes, which is not made of whole bars of "
-                "15m; shorter bars are needed, or a stop of its own"
+                "bar: the stop of its account goes by an opening range of 10 minutes, which is not made of whole bars "
+                "of 15m; shorter bars are needed, or a stop of its own"
             ),
         ),
         (
