@@ -1,11 +1,11 @@
 """Whether the bars and the hours of a strategy fit into the sessions of what it trades."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
 from kedge.domain.instants import MINUTE, Instant, Span
-from kedge.market.length import parse_length, show_length
+from kedge.market.length import show_length
 from kedge.sessions.markets import calendar
 from kedge.sessions.session import Session
 from kedge.sessions.zones import day_in, instant_at, show_in_zone, zone_named
@@ -13,19 +13,16 @@ from kedge.settings.fields import minutes_of
 
 _DAY = timedelta(days=1)
 _LAST_YEAR = 2028  # of calendars that know of no end
-_USUAL = ("1m", "2m", "3m", "5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "4h", "6h", "12h", "1d")
 
 
 def bar_problem(market: str, bar: Span) -> tuple[str, str] | None:
-    """What is wrong with bars of this length in a market, and what would be right."""
-    lasting = sorted({session.close - session.open for session in _ordinary(market)})
-    if all(length % bar == 0 for length in lasting):
+    """What is wrong with bars of this length in a market, and what would be right; the last one may be shorter."""
+    lasting = min(session.close - session.open for session in _ordinary(market))
+    if bar <= lasting:
         return None
-    fitting = [text for text in _USUAL if all(length % parse_length(text) == 0 for length in lasting)]
-    said = " or ".join(_shown(Span(length)) for length in lasting)
     return (
-        f"bars of {show_length(bar)} do not divide the session of {market}, which lasts {said}",
-        f"one of those that do is needed, such as {' or '.join(_nearest(fitting, bar))}",
+        f"bars of {show_length(bar)} are longer than the session of {market}, which lasts {_shown(Span(lasting))}",
+        "a shorter one is needed",
     )
 
 
@@ -96,13 +93,6 @@ def _told(session: Session, zone: str) -> str:
     """Its hours, by the clocks of a zone."""
     opens, closes = (show_in_zone(at, zone).split()[1][:5] for at in (session.open, session.close))
     return f"{opens} to {closes} ({zone})"
-
-
-def _nearest(fitting: Sequence[str], bar: Span) -> list[str]:
-    """The longest that is shorter, and the shortest that is longer."""
-    shorter = [text for text in fitting if parse_length(text) < bar]
-    longer = [text for text in fitting if parse_length(text) > bar]
-    return [*shorter[-1:], *longer[:1]]
 
 
 def _shown(length: Span) -> str:
