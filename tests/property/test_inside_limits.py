@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -163,7 +164,7 @@ class Player:
         elif what == "wait":
             desk.wait(place % 90)
         elif what == "day":
-            until = later(desk.now, place % 7)
+            until = later(desk.now, 1 + place % 20)
             desk.give(i.DayTurned(self.account, f"day {place % 3}", until, at=desk.now))
         elif chosen is not None and what == "reject":
             desk.reject(chosen, kind=[*RejectKind][place % len(RejectKind)], fits=1 + place % 9)
@@ -238,6 +239,7 @@ def test_no_entry_leaves_that_could_breach_a_limit(
         governor=governor,
         messages=messages,
         quantity=5_000,
+        max_adds=9,
     )
     player = Player(terms)
     for step in steps:
@@ -260,7 +262,7 @@ _ALL = Decimal(10**6)
 OWNERS = some(OWNED, OwnerTerms("ann", _ALL, max_open_risk_pct=_ALL, max_position_pct=_ALL), 3)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=400)
 @given(
     owner=OWNERS,
     sizing=SIZINGS,
@@ -270,10 +272,38 @@ OWNERS = some(OWNED, OwnerTerms("ann", _ALL, max_open_risk_pct=_ALL, max_positio
 def test_no_entry_leaves_that_could_breach_a_limit_over_all_accounts(
     owner: OwnerTerms, sizing: Sizing, capabilities: Capabilities, steps: list[Any]
 ) -> None:
-    terms = account(sizing=sizing, capabilities=capabilities, quantity=50, owner="ann")
+    terms = account(sizing=sizing, capabilities=capabilities, quantity=50, owner="ann", max_adds=9)
     player = Player(terms)
     player.desk.give(i.AccountDeclared(replace(terms, id=BETA), at=player.desk.now))
     player.desk.give(i.OwnersDeclared((owner,), at=player.desk.now))
     for step, is_beta in steps:
         player.account = BETA if is_beta else ALPHA
         player.play(*step)
+
+
+def a_day_of_losses(governor: Governor) -> Player:
+    """Ten bought at 100, closed at 80, and another entry at once."""
+    player = Player(account(governor=governor))
+    player.play("enter", 4, SPY, Direction.LONG, 10)
+    (entry,) = (each.id for each in player.desk.book.state.orders.values() if each.request.role is Role.ENTRY)
+    player.desk.fill(entry, 10)
+    player.play("quote", 0, SPY, Direction.LONG, None)
+    (leg,) = (each.id for each in player.desk.book.state.orders.values() if each.request.role is Role.STOP)
+    player.desk.fill(leg, 10, 80)
+    player.play("enter", 4, ES, Direction.LONG, 1)
+    return player
+
+
+@pytest.mark.parametrize(
+    ("governor", "entries"),
+    [
+        (FREE, 2),
+        (replace(FREE, daily_loss=DailyLoss(Decimal(150))), 1),
+        (replace(FREE, drawdown=Drawdown(Decimal(150))), 1),
+        (replace(FREE, cooldown_losses=1), 1),
+        (replace(FREE, max_entries_per_day=1), 1),
+    ],
+)
+def test_nothing_new_leaves_once_enough_is_lost(governor: Governor, entries: int) -> None:
+    player = a_day_of_losses(governor)
+    assert player.referee.verdict.entries == entries

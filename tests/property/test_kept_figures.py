@@ -78,7 +78,7 @@ def test_what_is_kept_is_what_would_be_counted_anew(
     )
     player = Player(terms)
     for step in steps:
-        player.play(*step)
+        player.act(*step)
         check_sums(player.desk.book)
         check_shares(player.desk.book)
         check_rooms(player)

@@ -88,7 +88,7 @@ RETRY_GATES: tuple[Gate, ...] = (
 # What an entry passes once more at the moment at which it leaves.
 LEAVING_GATES: tuple[Gate, ...] = (withdrawn, trading_state, session, locks, filters)
 # What an entry at the venue passes again when it is to be for more, or at a price that risks more.
-ENLARGING_GATES: tuple[Gate, ...] = (collar, limits, trial, message_budget)
+ENLARGING_GATES: tuple[Gate, ...] = (trading_state, locks, collar, limits, trial, message_budget)
 # What reduces risk skips everything that guards against new risk.
 EXIT_GATES: tuple[Gate, ...] = (reducing_intake, selling_strength, exit_size, order_validity, lots)
 ADJUSTMENT_GATES: tuple[Gate, ...] = (reducing_intake, stop_change, target_change)

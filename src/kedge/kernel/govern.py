@@ -54,6 +54,8 @@ def govern(turn: Turn) -> None:
     for event in list(turn.events):
         if type(event) in _MOVES_MONEY:
             moved[_account_of(event)] = None
+        if isinstance(event, g.OwnersDefined):  # what was lost before the limit was set is lost
+            moved |= dict.fromkeys(turn.state.accounts)
         if isinstance(event, e.PositionClosed):
             _cool_down(turn, turn.state.accounts[event.account])
         elif isinstance(event, (e.OrderEnded, e.OrderSubmitted)):

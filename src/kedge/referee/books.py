@@ -1,6 +1,8 @@
 """What the record says that every account has: its money, what is open, and every order that may still fill."""
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 
 from kedge.referee.forms import Asked, Request
@@ -62,11 +64,19 @@ class Order:
     @property
     def is_to_grow(self) -> bool:
         """Whether what was asked of it makes it larger, dearer or, of a sale, riskier."""
-        asked, self.asked = self.asked, Asked()
-        size, prices = self.may_fill, self.prices
-        self.asked = asked
+        with self.as_it_was():
+            size, prices = self.may_fill, self.prices
         is_riskier = self.request.side == "sell" and min(self.prices) < min(prices)
         return self.may_fill > size or max(self.prices) > max(prices) or is_riskier
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Without what was asked of it."""
+        asked, self.asked = self.asked, Asked()
+        try:
+            yield
+        finally:
+            self.asked = asked
 
     def release(self, request: Request) -> None:
         """The engine lets it go: it leaves as it stands here."""

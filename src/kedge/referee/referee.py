@@ -1,9 +1,10 @@
 """The referee himself: reads line after line, and judges each step when all of it is known."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from kedge.referee.books import Books, Order
-from kedge.referee.lines import Line, read_line
+from kedge.referee.lines import Line, RecordError, read_line
 from kedge.referee.reading import take
 from kedge.referee.rules import at_once, note_peak, together
 from kedge.referee.verdict import Rule, Verdict
@@ -24,9 +25,14 @@ class Referee:
 
     def read(self, lines: Iterable[bytes]) -> Verdict:
         """All that follows; raises `RecordError` where it is no record."""
-        for line in lines:
-            self._take(read_line(line, self.verdict.events + 1))
-        self._end_step()
+        try:
+            for line in lines:
+                self._take(read_line(line, self.verdict.events + 1))
+            self._end_step()
+        except (ValueError, ArithmeticError, KeyError) as error:
+            raise RecordError(
+                f"line {self.verdict.events}: its figures cannot be counted: {error!r}"
+            ) from error
         return self.verdict
 
     def _take(self, line: Line) -> None:
@@ -57,11 +63,18 @@ class Referee:
         left, self._left = self._left, []
         for what, order in left:
             assert self._step is not None
+            before = self._used_before(order) if what == LARGER else {}
             for rule in together(self._books, order):
-                self._note(rule, what, order, self._step)
+                if rule.name not in before or rule.used > before[rule.name]:
+                    self._note(rule, what, order, self._step)
         moved, self._moved = self._moved, {}
         for account in moved:
             note_peak(self._books, self._books.holders[account])
+
+    def _used_before(self, order: Order) -> dict[str, Fraction]:
+        """What a change leaves as it is, it does not breach."""
+        with order.as_it_was():
+            return {rule.name: rule.used for rule in together(self._books, order)}
 
     def _note(self, rule: Rule, what: str, order: Order, line: Line) -> None:
         request = order.request

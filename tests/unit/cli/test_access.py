@@ -15,7 +15,7 @@ import pytest
 from tests.unit.cli.calls import Call, Filled
 
 NOBODY = 65534
-READING = [["orders"], ["status"], ["journal", "verify"], ["journal", "limits"], ["journal", "rebuild"]]
+READING = [["orders"], ["status"], ["journal", "verify"], ["journal", "check-limits"], ["journal", "rebuild"]]
 ASKING = [["kill", "on"], ["signal", "send", "{}"], ["cancel", "--all"], ["dash"]]
 STARTING = [["demo", "--headless", "--seconds", "0.1"]]
 

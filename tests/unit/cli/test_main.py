@@ -15,7 +15,9 @@ from kedge.cli.commands import journal
 
 COMMANDS = [str(command.name) for command in program.app.registered_commands]
 JOURNAL_COMMANDS = [
-    command.callback.__name__ for command in journal.app.registered_commands if command.callback
+    command.name or command.callback.__name__
+    for command in journal.app.registered_commands
+    if command.callback
 ]
 
 
@@ -35,7 +37,7 @@ def test_the_commands_are_those_of_the_interface() -> None:
     assert sorted(COMMANDS) == sorted(
         ["init", "check", "profiles", "doctor", "demo", "run", "dash", "accounts", *reading, *acting]
     )
-    assert sorted(JOURNAL_COMMANDS) == ["export", "limits", "rebuild", "show", "stats", "verify"]
+    assert sorted(JOURNAL_COMMANDS) == ["check-limits", "export", "rebuild", "show", "stats", "verify"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ READING = [
     ["signals"],
     ["explain", "x"],
     ["journal", "verify"],
-    ["journal", "limits"],
+    ["journal", "check-limits"],
     ["journal", "show"],
     ["journal", "stats"],
     ["journal", "export"],

@@ -4,15 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.builders import ALPHA, Desk, account, signal
+from msgspec.structs import replace
+from tests.builders import ALPHA, FREE, Desk, account, names, signal
 
 from kedge.domain import events as e
 from kedge.domain.accounts import TradingState
 from kedge.domain.codes import Code
+from kedge.domain.governor import DailyLoss
 from kedge.domain.ids import Symbol
-from kedge.domain.inputs import InstrumentDeclared, TradingStateAsked
+from kedge.domain.inputs import InstrumentDeclared, Request, TradingStateAsked
 from kedge.domain.instruments import Instrument
+from kedge.domain.lifecycle import OrderState
 from kedge.domain.limits import Limits
+from kedge.domain.messages import MessageBudget
 
 D = Decimal
 
@@ -103,3 +107,41 @@ def test_until_the_venue_has_answered_a_change_both_prices_may_be_worked_for(pri
     desk.give(InstrumentDeclared(Instrument(Symbol("XYZ"), D("0.01")), at=desk.now))
     assert desk.judge(signal("ten", at=desk.now, quantity=10, **second)).code == Code.EXPOSURE_TOO_LARGE
     assert desk.judge(signal("nine", at=desk.now, quantity=9, **second)).code == ""
+
+
+LARGER = [{"quantity": 12}, {"limit_price": 101}]
+
+
+@pytest.mark.parametrize("terms", LARGER)
+def test_nothing_is_made_larger_while_the_account_is_locked_though_its_entry_could_not_be_withdrawn(
+    terms: dict[str, Any],
+) -> None:
+    desk = Desk(account(governor=replace(FREE, daily_loss=DailyLoss(D(100), flatten=False))))
+    entry, *_ = desk.enter(limit=100, quantity=10, target=None, instrument="ES")
+    lost, *_ = desk.enter("s-2", quantity=100, stop=50, target=None, filled=100)
+    desk.quote("98", "98.01")
+    desk.refused(entry, Request.CANCEL)
+    assert (desk.state(entry), desk.state(lost)) == (OrderState.ACCEPTED, OrderState.FILLED)
+    told = desk.ask_replace(entry, **terms)
+    assert names(told) == ["RequestRefused"]
+    assert Code.DAILY_LOSS_LIMIT in told[0].reason  # type: ignore[union-attr]
+
+
+def test_no_higher_price_either_while_trading_is_only_reducing() -> None:
+    desk = Desk(account())
+    entry, *_ = desk.enter(limit=100, quantity=10, target=None)
+    desk.set_trading(TradingState.REDUCING)
+    told = desk.ask_replace(entry, limit_price=101)
+    assert names(told) == ["RequestRefused"]
+    assert Code.REDUCING_ONLY in told[0].reason  # type: ignore[union-attr]
+    assert names(desk.ask_replace(entry, limit_price=99)) == ["ReplaceSubmitted"]
+
+
+@pytest.mark.parametrize("terms", LARGER)
+def test_what_is_kept_of_the_message_budget_is_not_for_making_an_entry_larger(terms: dict[str, Any]) -> None:
+    desk = Desk(account(messages=MessageBudget(per_second=2, per_minute=2, reserve_pct=50)))
+    entry, *_ = desk.enter(limit=100, quantity=10, target=None)
+    told = desk.ask_replace(entry, **terms)
+    assert names(told) == ["RequestRefused"]
+    assert Code.MESSAGE_BUDGET in told[0].reason  # type: ignore[union-attr]
+    assert names(desk.ask_replace(entry, quantity=8)) == ["ReplaceSubmitted"]

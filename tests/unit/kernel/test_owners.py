@@ -237,6 +237,16 @@ def test_losses_of_several_accounts_lock_all_of_them_at_the_price_where_they_add
     assert sent(day, STRANGER, "s-5").order
 
 
+def test_a_limit_that_is_set_when_more_is_lost_already_locks_at_once() -> None:
+    day = desk(ROOMY)
+    bought(day, ALPHA, "s-1", 500, stop=50)
+    day.quote("97", "97.01")
+    day.give(i.OwnersDeclared((losing(),), at=day.now))
+    assert [(who, code) for who, code, *_ in breaches(day)] == [
+        (each, "OWNER_DAILY_LOSS") for each in (ALPHA, BETA, GAMMA)
+    ]
+
+
 def test_an_account_that_gains_makes_up_for_one_that_loses() -> None:
     day = desk(losing(flatten=False))
     bought(day, ALPHA, "s-1", 100, stop=50)

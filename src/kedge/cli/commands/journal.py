@@ -9,7 +9,7 @@ import typer
 from kedge import __version__
 from kedge.cli import export as exporting
 from kedge.cli import forms, output
-from kedge.cli.commands.journal_limits import limits
+from kedge.cli.commands.check_limits import check_limits
 from kedge.cli.errors import Problem, Status
 from kedge.cli.listing import SHOWN_TO_PEOPLE
 from kedge.cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, Since, examples, read_count, read_number
@@ -31,7 +31,10 @@ app = typer.Typer(
 )
 
 
-app.command(epilog=examples("kedge journal limits", "kedge journal limits --json"))(limits)
+app.command(
+    "check-limits",
+    epilog=examples("kedge journal check-limits", "kedge journal check-limits --file events.jsonl"),
+)(check_limits)
 
 
 @app.callback(invoke_without_command=True)
