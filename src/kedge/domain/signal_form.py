@@ -93,6 +93,17 @@ def read_signal(document: bytes | str | Mapping[str, Any], now: Instant, mint: C
     return _signal(form, now, mint)
 
 
+def as_recorded(signal: Signal) -> Signal:
+    """A signal that a program has put together, as the record will tell it.
+
+    It may hold what no signal holds: the record would take that in, and nothing could be read from it any more.
+    """
+    try:
+        return _read(_write(signal))
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise SignalFormError(f"it is no signal that could be recorded: {error}") from None
+
+
 def _form(document: bytes | str | Mapping[str, Any]) -> SignalForm:
     return (
         msgspec.convert(document, SignalForm) if isinstance(document, Mapping) else _DECODER.decode(document)
@@ -268,3 +279,5 @@ def _metadata_text(name: str, value: object) -> str:
 
 
 _DECODER = msgspec.json.Decoder(SignalForm)
+_write = msgspec.json.Encoder().encode
+_read: Callable[[bytes], Signal] = msgspec.json.Decoder(Signal).decode

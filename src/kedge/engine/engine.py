@@ -41,7 +41,7 @@ from kedge.domain.kill import KillMode
 from kedge.domain.orders import Terms
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.quotes import MarketData, Quote
-from kedge.domain.signal_form import read_signal
+from kedge.domain.signal_form import as_recorded, read_signal
 from kedge.domain.signals import Signal
 from kedge.domain.steps import Step
 from kedge.engine.alerts import Alert, Alerts
@@ -260,7 +260,9 @@ class Engine:
     async def signal(self, signal: Signal | Mapping[str, Any] | bytes | str) -> SignalAnswer:
         """Hand a signal in; the answer comes when its outcome is durable. Raises `SignalFormError` on a bad form."""
         self._check_running()
-        if not isinstance(signal, Signal):
+        if isinstance(signal, Signal):
+            signal = as_recorded(signal)
+        else:
             signal = read_signal(signal, self._clock(), self._mint_signal_id)
         self._ready()
         waited: Waited[SignalAnswer] = self._waiting.open()

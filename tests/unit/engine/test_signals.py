@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
+from tests.builders import signal
 from tests.unit.engine.stage import (
     NOON,
     Calls,
@@ -29,6 +31,26 @@ from kedge.engine import writer as writer_module
 from kedge.engine.answers import Repeat
 from kedge.engine.errors import EngineStoppedError
 from kedge.kernel import apply as apply_module
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"reason": 5},
+        {"metadata": {"a": 1}},
+        {"direction": "UP"},
+        {"stop": 95.5},
+        {"metadata": {"a": object()}},
+    ],
+    ids=str,
+)
+async def test_a_signal_that_could_not_be_read_from_the_record_is_refused_at_the_door(odd: Any) -> None:
+    async with house() as opened:
+        before = opened.journal.head
+        with pytest.raises(SignalFormError, match="it is no signal that could be recorded"):
+            await opened.engine.signal(msgspec.structs.replace(signal("s-1", at=NOON), **odd))
+        await opened.engine.recorded()
+        assert opened.journal.head == before
 
 
 async def test_written_then_answered_and_sent() -> None:

@@ -18,7 +18,7 @@ from kedge.domain.inputs import VenueFilled
 from kedge.domain.instants import MINUTE, SECOND, Instant, Span, parse_instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, Ticks
-from kedge.domain.orders import Execution, Order, Role
+from kedge.domain.orders import Execution, Order, Role, Side
 from kedge.domain.quotes import Bar, MarketData, Quote
 from kedge.domain.setups import SetupAnswered, SetupFound, SetupMissed, StrategyFailed
 from kedge.domain.signals import Direction
@@ -312,6 +312,21 @@ async def test_a_start_in_a_session_asks_for_all_of_it_however_few_bars_the_sett
     await run.engine.stop()
 
 
+async def test_indicators_that_cannot_be_read_begin_anew_and_the_engine_starts() -> None:
+    """As of a program whose indicators keep other figures."""
+    run = Run(walk(17), cross)
+    await run.begin()
+    await run.play(0, 40)
+    await run.engine.stop()
+    run.start()
+    panels = run.engine.book.state.panels
+    panels.update({key: msgspec.structs.replace(panel, state="{}") for key, panel in panels.items()})
+    await run.begin()
+    await run.play(40, LAST)
+    await run.engine.stop()
+    assert run.found == (await whole(walk(17), cross)).found, "history has brought them back"
+
+
 async def test_indicators_go_on_from_the_record_where_there_is_no_history() -> None:
     async def day_with(restarts: tuple[int, ...]) -> list[str]:
         run = Run(walk(17), cross, knows=False)
@@ -430,6 +445,15 @@ def _half() -> Any:
     return 1.5
 
 
+def _odd(anything: Any) -> Any:
+    """What no type check would let a user's code say; nobody has to run one."""
+    return anything
+
+
+def exit_now() -> Any:
+    raise SystemExit(3)
+
+
 def failing(*bars: int) -> Any:
     def make() -> Hosted:
         third = Third()
@@ -473,6 +497,19 @@ async def test_after_three_failures_in_a_row_it_is_paused_until_a_person_lets_it
             "IdeaError: target has to be a number",
         ),
         (lambda seen: Enter(Direction.LONG, "a float", stop=_half()), "IdeaError: stop has to be a Decimal"),
+        (lambda seen: Enter(_odd("UP"), "no side"), "IdeaError: direction has to be LONG or SHORT, not 'UP'"),
+        (lambda seen: Enter(_odd(7), "no side"), "IdeaError: direction has to be LONG or SHORT, not 7"),
+        (lambda seen: Enter(Direction.LONG, _odd(5)), "IdeaError: reason: "),
+        (lambda seen: Enter(Direction.LONG, "x" * 257), "IdeaError: reason: must be at most 256"),
+        (lambda seen: Enter(Direction.LONG, "\x1b[2J"), "IdeaError: reason: must be at most 256"),
+        (lambda seen: Enter(Direction.LONG, "a key", metadata=_odd({2: "b"})), "IdeaError: metadata"),
+        (lambda seen: Enter(Direction.LONG, "no JSON", metadata=_odd({"a": {1j}})), "IdeaError: metadata"),
+        (
+            lambda seen: Enter(Direction.LONG, "a float", figures=_odd({"a": 0.5})),
+            "IdeaError: a has to be a Dec",
+        ),
+        (lambda seen: Enter(Direction.LONG, "strong", strength=Decimal(101)), "IdeaError: strength: 101"),
+        (lambda seen: exit_now(), "SystemExit: 3"),
         (lambda seen: "buy", "TypeError: on_bar has to give Enter and Leave, not 'buy'"),
     ],
 )
@@ -486,6 +523,35 @@ async def test_an_idea_that_no_order_can_be_made_of_is_a_failure_of_the_strategy
     run = await whole(walk(17), lambda: host(Odd()))
     assert run.events(StrategyFailed)[0].error.startswith(error)
     assert run.found == []
+
+
+async def test_a_side_in_plain_text_is_that_side() -> None:
+    class Plain(Strategy):
+        def on_bar(self, seen: Seen, own: Own) -> Iterable[Idea]:
+            yield Enter(_odd("LONG"), "the third bar", stop=seen.close - 1)
+
+    run = Run(walk(17), lambda: host(Plain()))
+    await run.begin()
+    await run.play(0, 6)
+    (entry,) = entries(run)
+    assert (entry.request.side, entry.request.strategy) == (Side.BUY, "own")
+    await run.engine.stop()
+
+
+async def test_a_state_that_could_not_be_read_again_is_a_failure_and_not_forgotten() -> None:
+    class Weighed(msgspec.Struct):
+        weight: float = 1.0
+
+    class Spoilt(Strategy):
+        State = Weighed
+
+        def on_bar(self, seen: Seen, own: Own) -> Iterable[Idea]:
+            self.state.weight *= 2 if self.state.weight < 4 else float("nan")
+            return ()
+
+    run = await whole(walk(17), lambda: host(Spoilt()))
+    assert run.events(StrategyFailed)[0].error.startswith("ValidationError: Expected `float`, got `null`")
+    assert run.engine.book.state.strategies["own"].state == '{"weight":4.0}'
 
 
 async def test_its_setups_become_orders_with_their_stop_and_it_knows_its_position() -> None:

@@ -4,6 +4,7 @@ What a restart has to make good is done here. The panel and the states of strate
 ended since, as history has them, are played in their order; setups in them were missed.
 """
 
+import logging
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -17,6 +18,8 @@ from kedge.engine.strategies.runner import Runner
 from kedge.market.bars import BuiltBar
 from kedge.market.hours import Hours, HoursOf
 from kedge.strategies.panel import Panel
+
+log = logging.getLogger("kedge.strategies")
 
 _NO_SESSION = Hours(Instant(0), Instant(1))
 
@@ -43,9 +46,12 @@ class ChartGroup:
         return self._panel.at
 
     def resume(self, state: str | None) -> None:
-        """Go on from the record, where there is something to go on from. Raises `ValueError`."""
+        """Go on from the record, where there is something to go on from; what cannot be read is made anew."""
         if state is not None:
-            self._panel = Panel.resumed(self._instrument, self._needs, state)
+            try:
+                self._panel = Panel.resumed(self._instrument, self._needs, state)
+            except ValueError as error:
+                log.warning("%s: its indicators begin anew: %s", self.name, error)
         for runner in self.runners:
             runner.begin()
 

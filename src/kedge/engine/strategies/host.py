@@ -61,7 +61,7 @@ class Strategists:
         self.mend: Mend = _nobody
 
     def begin(self, at: Instant) -> None:
-        """Know again what the record knows. Raises `ValueError` for a record that cannot be read."""
+        """Know again what the record knows."""
         self._began = at
         together: dict[tuple[Symbol, Span], list[Hosted]] = {}
         for each in self._hosted:

@@ -13,7 +13,7 @@ from kedge.engine.strategies.between import Between
 from kedge.kernel.govern import ENGINE
 from kedge.kernel.state import BookState
 from kedge.strategies.idea import Enter, Leave
-from kedge.strategies.memory import restore, saved
+from kedge.strategies.memory import check_readable, restore, saved
 from kedge.strategies.needs import Need
 from kedge.strategies.panel import Panel
 from kedge.strategies.seen import Own, Seen
@@ -67,7 +67,9 @@ class Runner:
             seen = panel.read(self.needs)
             setups, exits = self._ideas(seen)
             state = saved(self._strategy)
-        except Exception as error:  # a user's own code must not be able to stop the engine
+            if state != self._saved:
+                check_readable(self._strategy, state)
+        except (Exception, SystemExit) as error:  # a user's own code must not be able to stop the engine
             log.exception("strategy %s has failed", self.terms.id)
             restore(self._strategy, self._saved)  # what it had half done is undone
             return Told(self.terms.id, error=_told(error))
@@ -128,7 +130,7 @@ class Runner:
         return pace is not None and pace.paused_by == ENGINE and self.book.errors >= FAILURES_MAX
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """What it was, and where in whose file."""
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
