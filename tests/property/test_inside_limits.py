@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from tests.builders import ALPHA, ENGINE_HELD, ES, FREE, SPY, WIDE, Desk, account, check_sums, later, signal
 
 from kedge.cli.export import lines_of
+from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.accounts import AccountTerms
 from kedge.domain.capabilities import Capabilities
+from kedge.domain.codes import Code
 from kedge.domain.governor import Basis, DailyLoss, Drawdown, Governor, Tier, Trail
 from kedge.domain.ids import AccountId, BookId, Symbol
 from kedge.domain.instruments import Instrument
@@ -307,3 +309,32 @@ def a_day_of_losses(governor: Governor) -> Player:
 def test_nothing_new_leaves_once_enough_is_lost(governor: Governor, entries: int) -> None:
     player = a_day_of_losses(governor)
     assert player.referee.verdict.entries == entries
+
+
+NARROWED: list[tuple[Any, Any, Code]] = [
+    ({}, {"tiers": (Tier(Decimal(0), Decimal(12)),)}, Code.TIER_EXCEEDED),
+    ({"max_active_orders": 3}, {}, Code.TOO_MANY_ACTIVE_ORDERS),
+    ({"max_positions": 1}, {}, Code.TOO_MANY_POSITIONS),
+    ({"max_exposure_pct": Decimal(2)}, {}, Code.EXPOSURE_TOO_LARGE),
+    ({"max_open_risk_pct": Decimal(2)}, {}, Code.RISK_TOO_LARGE),
+    ({"max_leverage": Decimal("0.02")}, {}, Code.LEVERAGE_TOO_HIGH),
+    ({"min_cash": Decimal(98_990), "max_leverage": Decimal(1)}, {}, Code.BUYING_POWER),
+    ({"by_asset": (AssetShare(ES.asset, Decimal(1)),)}, {}, Code.ASSET_EXPOSURE_TOO_LARGE),
+    ({"max_position_pct": Decimal(2)}, {}, Code.POSITION_TOO_LARGE),
+    ({"max_order_value": Decimal(2_000)}, {}, Code.ORDER_VALUE_TOO_LARGE),
+    ({}, {"max_entries_per_minute": 1}, Code.TOO_MANY_ENTRIES),
+    ({}, {"max_daily_orders": 2}, Code.TOO_MANY_ORDERS),
+]
+
+
+@pytest.mark.parametrize(("limits", "governor", "code"), NARROWED, ids=[str(code) for *_, code in NARROWED])
+def test_what_one_entry_leaves_of_each_limit_is_too_little_for_the_next(
+    limits: dict[str, Any], governor: dict[str, Any], code: Code
+) -> None:
+    """Ten shares are on their way, then ten contracts are asked for; the referee would see them leave."""
+    player = Player(account(limits=replace(WIDE, **limits), governor=replace(FREE, **governor)))
+    player.play("enter", 4, SPY, Direction.LONG, 10)
+    player.play("enter", 4, ES, Direction.LONG, 10)
+    judged = [event for event in player.desk.events if isinstance(event, e.SignalJudged)]
+    assert [each.code for each in judged] == ["", code]
+    assert player.referee.verdict.entries == 1
