@@ -33,6 +33,7 @@ class StrategyTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, f
     rule: str  # of the catalogue, or where the class is: `file.py:Class`
     bar: Span = Span(5 * MINUTE)
     parameters: dict[str, str] = {}  # of the rule, as they are shown and checked
+    source: str = ""  # the digest of a user's own file: the record tells by which code was traded
     plan: Plan | None = None  # its own stop and targets, in place of the account's
     stop_percent: Decimal | None = None  # the distance of its own stop, where its plan goes by a percentage
     sizing: Sizing | None = None

@@ -41,6 +41,12 @@ def load_class(text: str, folder: Path) -> type[Strategy]:
     return _class_in(_module(path, place), name, path)
 
 
+def digest_of(text: str, folder: Path) -> str:
+    """Of the file that a text such as `file.py:Class` names; other files that it brings along are not in it."""
+    place = text.rpartition(":")[0]
+    return blake2b((folder / Path(place).expanduser()).read_bytes(), digest_size=16).hexdigest()
+
+
 @contextmanager
 def told_by_line(path: Path, doing: str, but: type[Exception] = ClassError) -> Iterator[None]:
     """What fails inside becomes a `ClassError` that names the line of the user's file, `but` what is one already."""

@@ -12,6 +12,7 @@ from kedge.settings.form import CALENDAR_OF, AccountForm, InstrumentForm, Protec
 from kedge.settings.limits_form import SizingForm
 from kedge.settings.limits_terms import sizing_of
 from kedge.settings.protection_terms import percent_of, plan_of
+from kedge.settings.python_strategies import digest_of
 from kedge.settings.strategy_form import StrategyForm
 from kedge.settings.strategy_hours import zone_of
 from kedge.strategies.catalogue import shown
@@ -40,6 +41,7 @@ def strategy_of(
         rule=bare.rule,
         bar=bare.bar,
         parameters=shown(strategy),
+        source="" if form.python is None else digest_of(form.python, folder),
         plan=plan_of(protection),
         stop_percent=percent_of(protection.stop),
         sizing=None if sizing is None else sizing_of(sizing),

@@ -337,6 +337,15 @@ def test_another_parameter_is_another_digest(folder: Path) -> None:
     assert len(digests) == 3
 
 
+def test_another_code_of_a_user_s_own_is_another_digest(folder: Path) -> None:
+    own = "{id: x, account: alpha, instrument: SPY, python: own.py:Mine}"
+    before, terms = in_force(folder, own).digest(), first(folder, own)
+    (folder / "own.py").write_text(OWN + "\n# another\n")
+    assert in_force(folder, own).digest() != before
+    assert first(folder, own).source != terms.source
+    assert first(folder, "{id: x, account: alpha, instrument: SPY, rule: ema_cross}").source == ""
+
+
 def test_a_class_of_a_user_s_own_is_made_with_its_parameters(folder: Path) -> None:
     terms = first(
         folder, "{id: x, account: alpha, instrument: SPY, python: own.py:Mine, parameters: {bars: 2}}"
