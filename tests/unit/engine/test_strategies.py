@@ -521,7 +521,9 @@ async def test_an_idea_that_no_order_can_be_made_of_is_a_failure_of_the_strategy
             yield idea(seen)
 
     run = await whole(walk(17), lambda: host(Odd()))
-    assert run.events(StrategyFailed)[0].error.startswith(error)
+    told = run.events(StrategyFailed)[0].error
+    assert told.startswith(error)
+    assert "as_signals" not in told, "that file is none of the user's"
     assert run.found == []
 
 

@@ -3,7 +3,9 @@
 import logging
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
+import kedge
 from kedge.domain.instants import Instant
 from kedge.domain.positions import Position
 from kedge.domain.signals import Direction, Signal
@@ -22,6 +24,7 @@ from kedge.strategies.strategy import Strategy
 log = logging.getLogger("kedge.strategies")
 
 ERROR_LENGTH_MAX = 300
+_OURS = str(Path(kedge.__file__).parent)
 
 
 class Runner:
@@ -131,8 +134,9 @@ class Runner:
 
 
 def _told(error: BaseException) -> str:
-    """What it was, and where in whose file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    where = "" if last is None else f" ({last.filename.rpartition('/')[2]}, line {last.lineno})"
+    """What it was, and where in a user's own file."""
+    frames = [
+        each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(_OURS)
+    ]
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX] + where
