@@ -30,7 +30,7 @@ from kedge.domain.messages import PATIENT, MessageBudget
 from kedge.domain.orders import Order, Role
 from kedge.domain.owners import OwnerTerms
 from kedge.domain.refusals import RejectKind
-from kedge.domain.signals import Direction
+from kedge.domain.signals import Direction, Outcome
 from kedge.domain.steps import Step
 from kedge.journal.memory import MemoryJournal
 from kedge.referee import Referee
@@ -338,3 +338,18 @@ def test_what_one_entry_leaves_of_each_limit_is_too_little_for_the_next(
     judged = [event for event in player.desk.events if isinstance(event, e.SignalJudged)]
     assert [each.code for each in judged] == ["", code]
     assert player.referee.verdict.entries == 1
+
+
+def test_nothing_new_leaves_once_the_day_is_over_until_the_next_one_begins() -> None:
+    player = Player(account())
+    player.play("day", 1, SPY, Direction.LONG, None)
+    player.play("enter", 4, SPY, Direction.LONG, 10)
+    for _ in range(2):
+        player.play("wait", 89, SPY, Direction.LONG, None)
+    player.play("enter", 4, ES, Direction.LONG, 1)
+    judged = [event for event in player.desk.events if isinstance(event, e.SignalJudged)]
+    assert [each.outcome for each in judged] == [Outcome.ORDERED, Outcome.REFUSED]
+    assert player.referee.verdict.entries == 1
+    player.play("day", 2, SPY, Direction.LONG, None)
+    player.play("enter", 4, ES, Direction.LONG, 1)
+    assert player.referee.verdict.entries == 2
