@@ -60,7 +60,7 @@ def headroom(
         locks=tuple(governed.locks.values()),
         levels=(
             *_levels(state, holder, worth, sample),
-            *_of_owner(state, sums, account, worth - marked, sample),
+            *_of_owner(state, sums, account, prices, sample),
         ),
         limits=(*_counts(sums, holder, at), *_limits(state, sums, holder, at, sample)),
         sample=sample,
@@ -77,12 +77,24 @@ def _levels(state: BookState, holder: Account, equity: Decimal, sample: Sample |
 
 
 def _of_owner(
-    state: BookState, sums: Sums, account: AccountId, unmarked: Decimal, sample: Sample | None
+    state: BookState, sums: Sums, account: AccountId, prices: Prices, sample: Sample | None
 ) -> Iterator[Level]:
-    """The floor of all accounts of its owner together; `unmarked`: what its own marks do not know yet."""
+    """The floor of all accounts of its owner together: the same figures, whichever of them is looked at."""
     pool = sums.pool_of(account)
-    if pool is not None and pool.floor is not None:
-        yield _level(state, pool.floor, pool.equity + unmarked, sample, pool.terms.name)
+    if pool is None or pool.floor is None:
+        return
+    equity = pool.equity + sum((_unmarked(state, member, prices) for member in pool.members), ZERO)
+    yield _level(state, pool.floor, equity, sample, pool.terms.name)
+
+
+def _unmarked(state: BookState, account: AccountId, prices: Prices) -> Decimal:
+    """What its positions have made since they were last marked."""
+    moved = ZERO
+    for position in state.positions.get(account, {}).values():
+        instrument, price = state.instruments[position.instrument], prices(position.instrument)
+        if price is not None:
+            moved += (price - mark_of(position, instrument)) * position.quantity * instrument.multiplier
+    return moved
 
 
 def _level(state: BookState, bound: Bound, equity: Decimal, sample: Sample | None, owner: str = "") -> Level:

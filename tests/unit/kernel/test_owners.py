@@ -412,6 +412,17 @@ def test_what_is_left_of_an_owners_limits_is_told_for_each_of_its_accounts() -> 
     assert nearest(room) == sentence
 
 
+def test_each_account_is_told_the_same_of_its_owner_before_anything_is_marked_anew() -> None:
+    day = desk(losing())
+    bought(day, ALPHA, "s-1", 100, stop=50)
+    day.quote("99.50", "99.51")
+    told = [
+        [(each.level, each.now) for each in day.book.headroom(who, day.now).levels if each.owner]
+        for who in (ALPHA, BETA, GAMMA)
+    ]
+    assert told == [[(D(299_000), D(299_950))]] * 3
+
+
 def test_what_is_open_in_an_asset_class_is_told_too() -> None:
     shares = (AssetShare(AssetClass.EQUITY, D(50)),)
     day = desk(limits=replace(LIMITS_ROOMY, by_asset=shares))
