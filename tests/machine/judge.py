@@ -106,9 +106,16 @@ def nothing_turned_over(world: World) -> None:
                 request.instrument == symbol
                 and request.role is not Role.ENTRY
                 and request.side.sign * held <= 0
+                and not _counts_with_its_stop(world, id_)
             ):
                 closing += _left_there(world, id_)
         assert closing <= abs(held), f"{symbol}: {closing} may close, and {held} is open"
+
+
+def _counts_with_its_stop(world: World, id_: OrderId) -> bool:
+    """The exchange keeps the two of a pair to one quantity."""
+    is_target = world.known[id_].request.role is Role.TARGET
+    return is_target and world.pairs.get(id_) in world.exchange.open_orders(ALPHA)
 
 
 def covered(world: World) -> None:

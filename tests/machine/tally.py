@@ -42,6 +42,8 @@ MEANING = {
     "gaps through a stop": "prices that jumped past a stop that nothing had reached",
     "prices seen late": "prices that the exchange traded on before the book saw them",
     "engine-held stops let go": "stops that the engine held, and that met their price",
+    "pairs sent": "stops that left with a target, of which what one fills the other loses",
+    "pairs taken apart": "… of which one was asked to be cancelled",
     "disaster stops sent": "wider stops for a venue at which the engine holds the exits",
     "disaster stops that closed something": "… that filled, in part at least",
     "disaster stops given up": "… of which the venue took three in a row for nothing, as a person was told",

@@ -31,6 +31,20 @@ class PlainVenueWithoutReplace(BracketVenue):
     tally = Tally()
 
 
+class PairVenue(BracketVenue):
+    """The venue takes pairs of exits, no brackets; exits there may turn a position over."""
+
+    able = Capabilities(bracket=False, reduce_only=False)
+    tally = Tally()
+
+
+class ReducingPairVenue(BracketVenue):
+    """The venue takes pairs of exits, no brackets; it keeps exits from turning a position over."""
+
+    able = Capabilities(bracket=False)
+    tally = Tally()
+
+
 class StoplessVenue(BracketVenue):
     """The venue takes no stops: the engine holds them."""
 
@@ -85,6 +99,8 @@ MACHINES = (
     BracketVenueWithoutReplace,
     PlainVenue,
     PlainVenueWithoutReplace,
+    PairVenue,
+    ReducingPairVenue,
     StoplessVenue,
     ReducingVenue,
     StopLimitVenue,

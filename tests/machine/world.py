@@ -58,6 +58,7 @@ class World:
         self.waived: dict[Symbol, None] = {}  # instruments in which a person has taken a stop away
         self.flips: list[tuple[Symbol, OrderId]] = []  # exits that opened a position at the exchange
         self.anomalies: list[str] = []
+        self.pairs: dict[OrderId, OrderId] = {}  # each of two exits that left as one, and the other
         self.runs = 1
         self.happened = 0
         self.snapshot: tuple[bytes, int] | None = None
@@ -338,7 +339,7 @@ class World:
         for event in events:
             match event:
                 case e.OrderSubmitted(request=request, legs=legs):
-                    assert self.able.bracket or not legs, "a bracket for a venue that takes none"
+                    self._check_legs(request, legs)
                     self._know(request, *legs)
                     self.tally.note("orders sent", 1 + len(legs))
                     self._count_exit(request)
@@ -360,6 +361,17 @@ class World:
             if command is not None:
                 self.unsent.append(Sent(command, self.desk.book.state.last_at))
 
+    def _check_legs(self, request: OrderRequest, legs: tuple[OrderRequest, ...]) -> None:
+        """A bracket, or a pair of exits, only where the venue takes them."""
+        if request.role is Role.ENTRY:
+            assert self.able.bracket or not legs, "a bracket for a venue that takes none"
+        elif legs:
+            (leg,) = legs
+            assert self.able.pairs, "a pair for a venue that takes none"
+            assert (request.role, leg.role) == (Role.STOP, Role.TARGET)
+            self.pairs |= {request.id: leg.id, leg.id: request.id}
+            self.tally.note("pairs sent")
+
     def _know(self, *requests: OrderRequest) -> None:
         for place, request in enumerate(requests):
             assert request.id not in self.known, f"{request.id} is recorded twice"
@@ -369,6 +381,8 @@ class World:
 
     def _count(self, event: e.Event) -> None:
         known = self.known.get(getattr(event, "order", None) or OrderId(""))
+        if isinstance(event, e.CancelSubmitted) and event.order in self.pairs:
+            self.tally.note("pairs taken apart")
         what = counted(event, None if known is None else known.request)
         if what is not None:
             self.tally.note(what)

@@ -22,7 +22,8 @@ class Way(StrEnum):
     NATIVE = (
         "native"  # both leave with the entry: the venue keeps them to what has filled, and to one another
     )
-    RESTING = "resting"  # the stop rests at the venue as an order of its own; the engine holds the targets
+    # The stop rests at the venue as an order of its own; a target as its pair (`Capabilities.pairs`), or in the engine.
+    RESTING = "resting"
     ENGINE = "engine"  # the engine holds both
 
 
@@ -34,7 +35,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     times_in_force: tuple[TimeInForce, ...] = tuple(TimeInForce)
     bracket: bool = True  # entry, stop and target in one request; the exits follow each partial fill
     bracket_targets: int = 16  # how many exits at a gain such a request may hold
-    oco: bool = True
+    oco: bool = True  # two exits in one request: what one of them fills is taken from the other, a part too
     replace: bool = True
     reduce_only: bool = True
     nets: bool = True  # what an account buys and sells of one instrument is one position there
@@ -57,6 +58,14 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
         if self.bracket and self.reduce_only and TimeInForce.GTC in self.times_in_force:
             return Way.NATIVE
         return Way.RESTING if self.takes_stops else Way.ENGINE
+
+    @property
+    def pairs(self) -> bool:
+        """Whether a target may rest beside a stop that rests by itself, as one of a pair.
+
+        Only where orders can be changed: else each move of the stop would take both away.
+        """
+        return self.way is Way.RESTING and self.oco and self.replace and OrderType.LIMIT in self.order_types
 
     @property
     def takes_stops(self) -> bool:

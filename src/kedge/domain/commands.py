@@ -15,7 +15,10 @@ from kedge.domain.orders import OrderRequest, Terms
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, omit_defaults=True):
-    """Place an order, with the exits that belong to it when the venue takes brackets."""
+    """Place an order, with the exits that belong to it when the venue takes brackets.
+
+    An exit with a leg is a pair of exits (`Capabilities.oco`): what one of them fills is taken from the other.
+    """
 
     request: OrderRequest
     legs: tuple[OrderRequest, ...] = ()

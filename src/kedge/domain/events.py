@@ -161,7 +161,10 @@ class OrderHeld(Recorded, frozen=True, tag="OrderHeld.1"):
 
 
 class OrderSubmitted(Recorded, frozen=True, tag="OrderSubmitted.1"):
-    """The submit leaves: from this record on the order may be at the venue. Legs leave in the same request."""
+    """The submit leaves: from this record on the order may be at the venue. Legs leave in the same request.
+
+    The leg of a stop is its pair: the target that rests beside it.
+    """
 
     request: OrderRequest
     legs: tuple[OrderRequest, ...] = ()

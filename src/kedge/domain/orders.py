@@ -166,6 +166,11 @@ class Order(msgspec.Struct, gc=True):
     wanted: list[Terms] = msgspec.field(
         default_factory=list
     )  # what was asked for by replaces, the last of them
+    pair: OrderId | None = (
+        None  # the other exit that left in the same request: what one fills the other loses
+    )
+    taken_back: Decimal = ZERO  # of what had filled, by a venue that annulled or corrected it
+    unwanted: bool = False  # it was not the engine that asked last for its end
     confirmed: Instant = Instant(
         0
     )  # when the question left to which the venue last showed it as it is believed

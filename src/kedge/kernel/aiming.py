@@ -12,6 +12,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import Figure, Nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Side, Terms, TimeInForce
 from kedge.domain.positions import Position
+from kedge.kernel.pairs import shares_a_place
 from kedge.kernel.requests import asked_again_at, cancel, replace
 from kedge.kernel.turn import Turn
 from kedge.kernel.upward import limit_of, open_targets
@@ -64,11 +65,15 @@ def retarget(turn: Turn, position: Position, wanted: Sequence[Target], who: str,
     for order, target in zip_longest(there, sorted(wanted, key=lambda target: sign * target.price)):
         if target is None:
             cancel(turn, order, who, why)
+        elif order is not None and target.quantity < order.leaves and shares_a_place(turn.state, order):
+            cancel(turn, order, who, why)  # the two of a pair are for one quantity
+            turn.emit(OrderHeld(request=_held(turn, position, target)))
         elif order is None:
             turn.emit(OrderHeld(request=_held(turn, position, target)))
         else:
             # A venue lets the exits of an entry close no more than that entry: of several, each has its own.
-            most = order.leaves if position.adds and order.state is not OrderState.NEW else target.quantity
+            bound = position.adds and order.state is not OrderState.NEW
+            most = order.leaves if bound or shares_a_place(turn.state, order) else target.quantity
             size = min(target.quantity, most)
             same = order.leaves == size
             quantity = None if same else to_nano(order.filled + size)

@@ -151,6 +151,9 @@ def _order_submitted(state: BookState, event: e.OrderSubmitted, at: Instant) -> 
             order.cancel_at = event.cancel_at
             order.intent = event.intent
         _add(state, order)
+    if event.request.role is not Role.ENTRY:
+        for leg in event.legs:
+            state.orders[event.request.id].pair, state.orders[leg.id].pair = leg.id, event.request.id
     note_order(state, event.request, len(event.legs), at)
 
 
@@ -236,6 +239,7 @@ def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -
     order = state.orders[event.order]
     note_message(state, order.request.account, at)
     order.reason = event.why
+    order.unwanted = event.who != "engine"
     order.cancel_at = NEVER
     order.sent_at = at
     order.asked = 0
@@ -246,6 +250,7 @@ def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -
 def _cancel_planned(state: BookState, event: e.CancelPlanned, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.why
+    order.unwanted = event.who != "engine"
     order.cancel_at = event.cancel_at
     _set(state, order, order.state, at)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from kedge.domain import amendments as a
 from kedge.domain.instants import Instant
-from kedge.domain.numbers import Nano, from_nano
+from kedge.domain.numbers import ZERO, Nano, from_nano
 from kedge.domain.orders import Execution, Order
 from kedge.domain.positions import Position, effect_of
 from kedge.domain.stories import Chapter, Traded
@@ -49,6 +49,8 @@ def _recount(
     if event.was is not None:
         _take(state, order, event.was, -1)
         _rewrite_story(state, order, event.execution, now)
+        left = 0 if now is None else now.quantity
+        order.taken_back += max(from_nano(Nano(event.was.quantity - left)), ZERO)
     if now is not None:
         _take(state, order, now, 1)
     schedule(state, order)

@@ -11,6 +11,7 @@ from kedge.domain.numbers import ZERO, plain, to_nano
 from kedge.domain.orders import Order, Role
 from kedge.domain.positions import Part, Position, cash_flow, gain, mean_price, without_rest
 from kedge.domain.signals import Direction
+from kedge.kernel.pairs import partner_of
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later
 from kedge.kernel.turn import Turn
 
@@ -177,7 +178,10 @@ def withdraw_the_rest(turn: Turn, position: Position, closed_by: OrderId | None 
 
 def _rests_by_itself(turn: Turn, order: Order) -> bool:
     able = turn.state.able(order.request.account)
-    return not able.reduce_only and able.way is Way.RESTING and order.state is not OrderState.NEW
+    if able.reduce_only or able.way is not Way.RESTING or order.state is OrderState.NEW:
+        return False
+    other = partner_of(turn.state, order)
+    return other is None or other.state is not OrderState.FILLED  # else the venue takes it away
 
 
 def may_fill(turn: Turn, entry: OrderId | None) -> bool:

@@ -14,6 +14,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano
 from kedge.domain.orders import Holder, Order, OrderType, Role
 from kedge.domain.positions import Position
+from kedge.kernel.pairs import surely_left_in_pair
 from kedge.kernel.requests import ask
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
@@ -75,9 +76,8 @@ def cover_of(state: BookState, position: Position) -> Cover:
             guards.append(order)
             guarded += active_in(state, order)
         elif order.state in _STANDS and not order.absences:
-            stands, grows = _of_a_replace(
-                order, min(active_in(state, order), _left_for(state, position, order))
-            )
+            left = min(_left_for(state, position, order), surely_left_in_pair(state, order))
+            stands, grows = _of_a_replace(order, min(active_in(state, order), left))
             stopped += stands
             coming += grows if way is Way.RESTING else ZERO
         elif order.state in _UNANSWERED or order.absences:
@@ -109,7 +109,8 @@ def _yielded(state: BookState, position: Position) -> Decimal:
             elif is_own:
                 found += active_in(state, order)
         elif order.request.role is not Role.STOP:
-            found += ZERO if is_on_its_way(order) else order.leaves
+            # One that came beside a stop takes no place from any: without it, it is withdrawn.
+            found += ZERO if is_on_its_way(order) or order.pair is not None else order.leaves
         elif order.state is OrderState.PENDING_CANCEL and not is_on_its_way(order):
             found += order.leaves
     return found

@@ -13,7 +13,9 @@ from kedge.domain.orders import Order, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.closing import may_fill
 from kedge.kernel.cover import active_in
+from kedge.kernel.pairs import left_in_pair, open_partner_of, shares_a_place
 from kedge.kernel.requests import POSITION_CLOSED, cancel, cancel_later, replace
+from kedge.kernel.room import give_way
 from kedge.kernel.turn import Turn
 
 _WHY = "a fill was annulled or corrected"
@@ -70,13 +72,18 @@ def _shrink(turn: Turn, position: Position, exits: list[Order]) -> None:
         return
     room = abs(position.quantity)
     for each in sorted(exits, key=lambda one: one.request.role is Role.DISASTER):  # that one gives way first
-        if each.state is OrderState.NEW:
+        if each.state is OrderState.NEW or shares_a_place(turn.state, each):
             continue
-        allowed = min(each.leaves, room)
+        place = left_in_pair(turn.state, each)
+        allowed = min(place, room)
         room -= allowed
-        if allowed == each.leaves:
+        if allowed == place:
             continue
-        if allowed and able.replace and each.state in WORKING_STATES:
+        other = open_partner_of(turn.state, each)
+        if other is not None:
+            give_way(turn, other, _WHY)
+            give_way(turn, each, _WHY)
+        elif allowed and able.replace and each.state in WORKING_STATES:
             replace(turn, each, Terms(quantity=to_nano(each.filled + allowed)), "engine", _WHY)
         else:
             cancel(turn, each, "engine", _WHY)
@@ -102,5 +109,5 @@ def _can_grow(turn: Turn, stop: Order, wanted: Decimal, *, venue_replaces: bool)
     if stop.state is OrderState.NEW:
         return active_in(turn.state, stop) == stop.leaves
     entry = None if stop.request.parent is None else turn.order(stop.request.parent)
-    is_there = stop.state in WORKING_STATES and not stop.went_off
+    is_there = stop.state in WORKING_STATES and not stop.went_off and stop.pair is None
     return venue_replaces and is_there and entry is not None and wanted <= entry.filled

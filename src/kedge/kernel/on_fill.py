@@ -15,6 +15,7 @@ from kedge.kernel.closing import By, cash_after, close_part
 from kedge.kernel.dust import sell_apart, take_up
 from kedge.kernel.on_change import in_shares_of_now, in_shares_of_the_order
 from kedge.kernel.one_intent import step_back, tell_doubled
+from kedge.kernel.pairing import after_the_last_fill
 from kedge.kernel.requests import ask
 from kedge.kernel.turn import Turn
 
@@ -52,6 +53,7 @@ def fill(turn: Turn, order: Order, execution: Execution) -> None:
     if rest < ZERO:
         turn.alarm("OVERFILL", order.id, "more was filled than was asked for", excess=plain(-rest))
     _trade(turn, order, now)
+    after_the_last_fill(turn, order)
 
 
 def _wanted(order: Order) -> Decimal:

@@ -22,6 +22,7 @@ from kedge.kernel.enlarging import objection_to_risk
 from kedge.kernel.moving import Move, note_move
 from kedge.kernel.on_answer import is_proven_absent
 from kedge.kernel.one_intent import give_up
+from kedge.kernel.pairs import open_partner_of
 from kedge.kernel.requests import cancel, replace
 from kedge.kernel.room import room
 from kedge.kernel.settle import after_end
@@ -119,6 +120,8 @@ def _objection(turn: Turn, order: Order, asked: ReplaceAsked) -> str:
     instrument = turn.state.instruments[request.instrument]
     if terms.quantity is not None:
         quantity = from_nano(terms.quantity)
+        if open_partner_of(turn.state, order) is not None:
+            return "it rests beside another exit, as a pair of one quantity: only its price can be changed"
         is_active = turn.state.trading is account.state is TradingState.ACTIVE
         if order.request.role is Role.ENTRY and quantity > order.quantity and not is_active:
             return "no new risk is taken: trading is halted or only reducing"

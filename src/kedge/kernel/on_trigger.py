@@ -16,6 +16,7 @@ from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO, Nano, to_nano
 from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, TimeInForce
 from kedge.kernel.cover import active_in, is_on_its_way, is_waiting
+from kedge.kernel.pairs import left_in_pair, shares_a_place
 from kedge.kernel.requests import answer_by, withdraw
 from kedge.kernel.room import make_room, room
 from kedge.kernel.sharing import is_opposed
@@ -130,7 +131,7 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
         if other.id != order.id
         and not is_on_its_way(other)
         and other.request.role is not Role.DISASTER  # it follows what is open by itself
-        and (able.reduce_only or not _rests_as_stop(other))
+        and (able.reduce_only or not (_rests_as_stop(other) or shares_a_place(turn.state, other)))
     ]
     if request.role is Role.TARGET and _leaves_with(turn, order) < _closable(turn, order):
         return [other for other in others if _is_against_a_part(turn, order, other)]
@@ -165,7 +166,8 @@ def _rests_as_stop(order: Order) -> bool:
 def _leaves_with(turn: Turn, order: Order) -> Decimal:
     """How much of the position it may close."""
     instrument = turn.state.instruments[order.request.instrument]
-    return instrument.tradable(min(_closable(turn, order), active_in(turn.state, order)))
+    open_ = _closable(turn, order) - _for_other_targets(turn, order)
+    return instrument.tradable(min(open_, active_in(turn.state, order)))
 
 
 def _closable(turn: Turn, order: Order) -> Decimal:
@@ -188,3 +190,12 @@ def _closable(turn: Turn, order: Order) -> Decimal:
         elif is_on_its_way(other) and not (is_waiting(other) and is_behind):
             leaving += other.leaves
     return abs(position.quantity) - leaving
+
+
+def _for_other_targets(turn: Turn, order: Order) -> Decimal:
+    """What is for the targets that rest beside their stops is not for one that the engine holds."""
+    if order.request.role is not Role.TARGET:
+        return ZERO
+    others = turn.state.open_orders(order.request.account, order.request.instrument)
+    paired = [left_in_pair(turn.state, other) for other in others if shares_a_place(turn.state, other)]
+    return sum(paired, ZERO)

@@ -1,6 +1,7 @@
 """A stop that rests at a venue as an order of its own (`Way.RESTING`): it is asked for, and follows what is open.
 
-    an entry fills                 ──at once──► the engine holds a stop; the venue is asked for one
+    an entry fills                 ──at once──► the engine holds a stop; the venue is asked for one, with a target
+                                                where it takes pairs (`pairing`)
     more fills                     ──at once──► the engine holds one for that; the venue's is made larger, or gets a
                                                 second one beside it
     it rests there                 ──at once──► what the engine holds for the same is put away
@@ -10,16 +11,19 @@
 One request is under way at a time: what fills meanwhile is asked for once that is answered.
 """
 
+from decimal import Decimal
+
 from msgspec.structs import replace as changed
 
 from kedge.domain import events as e
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, to_nano
-from kedge.domain.orders import Order, OrderType, Role, Terms
+from kedge.domain.orders import Order, OrderRequest, OrderType, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, is_on_its_way
 from kedge.kernel.overnight import ended_with_the_day, must_wait, wait_for_the_next_day
+from kedge.kernel.pairing import as_leg, take_along, target_for
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, note, way_out
@@ -75,24 +79,34 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
         wanted = min(wanted, room(turn.state, position.account, position.instrument))
     if wanted <= ZERO:
         return False
+    beside = target_for(turn, position, wanted)
+    if beside is not None:
+        request = _stop_for(turn, position, beside.quantity)
+        leg = as_leg(turn, position, beside, request)
+        turn.emit(e.OrderSubmitted(request=request, legs=(leg,), answer_by=answer_by(turn)))
+        take_along(turn, beside)
+        return True
     stop = _that_can_grow(turn, position)
     if stop is not None and able.replace:
         replace(turn, stop, Terms(quantity=to_nano(stop.quantity + wanted)), "engine", "more is open")
         return True
-    request = way_out(turn, position, wanted, Role.STOP, OrderType.STOP)
+    turn.emit(e.OrderSubmitted(request=_stop_for(turn, position, wanted), answer_by=answer_by(turn)))
+    return True
+
+
+def _stop_for(turn: Turn, position: Position, quantity: Decimal) -> OrderRequest:
+    request = way_out(turn, position, quantity, Role.STOP, OrderType.STOP)
     own = held_stop(turn, position)
     if own is not None and own.stop_price is not None:  # elsewhere it would only have to be moved there
         request = changed(request, stop_price=to_nano(own.stop_price))
-    request = as_taken(turn.state, request)
-    turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
-    return True
+    return as_taken(turn.state, request)
 
 
 def _that_can_grow(turn: Turn, position: Position) -> Order | None:
     for order in turn.state.open_orders(position.account, position.instrument):
         own = order.request.role is Role.STOP and order.request.parent == position.entry_order
         rests = order.state in WORKING_STATES and not is_on_its_way(order)
-        if own and rests and not order.refusals and order.cancel_at == NEVER:
+        if own and rests and order.pair is None and not order.refusals and order.cancel_at == NEVER:
             return order
     return None
 

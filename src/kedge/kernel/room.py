@@ -12,6 +12,7 @@ from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, from_nano, to_nano
 from kedge.domain.orders import Order, Role, Terms
 from kedge.kernel.cover import is_on_its_way
+from kedge.kernel.pairs import left_in_pair, open_partner_of, shares_a_place
 from kedge.kernel.requests import replace, withdraw
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
@@ -25,7 +26,7 @@ def room(state: BookState, account: AccountId, instrument: Symbol) -> Decimal:
     position = state.position(account, instrument)
     if position is None:
         return ZERO
-    there = sum((may_fill_of(order) for order in closing_there(state, account, instrument)), ZERO)
+    there = sum((_place_of(state, order) for order in closing_there(state, account, instrument)), ZERO)
     return abs(position.quantity) - there
 
 
@@ -45,14 +46,14 @@ def closing_there(state: BookState, account: AccountId, instrument: Symbol) -> l
 def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decimal, why: str) -> None:
     """Take so much out of what rests there, disaster stops first, then the newest; what is under way already counts.
 
-    Targets rest there only from before the venue had to be left without them; the engine holds none in their place.
+    Targets rest there beside a stop, or from before the venue had to be left without them. A pair goes last.
     """
     newest_first = closing_there(turn.state, account, instrument)[::-1]
     resting = [each for each in newest_first if each.request.role in _LEAST_FIRST]
-    for stop in sorted(resting, key=lambda each: _LEAST_FIRST[each.request.role]):
+    for stop in sorted(resting, key=lambda each: _rank(turn.state, each)):
         if needed <= ZERO:
             return
-        if is_on_its_way(stop):
+        if is_on_its_way(stop) or shares_a_place(turn.state, stop):
             continue
         if stop.state is OrderState.PENDING_REPLACE and stop.pending is not None:
             wanted = stop.pending.quantity
@@ -62,7 +63,26 @@ def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decima
         needed -= _take(turn, stop, needed, why)
 
 
+def _rank(state: BookState, order: Order) -> int:
+    return (
+        len(_LEAST_FIRST) if open_partner_of(state, order) is not None else _LEAST_FIRST[order.request.role]
+    )
+
+
+def _place_of(state: BookState, order: Order) -> Decimal:
+    """What it may take of what is open; the two of a pair take it once."""
+    if order.pair is None:
+        return may_fill_of(order)
+    return ZERO if shares_a_place(state, order) else min(may_fill_of(order), left_in_pair(state, order))
+
+
 def _take(turn: Turn, stop: Order, needed: Decimal, why: str) -> Decimal:
+    target = open_partner_of(turn.state, stop)
+    if target is not None:  # a pair is for one quantity: it goes, and another is asked for
+        place = _place_of(turn.state, stop)
+        give_way(turn, target, why)
+        give_way(turn, stop, why)
+        return place
     rest = stop.leaves - needed
     able = turn.state.able(stop.request.account)
     if rest > ZERO and able.replace and stop.state in WORKING_STATES and not stop.refusals:

@@ -10,6 +10,7 @@ from kedge.domain.numbers import ZERO, Nano, down_to, from_nano, to_nano
 from kedge.domain.orders import Holder, Order, Role, Terms
 from kedge.kernel.cover import ask_siblings, is_left_behind
 from kedge.kernel.one_intent import step_back
+from kedge.kernel.pairing import after_an_end
 from kedge.kernel.requests import ENTRY_ENDED, POSITION_CLOSED, ask, cancel, cancel_later, replace
 from kedge.kernel.turn import Turn, outcome
 
@@ -82,11 +83,9 @@ def after_end(turn: Turn, order: Order, reason: str) -> None:
         _shrink_targets(turn, order)
         _shrink_held_stop(turn, order)
     elif order.state is not OrderState.FILLED:
-        if (
-            request.role is Role.TARGET
-            and order.state is OrderState.REJECTED
-            and not is_left_behind(turn, order)
-        ):
+        after_an_end(turn, order)
+        is_alone = request.role is Role.TARGET and order.pair is None
+        if is_alone and order.state is OrderState.REJECTED and not is_left_behind(turn, order):
             turn.alarm("TARGET_LOST", order.id, "a target was rejected, and no other takes its place")
         ask_siblings(turn, order)
 

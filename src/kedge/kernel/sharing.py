@@ -15,6 +15,7 @@ from kedge.domain.numbers import ZERO, Nano, from_nano, plain
 from kedge.domain.orders import Order, Side
 from kedge.domain.positions import Position
 from kedge.gates.gate import Neighbour, Resting
+from kedge.kernel.pairs import shares_a_place
 from kedge.kernel.state import BookState
 from kedge.kernel.turn import Turn
 
@@ -88,7 +89,7 @@ def _neighbour(state: BookState, account: AccountId, instrument: Symbol) -> Neig
     for order in state.open_orders(account, instrument):
         if order.state is OrderState.NEW:
             continue
-        more = _most(order)
+        more = ZERO if shares_a_place(state, order) else _most(order)
         if order.request.side is Side.BUY:
             highest += more
         else:

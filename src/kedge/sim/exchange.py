@@ -23,7 +23,7 @@ from kedge.domain.inputs import (
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.instruments import Instrument
 from kedge.domain.numbers import Nano, from_nano, use_exact_arithmetic
-from kedge.domain.orders import Execution, OrderRequest, Terms
+from kedge.domain.orders import Execution, OrderRequest, Role, Terms
 from kedge.domain.quotes import MarketData, Print, Quote
 from kedge.sim.accounts import Ledger
 from kedge.sim.actions import act
@@ -88,7 +88,12 @@ class SimExchange:
     def submit(
         self, request: OrderRequest, legs: tuple[OrderRequest, ...], at: Instant, expires: Instant = NEVER
     ) -> list[VenueReport]:
-        """Take an order, with the exits that are to follow its fills; raises `DuplicateOrderError`."""
+        """Take an order, with the exits that are to follow its fills; raises `DuplicateOrderError`.
+
+        A stop or another exit with a leg is a pair.
+        """
+        if len(legs) == 1 and request.role is not Role.ENTRY:
+            return self.submit_oco((request, legs[0]), at, expires)
         requests = (request, *legs)
         refuse_duplicates(self._floor, requests)
         floor = self._start(at)

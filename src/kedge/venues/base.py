@@ -66,7 +66,11 @@ class Venue(Protocol):
     async def submit(
         self, request: OrderRequest, legs: tuple[OrderRequest, ...] = (), expires: Instant = NEVER
     ) -> list[VenueReport]:
-        """Place an order with its exits; the venue refuses it when it gets to look at it only after `expires`."""
+        """Place an order with its exits; the venue refuses it when it gets to look at it only after `expires`.
+
+        A stop with one leg is a pair (`Capabilities.oco`): both rest, taken together or not at all, and what one of
+        them fills is taken from the other at once. Whether a cancel of one ends the other is the venue's own way.
+        """
 
     async def cancel(self, order: OrderId) -> list[VenueReport]:
         """Cancel what is left of an order."""

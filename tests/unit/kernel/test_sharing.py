@@ -18,7 +18,7 @@ from kedge.domain.instants import MINUTE, Instant, Span
 from kedge.domain.instruments import Instrument
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano
-from kedge.domain.orders import Holder, OrderType, Role, Side
+from kedge.domain.orders import OrderType, Role, Side
 from kedge.domain.signals import Direction, WantedOrder
 from kedge.kernel import allotting
 
@@ -87,9 +87,9 @@ def test_stop_and_target_of_one_never_sell_what_is_the_other_s(shared: Shared) -
     """Both of them at the venue would be held back by reduce-only only once the other account was sold out, too."""
     shared.enter_for(ALPHA, "a", quantity=10, stop=95, target=110)
     shared.enter_for(BETA, "b", quantity=25, stop=90)
-    target, stop = shared.open_of(ALPHA)
-    assert (target.request.holder, stop.request.holder) == (Holder.ENGINE, Holder.VENUE)
-    assert shared.exchange.open_orders(MAIN) == [stop.id, shared.stop_of(BETA).id]
+    stop, target = shared.open_of(ALPHA)
+    assert (stop.pair, target.pair) == (target.id, stop.id)  # what one of them fills the other loses
+    assert shared.exchange.open_orders(MAIN) == [stop.id, target.id, shared.stop_of(BETA).id]
     shared.quote("110.00", "110.01")
     shared.quote("94.00", "94.01")
     assert shared.holdings(ALPHA, BETA) == {ALPHA: 0, BETA: 25}
