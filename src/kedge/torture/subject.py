@@ -3,8 +3,9 @@ load. It prints a JSON line for each answer that it got, and only then; what was
 
     python -m kedge.torture.subject --data-dir D --exchange ADDRESS --seed S --run K [--quiet]
 
-With `--quiet` nothing is sent in; it says so when all that was open to question is answered. It ends in order on
-SIGTERM, and when its standard input ends, which it does when the parent is gone.
+With `--quiet` nothing is sent in; it says so when all that was open to question is answered, and what it holds in
+memory once it has ended. It ends in order on SIGTERM, and when its standard input ends, which it does when the parent
+is gone.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from kedge.engine.clock import system_clock
 from kedge.engine.engine import Engine
 from kedge.engine.errors import EngineStoppedError
 from kedge.journal.sqlite import open_journal
-from kedge.kernel.state import BookState
+from kedge.kernel.book import Book
 from kedge.torture.producer import Document, Outbox, Producer
 from kedge.torture.stage import ABLE, ACCOUNTS, BOOK, INSTRUMENTS, PATIENCE, VENUE
 from kedge.venues.base import Link
@@ -90,10 +91,10 @@ class Subject:
         await self._linked.wait()
         while True:
             self._stepped.clear()
-            if is_quiet(self.engine.book.state):
+            if is_quiet(self.engine.book):
                 for terms in ACCOUNTS:  # an answer overtakes no report: when it is here, so are they
                     await self._venue.open_orders(terms.id)
-                if not self._stepped.is_set() and is_quiet(self.engine.book.state):
+                if not self._stepped.is_set() and is_quiet(self.engine.book):
                     return
             else:
                 await self._stepped.wait()
@@ -118,9 +119,10 @@ class Subject:
             self._linked.set()
 
 
-def is_quiet(state: BookState) -> bool:
-    """Whether no answer is owed and nothing will happen by itself."""
-    return not any(
+def is_quiet(book: Book) -> bool:
+    """Whether no answer is owed and nothing will happen by itself, as a rejected exit that is to leave again."""
+    state = book.state
+    return book.next_deadline() == NEVER and not any(
         order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
         for order in state.orders.values()
         if order.id not in state.closed
@@ -140,9 +142,10 @@ async def _live(options: argparse.Namespace) -> int:
     work = asyncio.create_task(subject.rest() if options.quiet else subject.trade())
     ended, failed = asyncio.create_task(end.wait()), asyncio.create_task(subject.engine.wait())
     await asyncio.wait([work, ended, failed], return_when=asyncio.FIRST_COMPLETED)
-    if options.quiet and work.done():
+    has_come_to_rest = options.quiet and work.done()
+    if has_come_to_rest:
         work.result()
-        say(quiet=True, state=subject.engine.book.snapshot().hex())
+        say(quiet=True)
         await asyncio.wait([ended, failed], return_when=asyncio.FIRST_COMPLETED)
     work.cancel()
     ended.cancel()
@@ -152,6 +155,10 @@ async def _live(options: argparse.Namespace) -> int:
         return 1
     await subject.stop()
     await failed
+    if has_come_to_rest:
+        say(
+            state=subject.engine.book.snapshot().hex()
+        )  # last of all: the record is read as it is from here on
     return 0
 
 
