@@ -19,19 +19,16 @@ from kedge.domain.inputs import (
     VenueCancelled,
     VenueCorrected,
     VenueFilled,
-    VenueRejected,
 )
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import Nano, Ticks, use_exact_arithmetic
 from kedge.domain.orders import Execution, OrderRequest
-from kedge.domain.refusals import RejectKind
 from kedge.domain.signals import Direction, Signal, SignalKind
 from kedge.kernel.book import Book
 from kedge.torture.fills import Heard, check_fills
 from kedge.torture.inspection import check_books
 from kedge.torture.stage import ACCOUNTS, BOOK, INSTRUMENTS
-from kedge.torture.subject import is_quiet
 from kedge.torture.truth import Truth
 from kedge.venues.simulated import ledger
 from kedge.venues.simulated.ledger import Entry, Fact
@@ -222,16 +219,3 @@ def test_a_fill_that_was_taken_back_on_both_sides(amend: Callable[[Far], None]) 
     far.tell(HALF_IN)
     amend(far)
     assert [finding for finding in far.findings() if "execution" in finding or "in cash" in finding] == []
-
-
-def test_it_is_not_quiet_while_a_rejected_exit_is_to_leave_again() -> None:
-    """It would leave between two looks, at the engine's books and at the exchange's."""
-    far = Far()
-    far.trade(HALF_IN)
-    far.tell(HALF_IN)
-    far.end("entry", OrderState.CANCELLED)
-    assert is_quiet(far.book)
-    far.send("exit", SignalKind.EXIT, taken=False)
-    far.hear(VenueRejected(far.orders["exit"].id, "busy", RejectKind.BUSY, at=AT))
-    assert far.book.state.retries
-    assert not is_quiet(far.book)

@@ -21,7 +21,9 @@ from random import Random
 import msgspec
 
 from kedge import __version__
+from kedge.domain.commands import command_for
 from kedge.domain.ids import token
+from kedge.domain.inputs import ClockTicked
 from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.steps import Step
@@ -38,6 +40,7 @@ from kedge.venues.simulated.remote import RemoteVenue
 
 RESERVE_BYTES = 64 * 1024  # room enough for a few steps; a big one would make the first start slow
 _PAUSE_SECONDS_MAX = 0.03
+_LOOKS_AHEAD = 50  # more deadlines than a book has while all is quiet
 
 
 def say(**told: object) -> None:
@@ -120,13 +123,27 @@ class Subject:
 
 
 def is_quiet(book: Book) -> bool:
-    """Whether no answer is owed and nothing will happen by itself, as a rejected exit that is to leave again."""
+    """Whether no answer is owed and nothing will leave by itself, as a rejected exit does that is tried again."""
     state = book.state
-    return book.next_deadline() == NEVER and not any(
+    is_owed = any(
         order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
         for order in state.orders.values()
         if order.id not in state.closed
     )
+    return not is_owed and not _something_is_to_leave(book)
+
+
+def _something_is_to_leave(book: Book) -> bool:
+    """What time alone will lead to, tried on a copy; what only looks, again and again, sends nothing."""
+    if book.next_deadline() == NEVER:
+        return False
+    ahead = Book.restored(book.snapshot())
+    for _ in range(_LOOKS_AHEAD):
+        if (at := ahead.next_deadline()) == NEVER:
+            return False
+        if any(command_for(event) is not None for event in ahead.handle(ClockTicked(at=at))):
+            return True
+    return False
 
 
 async def _live(options: argparse.Namespace) -> int:
