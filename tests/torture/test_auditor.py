@@ -39,6 +39,7 @@ from kedge.sim.exchange import SimExchange
 from kedge.sim.settings import SimSettings
 from kedge.torture.auditor import audit
 from kedge.torture.crash_loop import CrashLoop
+from kedge.torture.fills import Heard, heard_of
 from kedge.torture.inspection import check_books, check_replay, check_tables, inspect
 from kedge.torture.recorded import Intent, Recorded, lost_answers, not_written_first
 from kedge.torture.stage import ACCOUNTS, BOOK, INSTRUMENTS
@@ -62,6 +63,7 @@ class Scene:
         self.recorded.update()
         with open_reader(self.data, BOOK) as reader:
             self.folded = recover(cast("Any", reader), state_schema())
+            self.heard = heard_of(reader)
 
     def plant(self, *facts: Fact) -> None:
         """Put facts at the end of the ledger as the judge reads it."""
@@ -209,19 +211,20 @@ def test_an_execution_that_the_engine_has_not_seen(scene: Scene) -> None:
     scene.plant(
         accepted("one"), executed("one"), book.OrderEnded(order=OrderId("one"), state=OrderState.FILLED)
     )
-    found = check_books(scene.folded.state, scene.truth)
+    found = check_books(scene.folded.state, scene.truth, scene.heard)
     assert has(found, f"{ACCOUNT} SPY: the engine holds")
     assert has(found, f"{ACCOUNT}: the engine counts", "in cash")
+    assert has(scene.inspect(), "one: the execution x is 5 at 590", "the engine has not counted it")
 
 
 def test_an_order_that_the_engine_does_not_know(scene: Scene) -> None:
     scene.plant(accepted("foreign"))
-    assert has(check_books(scene.folded.state, scene.truth), "foreign lives at the exchange")
+    assert has(check_books(scene.folded.state, scene.truth, scene.heard), "foreign lives at the exchange")
 
 
 def test_an_order_that_the_exchange_does_not_know() -> None:
     small = Small()
-    found = check_books(small.book.state, small.truth)
+    found = check_books(small.book.state, small.truth, Heard())
     assert has(found, f"{small.order} is PENDING_NEW although all is quiet")
     assert has(found, f"{small.order} is believed PENDING_NEW and the exchange has no such live order")
 
@@ -230,9 +233,9 @@ def test_an_order_that_the_exchange_does_not_know() -> None:
 def test_terms_that_differ(terms: Terms) -> None:
     small = Small()
     small.accept()
-    assert check_books(small.book.state, small.truth) == []
+    assert check_books(small.book.state, small.truth, Heard()) == []
     small.tell(book.OrderReplaced(order=small.order, terms=terms))
-    assert has(check_books(small.book.state, small.truth), f"{small.order}: the engine believes")
+    assert has(check_books(small.book.state, small.truth, Heard()), f"{small.order}: the engine believes")
 
 
 class Small:

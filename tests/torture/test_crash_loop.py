@@ -10,7 +10,7 @@ from kedge.torture.crash_loop import CrashLoop, CrashReport
 async def crash(folder: Path, seed: int, kills: int, leg: int) -> CrashReport:
     told: list[str] = []
     report = await CrashLoop(folder, seed, told.append).run(kills, leg)
-    assert report.findings == [], told
+    assert report.findings == [], (folder, told)
     assert report.kills == kills
     assert report.in_start + report.in_trading == kills
     return report

@@ -143,18 +143,18 @@ class CrashLoop:
         exchange = await self._exchange({}, calm=True)
         try:
             life = await self._start(exchange, quiet=True)
-            await life.until(lambda: life.quiet_state is not None)
+            await life.until(lambda: life.is_quiet)
             status = await life.stop()
         finally:
             await exchange.stop()
         self._compare(life)
-        if life.quiet_state is None or status:
+        if life.last_state is None or status:
             self._find(
                 [f"the engine did not come to rest (status {status}): {life.failure or 'see subject.log'}"]
             )
             return
         self._find(lost_answers(self._recorded, self._acknowledged))
-        self._find(inspect(self._folder / "data", self._truth, life.quiet_state))
+        self._find(inspect(self._folder / "data", self._truth, life.last_state))
         self.report.inspections += 1
         self._sum_up()
 

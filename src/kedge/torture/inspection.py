@@ -19,6 +19,7 @@ from kedge.journal.sqlite import open_journal
 from kedge.journal.tables import TABLES
 from kedge.kernel.book import Book
 from kedge.kernel.state import BookState
+from kedge.torture.fills import Heard, check_fills, heard_of
 from kedge.torture.stage import BOOK
 from kedge.torture.truth import Taken, Truth
 
@@ -34,10 +35,11 @@ def inspect(data_dir: Path, truth: Truth, live_state: bytes) -> list[str]:
             folded = _fold(reader)
             findings += check_fold(reader, folded, live_state)
             findings += check_replay(reader, folded)
+            heard = heard_of(reader)
         findings += check_tables(data_dir)
     except JournalError as error:
         return [f"the journal cannot be read: {error}"]
-    return findings + check_books(folded.state, truth)
+    return findings + check_fills(heard, truth) + check_books(folded.state, truth, heard)
 
 
 def check_record(reader: JournalReader) -> list[str]:
@@ -93,13 +95,13 @@ def check_tables(data_dir: Path) -> list[str]:
     ]
 
 
-def check_books(state: BookState, truth: Truth) -> list[str]:
-    """Orders, positions and cash of the engine against those of the exchange."""
+def check_books(state: BookState, truth: Truth, heard: Heard) -> list[str]:
+    """Orders, positions and cash of the engine against those of the exchange, cash in the order of what was heard."""
     findings = []
     for account in state.accounts:
         findings += _orders(state, truth, account)
         findings += _positions(state, truth, account)
-        believed, cash = Fraction(state.accounts[account].cash), truth.cash(account)
+        believed, cash = Fraction(state.accounts[account].cash), truth.cash(account, heard.fills)
         if abs(believed - cash) > _ROUNDING:
             findings.append(f"{account}: the engine counts {believed} in cash, the exchange {cash}")
     return findings

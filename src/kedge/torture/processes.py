@@ -68,7 +68,8 @@ class Life:
         self.phase = ""
         self.answers: list[SignalAnswer] = []
         self.seq = 0  # the event that the journal had reached when the last answer came
-        self.quiet_state: bytes | None = None
+        self.is_quiet = False
+        self.last_state: bytes | None = None  # what it held in memory when it had ended in order
         self.failure = ""
 
     @classmethod
@@ -129,8 +130,10 @@ class Life:
                 self.seq = seq
             case {"phase": phase}:
                 self.phase = phase
-            case {"quiet": _, "state": state}:
-                self.quiet_state = bytes.fromhex(state)
+            case {"quiet": _}:
+                self.is_quiet = True
+            case {"state": state}:
+                self.last_state = bytes.fromhex(state)
             case {"failed": failure}:
                 self.failure = failure
             case _:

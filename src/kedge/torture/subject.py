@@ -3,8 +3,9 @@ load. It prints a JSON line for each answer that it got, and only then; what was
 
     python -m kedge.torture.subject --data-dir D --exchange ADDRESS --seed S --run K [--quiet]
 
-With `--quiet` nothing is sent in; it says so when all that was open to question is answered. It ends in order on
-SIGTERM, and when its standard input ends, which it does when the parent is gone.
+With `--quiet` nothing is sent in; it says so when all that was open to question is answered, and what it holds in
+memory once it has ended. It ends in order on SIGTERM, and when its standard input ends, which it does when the parent
+is gone.
 """
 
 import argparse
@@ -20,7 +21,9 @@ from random import Random
 import msgspec
 
 from kedge import __version__
+from kedge.domain.commands import command_for
 from kedge.domain.ids import token
+from kedge.domain.inputs import ClockTicked
 from kedge.domain.instants import NEVER
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.steps import Step
@@ -28,7 +31,7 @@ from kedge.engine.clock import system_clock
 from kedge.engine.engine import Engine
 from kedge.engine.errors import EngineStoppedError
 from kedge.journal.sqlite import open_journal
-from kedge.kernel.state import BookState
+from kedge.kernel.book import Book
 from kedge.torture.producer import Document, Outbox, Producer
 from kedge.torture.stage import ABLE, ACCOUNTS, BOOK, INSTRUMENTS, PATIENCE, VENUE
 from kedge.venues.base import Link
@@ -37,6 +40,7 @@ from kedge.venues.simulated.remote import RemoteVenue
 
 RESERVE_BYTES = 64 * 1024  # room enough for a few steps; a big one would make the first start slow
 _PAUSE_SECONDS_MAX = 0.03
+_LOOKS_AHEAD = 50  # more deadlines than a book has while all is quiet
 
 
 def say(**told: object) -> None:
@@ -90,10 +94,10 @@ class Subject:
         await self._linked.wait()
         while True:
             self._stepped.clear()
-            if is_quiet(self.engine.book.state):
+            if is_quiet(self.engine.book):
                 for terms in ACCOUNTS:  # an answer overtakes no report: when it is here, so are they
                     await self._venue.open_orders(terms.id)
-                if not self._stepped.is_set() and is_quiet(self.engine.book.state):
+                if not self._stepped.is_set() and is_quiet(self.engine.book):
                     return
             else:
                 await self._stepped.wait()
@@ -118,13 +122,28 @@ class Subject:
             self._linked.set()
 
 
-def is_quiet(state: BookState) -> bool:
-    """Whether no answer is owed and nothing will happen by itself."""
-    return not any(
+def is_quiet(book: Book) -> bool:
+    """Whether no answer is owed and nothing will leave by itself, as a rejected exit does that is tried again."""
+    state = book.state
+    is_owed = any(
         order.state in UNANSWERED_STATES or order.asked or order.cancel_at != NEVER
         for order in state.orders.values()
         if order.id not in state.closed
     )
+    return not is_owed and not _something_is_to_leave(book)
+
+
+def _something_is_to_leave(book: Book) -> bool:
+    """What time alone will lead to, tried on a copy; what only looks, again and again, sends nothing."""
+    if book.next_deadline() == NEVER:
+        return False
+    ahead = Book.restored(book.snapshot())
+    for _ in range(_LOOKS_AHEAD):
+        if (at := ahead.next_deadline()) == NEVER:
+            return False
+        if any(command_for(event) is not None for event in ahead.handle(ClockTicked(at=at))):
+            return True
+    return False
 
 
 async def _live(options: argparse.Namespace) -> int:
@@ -140,9 +159,10 @@ async def _live(options: argparse.Namespace) -> int:
     work = asyncio.create_task(subject.rest() if options.quiet else subject.trade())
     ended, failed = asyncio.create_task(end.wait()), asyncio.create_task(subject.engine.wait())
     await asyncio.wait([work, ended, failed], return_when=asyncio.FIRST_COMPLETED)
-    if options.quiet and work.done():
+    has_come_to_rest = options.quiet and work.done()
+    if has_come_to_rest:
         work.result()
-        say(quiet=True, state=subject.engine.book.snapshot().hex())
+        say(quiet=True)
         await asyncio.wait([ended, failed], return_when=asyncio.FIRST_COMPLETED)
     work.cancel()
     ended.cancel()
@@ -152,6 +172,10 @@ async def _live(options: argparse.Namespace) -> int:
         return 1
     await subject.stop()
     await failed
+    if has_come_to_rest:
+        say(
+            state=subject.engine.book.snapshot().hex()
+        )  # last of all: the record is read as it is from here on
     return 0
 
 

@@ -18,6 +18,8 @@ from kedge.venues.simulated.ledger import Entry
 
 _BILLION = 10**9
 
+FillId = tuple[OrderId, str]  # an order and the exchange's id of one of its executions
+
 
 class Taken(msgspec.Struct):
     """An order that the exchange took."""
@@ -94,13 +96,28 @@ class Truth:
             if owner == account and holding.quantity
         }
 
-    def cash(self, account: AccountId) -> Fraction:
-        """The account's money: all it began with, less what it paid, for futures plus what it gained, less fees."""
+    @property
+    def fills(self) -> dict[FillId, Execution]:
+        """Every execution as it stands, oldest first."""
+        return {(trade.order, trade.execution.id): trade.execution for trade in self._trades}
+
+    def cash(self, account: AccountId, heard: Iterable[FillId]) -> Fraction:
+        """The account's money: all it began with, less what it paid, for futures plus what it gained, less fees.
+
+        What an open future has gained so far, at average cost, depends on the order of its fills. Somebody to whom a
+        report came late has counted in the order in which he heard, and may. So the exchange's trades are added up in
+        that order here: only once the future is flat does it come to the same in any order.
+        """
+        places = {fill: place for place, fill in enumerate(heard)}
+        trades = [trade for trade in self._trades if trade.account == account]
+        trades.sort(key=lambda trade: places.get((trade.order, trade.execution.id), len(places)))
+        holdings: dict[Symbol, Holding] = {}
+        for trade in trades:
+            self._book(trade, holdings.setdefault(trade.instrument, Holding()))
         total = self._opened.get(account, Fraction(0))
-        for (owner, symbol), holding in self._holdings.items():
-            if owner == account:
-                is_future = self._instruments[symbol].asset is AssetClass.FUTURE
-                total += (holding.gained if is_future else -holding.paid) - holding.fees
+        for symbol, holding in holdings.items():
+            is_future = self._instruments[symbol].asset is AssetClass.FUTURE
+            total += (holding.gained if is_future else -holding.paid) - holding.fees
         return total
 
     def _take(self, entry: Entry) -> None:
@@ -156,7 +173,7 @@ class Truth:
             self.findings.append(f"{trade.order} traded more than it was for")
         self.trades += 1
         self._trades.append(trade)
-        self._book(trade)
+        self._count(trade)
 
     def _amend(self, order: OrderId, id_: str, now: Execution | None) -> None:
         """A trade never was, or was another one: its account's trades in the instrument are added up anew."""
@@ -173,13 +190,15 @@ class Truth:
         self._holdings[key] = Holding()
         for trade in self._trades:
             if (trade.account, trade.instrument) == key:
-                self._book(trade)
+                self._count(trade)
 
-    def _book(self, trade: book.Executed) -> None:
+    def _count(self, trade: book.Executed) -> None:
+        self._book(trade, self._holdings.setdefault((trade.account, trade.instrument), Holding()))
+
+    def _book(self, trade: book.Executed, holding: Holding) -> None:
         done = trade.execution
         quantity = Fraction(done.quantity, _BILLION)
         worth = Fraction(done.price, _BILLION) * Fraction(self._instruments[trade.instrument].multiplier)
-        holding = self._holdings.setdefault((trade.account, trade.instrument), Holding())
         taken = Fraction(done.fee_base, _BILLION)  # of the coins themselves: so many were not had
         signed = (quantity if trade.side is Side.BUY else -quantity) - taken
         holding.trade(signed, abs(signed) * worth)
