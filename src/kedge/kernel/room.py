@@ -64,9 +64,8 @@ def make_room(turn: Turn, account: AccountId, instrument: Symbol, needed: Decima
 
 
 def _rank(state: BookState, order: Order) -> int:
-    return (
-        len(_LEAST_FIRST) if open_partner_of(state, order) is not None else _LEAST_FIRST[order.request.role]
-    )
+    is_one_of_two = open_partner_of(state, order) is not None
+    return len(_LEAST_FIRST) if is_one_of_two else _LEAST_FIRST[order.request.role]
 
 
 def _place_of(state: BookState, order: Order) -> Decimal:
