@@ -1,7 +1,7 @@
 """The examination that every venue sits: numbered cases over the `Venue` port, the same for all.
 
 An adapter's test module subclasses `VenueExam` and yields a `Candidate` from its `candidate` fixture. Case 12 is
-skipped where the capabilities say that there are no brackets; nothing else is left out.
+skipped where the capabilities say that there are no brackets, one where there are no pairs; nothing else is left out.
 """
 
 import asyncio
@@ -193,6 +193,20 @@ class VenueExam:
         await on.tells(VenueFilled, target.id)
         await on.tells(VenueCancelled, stop.id)
         assert await on.venue.positions(on.account) == {}
+
+    async def test_23_of_a_pair_what_one_fills_the_other_loses(self, on: Candidate) -> None:
+        if not on.venue.capabilities.oco:
+            pytest.skip("the venue takes no pairs")
+        entry = await on.holds("10")
+        stop = order("10", stop=LOW, side=Side.SELL, role=Role.STOP, parent=entry.id)
+        target = order("10", limit=HIGH, side=Side.SELL, role=Role.TARGET, parent=entry.id)
+        await on.venue.submit(stop, (target,))
+        assert await on.venue.open_orders(on.account) == [stop.id, target.id]
+        await on.venue.replace(target.id, Terms(limit_price=nano("95")))  # below the market: sells at once
+        await on.tells(VenueFilled, target.id)
+        await on.tells(VenueCancelled, stop.id)
+        assert await on.venue.positions(on.account) == {}
+        assert await on.venue.open_orders(on.account) == []
 
     async def test_13_positions_are_signed_and_flat_ones_left_out(self, on: Candidate) -> None:
         await on.holds("10")

@@ -35,7 +35,7 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     times_in_force: tuple[TimeInForce, ...] = tuple(TimeInForce)
     bracket: bool = True  # entry, stop and target in one request; the exits follow each partial fill
     bracket_targets: int = 16  # how many exits at a gain such a request may hold
-    oco: bool = True  # two exits in one request: what one of them fills is taken from the other, a part too
+    oco: bool = True  # two exits in one request; what one of them fills, a part too, is taken from the other
     replace: bool = True
     reduce_only: bool = True
     nets: bool = True  # what an account buys and sells of one instrument is one position there

@@ -57,7 +57,9 @@ class AbilitiesForm(Form):
     """What the simulated exchange has, so that a venue that has less can be rehearsed."""
 
     bracket: Flag = setting("takes an entry with its stop and targets in one request", True)
-    oco: Flag = setting("takes two orders of which one cancels the other", True)
+    oco: Flag = setting(
+        "takes a stop and a target in one request, of which what one fills the other loses", True
+    )
     replace: Flag = setting("changes orders", True)
     reduce_only: Flag = setting("keeps an exit from turning a position over", True)
     gtc: Flag = setting("takes orders that live longer than the day", True)

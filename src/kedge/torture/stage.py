@@ -1,7 +1,8 @@
 """Where the crash loop plays: instruments, accounts and an exchange on which a lot happens within a second.
 
-One account's venue takes brackets, another's leaves the exits to the engine, a third takes stops only, and at a fourth
-the engine holds the stops beside a disaster stop: each way of protecting a position is killed in the middle.
+One account's venue takes brackets, another's leaves the exits to the engine, a third takes stops only, a fourth a stop
+and a target as a pair, and at a fifth the engine holds the stops beside a disaster stop: each way of protecting a
+position is killed in the middle.
 """
 
 from decimal import Decimal
@@ -63,6 +64,16 @@ ACCOUNTS = (
         CASH,
         order_timeout=Span(1500 * MILLISECOND),
         capabilities=msgspec.structs.replace(ABLE, bracket=False, oco=False, reduce_only=False),
+        limits=ROOMY,
+        messages=PATIENT,
+        governor=LENIENT,
+    ),
+    AccountTerms(
+        AccountId("paired"),
+        VENUE,
+        CASH,
+        order_timeout=Span(1500 * MILLISECOND),
+        capabilities=msgspec.structs.replace(ABLE, bracket=False, reduce_only=False),
         limits=ROOMY,
         messages=PATIENT,
         governor=LENIENT,

@@ -131,7 +131,10 @@ class Words:
         intent = event.intent
         again = "" if intent is None or intent.after is None else f" in place of {intent.after}"
         what = "disaster stop " if event.request.role is Role.DISASTER else ""
-        return f"{what}sent{again}: {wish(event.request)}" + (f", with {legs}" if legs else "")
+        with_ = f", with {legs}" if legs else ""
+        if legs and event.request.role is not Role.ENTRY:
+            with_ += ": what one of them fills the other loses"
+        return f"{what}sent{again}: {wish(event.request)}{with_}"
 
     def _held(self, event: ev.OrderHeld) -> str:
         if event.request.role is Role.EXIT:

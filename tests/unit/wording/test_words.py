@@ -225,6 +225,10 @@ TOLD: list[tuple[Event, str]] = [
         "sent: buy 50 SPY, at the market, with stop at 590.10 and target at 592.00",
     ),
     (
+        ev.OrderSubmitted(request=STOP, legs=(TARGET,)),
+        "sent: sell 50 SPY, stop 590.10, with target at 592.00: what one of them fills the other loses",
+    ),
+    (
         ev.OrderSubmitted(request=STOP, intent=Intent(attempt=1, after=O1)),
         "sent in place of o-1: sell 50 SPY, stop 590.10",
     ),

@@ -15,6 +15,7 @@ from kedge.domain.events import OrderSubmitted
 from kedge.domain.ids import OrderId
 from kedge.domain.instants import show_instant
 from kedge.domain.lifecycle import OrderState, is_final
+from kedge.domain.orders import Role
 from kedge.engine.clock import system_clock
 from kedge.wording import figures
 from kedge.wording.phrases import wish
@@ -120,11 +121,12 @@ def _show(fields: "Fields", events: "Sequence[Recorded]", legs: "Sequence[Fields
 
 
 def _text(told: "Recorded", fields: "Fields", words: Words) -> str:
-    """One event; the exits of a bracket leave in the request of their entry."""
+    """One event; the exits of a bracket leave in the request of their entry, a target in that of its stop."""
     if isinstance(told.event, OrderSubmitted):
         for leg in told.event.legs:
             if leg.id == fields["id"]:
-                return f"sent with its entry: {wish(leg)}"
+                with_ = "entry" if told.event.request.role is Role.ENTRY else "stop"
+                return f"sent with its {with_}: {wish(leg)}"
     return words.tell(told.event, told.cause)
 
 
