@@ -73,6 +73,13 @@ class PlainStopLimitVenue(BracketVenue):
     tally = Tally()
 
 
+class PairStopLimitVenue(BracketVenue):
+    """The venue takes pairs of exits, and stops only with a limit; exits there may turn a position over."""
+
+    able = Capabilities(order_types=_NO_PLAIN_STOPS, bracket=False, reduce_only=False)
+    tally = Tally()
+
+
 class HoldingVenue(BracketVenue):
     """The engine holds the exits although the venue could, and has a disaster stop there; exits only reduce."""
 
@@ -105,6 +112,7 @@ MACHINES = (
     ReducingVenue,
     StopLimitVenue,
     PlainStopLimitVenue,
+    PairStopLimitVenue,
     HoldingVenue,
     PlainHoldingVenue,
     PlainHoldingVenueWithoutReplace,

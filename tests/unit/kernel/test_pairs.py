@@ -588,3 +588,21 @@ def test_a_stop_that_the_venue_has_cut_is_not_made_larger_for_an_annulled_trade(
     assert "ReplaceSubmitted" not in names(events)
     assert stop.leaves == D(6)
     assert uncovered(desk) == ZERO
+
+
+# -- what a company does --
+
+
+@both
+@pytest.mark.parametrize(("bid", "ask"), [("56.00", "56.01"), ("40.00", "40.01")], ids=["target", "stop"])
+def test_a_split_leaves_a_pair_what_it_was(able: Abilities, bid: str, ask: str) -> None:
+    pair = at_exchange(able)
+    pair.split(2)
+    assert resting(pair) == {"stop 0": (D(20), D("47.5")), "target 1": (D(20), D(55))}
+    assert uncovered(pair.desk) == ZERO
+    pair.quote("50.00", "50.01")
+    pair.quote(bid, ask)
+    pair.wait(3)
+    assert (pair.desk.held(), pair.open()) == (ZERO, [])
+    assert alarms(pair.desk.events) == []
+    pair.check()
