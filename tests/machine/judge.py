@@ -18,6 +18,7 @@ from kedge.domain.instants import NEVER, SECOND
 from kedge.domain.lifecycle import UNANSWERED_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, Nano, from_nano, to_nano
 from kedge.domain.orders import Order, Role, Side
+from kedge.domain.positions import Position
 from kedge.kernel.cover import is_waiting
 
 LOOKED_AT_WITHIN = 30 * SECOND
@@ -250,10 +251,11 @@ def no_orphans(world: World) -> None:
 def disaster_stops_are_for_what_is_open(world: World) -> None:
     """Where the engine holds the stops and the venue could, one rests there, beyond them, for what nothing else closes.
 
+    Where the venue holds them it is for what was added to a position, whose own stop the engine holds.
+
     Not where a person has taken it or the stop away, nor where the venue has taken none and a person knows.
     """
     state = world.desk.book.state
-    is_due = world.able.way is Way.ENGINE and world.able.takes_stops
     for symbol, held in world.exchange.positions(ALPHA).items():
         there = [world.known[id_].request for id_ in world.exchange.open_orders(ALPHA)]
         here = [one for one in there if one.instrument == symbol and one.role is not Role.ENTRY]
@@ -263,6 +265,11 @@ def disaster_stops_are_for_what_is_open(world: World) -> None:
         is_gone = known is not None and bool(known.told or known.taken_by)
         others = [] if world.able.reduce_only else [one for one in here if one.role is not Role.DISASTER]
         left = abs(held) - sum((_left_there(world, one.id) for one in others), ZERO)
+        is_due = world.able.way is Way.ENGINE and world.able.takes_stops
+        if world.able.way is Way.RESTING and position.adds:
+            is_due = True
+            stops = sum(_left_there(world, one.id) for one in here if one.role is Role.STOP)
+            left = min(left, abs(held) - stops, _held_for_adds(world, symbol, position))
         waiting = any(is_waiting(order) for order in _open_in(world, symbol))
         if not is_due or position.waived:
             assert not ours, f"{symbol}: a disaster stop that nobody wants"
@@ -281,6 +288,21 @@ def disaster_stops_are_for_what_is_open(world: World) -> None:
                     assert beyond > 0, (
                         f"{symbol}: the disaster stop is no wider than the engine's at {stop.stop_price}"
                     )
+
+
+def _held_for_adds(world: World, symbol: Symbol, position: Position) -> Decimal:
+    """What the engine holds stops for that belong to entries which joined the position."""
+    held = ZERO
+    for order in _open_in(world, symbol):
+        if (
+            order.state is OrderState.NEW
+            and order.request.role is Role.STOP
+            and order.request.parent in position.adds
+        ):
+            entry = world.desk.order(order.request.parent)
+            brought = order.leaves if is_final(entry.state) else max(entry.filled - order.filled, ZERO)
+            held += min(order.leaves, brought)
+    return held
 
 
 def _open_in(world: World, symbol: Symbol) -> list[Order]:

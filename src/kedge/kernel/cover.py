@@ -108,6 +108,8 @@ def _yielded(state: BookState, position: Position) -> Decimal:
                 found += order.leaves
             elif is_own:
                 found += active_in(state, order)
+        elif order.request.role is Role.DISASTER:
+            continue  # no stop waits for its place: it is the first to give way
         elif order.request.role is not Role.STOP:
             # One that came beside a stop takes no place from any: without it, it is withdrawn.
             found += ZERO if is_on_its_way(order) or order.pair is not None else order.leaves

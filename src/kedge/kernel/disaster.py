@@ -44,7 +44,7 @@ def keep_disaster_stop(turn: Turn, account: AccountId, instrument: Symbol) -> No
     """Have at the venue what has to be there."""
     state = turn.state
     position, known = state.position(account, instrument), state.disaster(account, instrument)
-    if known is None and (position is None or not rests_beside(state, account)):
+    if known is None and (position is None or not rests_beside(state, position)):
         return
     if position is None or is_turned_over(turn, position):
         _stand_down(turn, account, instrument, known)

@@ -1,7 +1,8 @@
 """What a disaster stop has to be: for how much, and at which price; see `kedge.kernel.disaster`.
 
 It is for what is open, less what leaves: an exit on its way, one that waits for its place, and, where the venue does
-not keep exits from turning a position over, whatever else may close there. It lies so many times the distance from
+not keep exits from turning a position over, whatever else may close there. Where stops rest at the venue it is for no
+more than what was added to a position, whose own stop the engine holds. It lies so many times the distance from
 the entry to the stop away as the account says, and always beyond the engine's own; it does not follow the market.
 """
 
@@ -9,12 +10,19 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from kedge.domain.capabilities import Way
-from kedge.domain.ids import AccountId
 from kedge.domain.lifecycle import OrderState
 from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Role
 from kedge.domain.positions import Position
-from kedge.kernel.cover import closing, is_on_its_way, is_waiting, is_wanted, stop_price_of
+from kedge.kernel.cover import (
+    active_in,
+    closing,
+    is_of_an_add,
+    is_on_its_way,
+    is_waiting,
+    is_wanted,
+    stop_price_of,
+)
 from kedge.kernel.room import may_fill_of
 from kedge.kernel.state import BookState
 
@@ -26,19 +34,18 @@ class DisasterTerms(NamedTuple):
     price: Decimal
 
 
-def rests_beside(state: BookState, account: AccountId) -> bool:
-    """Whether a disaster stop is to rest at the venue beside the stops that the engine holds."""
-    able = state.able(account)
+def rests_beside(state: BookState, position: Position) -> bool:
+    """Whether a disaster stop is to rest at the venue beside stops that the engine holds."""
+    able = state.able(position.account)
+    holds_some = able.way is Way.ENGINE or (able.way is Way.RESTING and bool(position.adds))
     return (
-        able.way is Way.ENGINE
-        and able.takes_stops
-        and state.accounts[account].terms.disaster_stop is not None
+        holds_some and able.takes_stops and state.accounts[position.account].terms.disaster_stop is not None
     )
 
 
 def terms_for(state: BookState, position: Position) -> DisasterTerms | None:
     """What there has to be by now; None: nothing."""
-    if not rests_beside(state, position.account) or not is_wanted(state, position):
+    if not rests_beside(state, position) or not is_wanted(state, position):
         return None
     quantity, price = _quantity(state, position), _price(state, position)
     instrument = state.instruments[position.instrument]
@@ -49,14 +56,18 @@ def terms_for(state: BookState, position: Position) -> DisasterTerms | None:
 
 def _quantity(state: BookState, position: Position) -> Decimal:
     able = state.able(position.account)
-    left = abs(position.quantity)
+    left, of_adds = abs(position.quantity), ZERO
     for order in closing(state, position):
         if order.request.role is Role.DISASTER:
             continue
         if order.state is OrderState.NEW:
             left -= order.leaves if is_waiting(order) else ZERO
+            if order.request.role is Role.STOP and is_of_an_add(position, order):
+                of_adds += active_in(state, order)
         elif is_on_its_way(order) or order.request.role is Role.STOP or not able.reduce_only:
             left -= may_fill_of(order)
+    if able.way is Way.RESTING:
+        left = min(left, of_adds)
     return state.instruments[position.instrument].tradable(max(left, ZERO))
 
 
