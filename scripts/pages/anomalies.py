@@ -22,7 +22,8 @@ ADVICE: dict[str, str] = {
     "DUST": "What is left is less than the venue takes in an order. It is held on and counted apart.",
     "DISASTER_STOP_REFUSED": "The venue has taken no disaster stop, three times in a row. The position is held by the "
     "engine as before, and has nothing at the venue should the engine end: see what the venue says, and whether "
-    "`protection.disaster_stop` puts it further away than the venue allows.",
+    "`protection.disaster_stop` puts it further away than the venue allows. It is asked for again within the hour, and "
+    "each hour from then on.",
     "EMPTY_FILL": "The venue reported a fill of nothing. It was not counted; ask the venue if it happens again.",
     "EXIT_REJECTED": "The venue takes no exit. It is tried again for some minutes; look at what it says, and close by "
     "hand. The stop stays.",

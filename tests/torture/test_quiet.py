@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kedge.domain.accounts import AccountTerms
 from kedge.domain.events import Event, OrderReleased, OrderSubmitted
 from kedge.domain.ids import OrderId, SignalId
 from kedge.domain.inputs import (
@@ -28,18 +29,19 @@ from kedge.torture.subject import is_quiet
 UNIT = 10**9
 NQ = next(each for each in INSTRUMENTS if each.symbol == "NQ")
 TERMS = next(each for each in ACCOUNTS if each.id == "resting")  # its venue holds the stops
+HOLDING = next(each for each in ACCOUNTS if each.id == "holding")  # and for this one a disaster stop
 
 
 class Long:
     """An account that has bought two NQ; its stop is on its way to the venue."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: AccountTerms = TERMS) -> None:
         use_exact_arithmetic()
-        self.book, self.at = Book.empty(BOOK), Instant(10**18)
+        self.book, self.at, self.terms = Book.empty(BOOK), Instant(10**18), terms
         self.sent: list[OrderId] = []  # in their order
         self.hear(EngineStarted("journal1", "r1", 1, "", "", at=self.at))
         self.hear(InstrumentDeclared(NQ, at=self.at))
-        self.hear(AccountDeclared(TERMS, at=self.at))
+        self.hear(AccountDeclared(terms, at=self.at))
         self.signal("s-1", SignalKind.ENTRY, quantity=Nano(2 * UNIT), stop=Nano(19_000 * UNIT))
         self.accept()
         done = Execution("x1", Nano(2 * UNIT), Nano(20_000 * UNIT))
@@ -53,7 +55,7 @@ class Long:
         return events
 
     def signal(self, id_: str, kind: SignalKind, **details: Any) -> None:
-        signal = Signal(SignalId(id_), self.at, TERMS.id, kind, NQ.symbol, Direction.LONG, **details)
+        signal = Signal(SignalId(id_), self.at, self.terms.id, kind, NQ.symbol, Direction.LONG, **details)
         self.hear(SignalArrived(signal, Ticks(80_000), Ticks(80_001), at=self.at))
 
     def accept(self) -> None:
@@ -107,3 +109,15 @@ def test_it_is_while_only_the_memory_of_a_refused_stop_is_to_end() -> None:
     before = long.book.snapshot()
     assert is_quiet(long.book)
     assert long.book.snapshot() == before  # it was looked ahead on a copy
+
+
+def test_it_is_while_a_venue_that_takes_no_disaster_stop_is_asked_rarely() -> None:
+    """That is a quarter of an hour ahead: nothing leaves between two looks."""
+    long = Long(HOLDING)
+    for _ in range(2):
+        long.refuse()
+        assert not is_quiet(long.book)
+        long.wait()
+    long.refuse()
+    assert long.book.next_deadline() != NEVER
+    assert is_quiet(long.book)

@@ -8,8 +8,8 @@ from kedge.domain.recorded import Recorded
 class DisasterStopNoted(Recorded, frozen=True, tag="DisasterStopNoted.1"):
     """What was done about the disaster stop of a position, and when the engine looks at it again.
 
-    `order` is the last one that the venue was asked for, `tries` how many in a row have come to nothing. It is asked
-    for no more once a person has been told so (`told`), or has taken it away (`taken_by`).
+    `order` is the last one that the venue was asked for, `tries` how many in a row have come to nothing. Once a person
+    has been told so (`told`) it is asked for rarely; once one has taken it away (`taken_by`), no more.
     """
 
     position: PositionId

@@ -8,6 +8,8 @@
     the position is closed      ──at once──► it is withdrawn
     the venue takes none        ──2, 4 s───► asked for again, three times in all; then a person is told, and the engine
                                              holds the stop as before
+    it still takes none         ──15, 30,──► asked for once more, then each hour: what kept the venue from taking it may
+                                  60 min     be over. Nobody is told again, unless one has stood meanwhile
 
 It protects nothing while the engine lives: cover is counted without it. One is there at a time, and one request is
 under way at a time.
@@ -18,7 +20,7 @@ from msgspec.structs import replace as changed
 from kedge.domain import events as e
 from kedge.domain.disasters import DisasterStopEnded, DisasterStopNoted
 from kedge.domain.ids import AccountId, Symbol
-from kedge.domain.instants import NEVER, SECOND, Instant, Span
+from kedge.domain.instants import MINUTE, NEVER, SECOND, Instant, Span
 from kedge.domain.lifecycle import WORKING_STATES, OrderState, is_final
 from kedge.domain.numbers import ZERO, from_nano, to_nano
 from kedge.domain.orders import Order, OrderRequest, OrderType, Role, Side, Terms
@@ -35,6 +37,8 @@ from kedge.kernel.turned import is_turned_over
 
 PLACED_MAX = 3
 AGAIN_AFTER = Span(2 * SECOND)  # twice as long before each next
+RARELY_AFTER = Span(15 * MINUTE)  # once a person is told; twice as long before each next,
+DOUBLED_MAX = 2  # so often: an hour
 STANDS_AFTER = Span(60 * SECOND)  # one that has stood for so long has not come to nothing
 _GONE = "nothing is open that it is for"
 _ELSEWHERE = "another takes its place"
@@ -141,35 +145,43 @@ def _will_have(order: Order) -> int:
 
 def _ask(turn: Turn, position: Position, wanted: DisasterTerms, known: Disaster | None) -> None:
     state, tries = turn.state, _in_vain(turn.state, known)
-    if must_wait(state, position, turn.at) or (known is not None and known.told):
+    if must_wait(state, position, turn.at):
         return
     last = None if known is None or known.order is None else state.orders.get(known.order)
-    if known is not None and last is not None and tries >= PLACED_MAX:
-        _tell(turn, position, known, last)
+    due = Instant(last.updated + _pause(tries)) if last is not None and tries else turn.at
+    if known is not None and last is not None and tries >= PLACED_MAX and not known.told:
+        _tell(turn, position, known, last, due)
         return
-    due = Instant(last.updated + (AGAIN_AFTER << tries - 1)) if last is not None and tries else turn.at
     if known is not None and turn.at < due:
         if known.look_at != due:
             turn.emit(_noted(position.account, position.instrument, changed(known, look_at=due)))
         return
     request = _request(turn, position, wanted)
     turn.emit(e.OrderSubmitted(request=request, answer_by=answer_by(turn)))
-    asked = Disaster(position.id, request.id, tries + 1, NEVER)
+    told = known is not None and known.told and (last is None or not _has_stood(last))
+    asked = Disaster(position.id, request.id, tries + 1, NEVER, told=told)
     turn.emit(_noted(position.account, position.instrument, asked))
 
 
-def _tell(turn: Turn, position: Position, known: Disaster, last: Order) -> None:
+def _pause(tries: int) -> Span:
+    """After so many in vain: first it is likely to be a moment's trouble, then a reason that stays."""
+    if tries < PLACED_MAX:
+        return Span(AGAIN_AFTER << tries - 1)
+    return Span(RARELY_AFTER << min(tries - PLACED_MAX, DOUBLED_MAX))
+
+
+def _tell(turn: Turn, position: Position, known: Disaster, last: Order, again_at: Instant) -> None:
     turn.alarm(
         "DISASTER_STOP_REFUSED",
         last.id,
         "the venue has taken no disaster stop: the engine holds the stop as before, and nothing rests at the venue "
-        "should the engine end",
+        "should the engine end; from now on it is asked for rarely",
         position=position.id,
         instrument=position.instrument,
         asked=str(known.tries),
         reason=last.reason or "",
     )
-    turn.emit(_noted(position.account, position.instrument, changed(known, told=True, look_at=NEVER)))
+    turn.emit(_noted(position.account, position.instrument, changed(known, told=True, look_at=again_at)))
 
 
 def _in_vain(state: BookState, known: Disaster | None) -> int:
@@ -177,8 +189,11 @@ def _in_vain(state: BookState, known: Disaster | None) -> int:
     order = None if known is None or known.order is None else state.orders.get(known.order)
     if known is None or order is None or order.state is OrderState.FILLED or not is_final(order.state):
         return 0
-    has_stood = order.state is not OrderState.REJECTED and order.updated - order.created >= STANDS_AFTER
-    return 0 if has_stood else known.tries
+    return 0 if _has_stood(order) else known.tries
+
+
+def _has_stood(order: Order) -> bool:
+    return order.state is not OrderState.REJECTED and order.updated - order.created >= STANDS_AFTER
 
 
 def _forget_tries(turn: Turn, position: Position, known: Disaster | None) -> None:

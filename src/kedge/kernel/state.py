@@ -117,7 +117,7 @@ class Disaster(msgspec.Struct, frozen=True, gc=False):
     order: OrderId | None  # the last one that the venue was asked for
     tries: int  # how many in a row have come to nothing, the last one included until it stands
     look_at: Instant
-    told: bool = False  # whether a person knows that the venue takes none
+    told: bool = False  # whether a person knows that the venue takes none, so that it is asked rarely
     taken_by: str = ""  # who has taken it away, if somebody has
 
 

@@ -24,7 +24,7 @@ from kedge import __version__
 from kedge.domain.commands import command_for
 from kedge.domain.ids import token
 from kedge.domain.inputs import ClockTicked
-from kedge.domain.instants import NEVER
+from kedge.domain.instants import MINUTE, NEVER, Instant, Span
 from kedge.domain.lifecycle import UNANSWERED_STATES
 from kedge.domain.steps import Step
 from kedge.engine.clock import system_clock
@@ -41,6 +41,9 @@ from kedge.venues.simulated.remote import RemoteVenue
 RESERVE_BYTES = 64 * 1024  # room enough for a few steps; a big one would make the first start slow
 _PAUSE_SECONDS_MAX = 0.03
 _LOOKS_AHEAD = 50  # more deadlines than a book has while all is quiet
+_SOON = Span(
+    2 * MINUTE
+)  # longer than two looks take, and than any pause but that of a venue that is asked rarely
 
 
 def say(**told: object) -> None:
@@ -134,12 +137,13 @@ def is_quiet(book: Book) -> bool:
 
 
 def _something_is_to_leave(book: Book) -> bool:
-    """What time alone will lead to, tried on a copy; what only looks, again and again, sends nothing."""
-    if book.next_deadline() == NEVER:
+    """What time alone will lead to soon, tried on a copy; what only looks, again and again, sends nothing."""
+    until = Instant(book.state.last_at + _SOON)
+    if book.next_deadline() > until:
         return False
     ahead = Book.restored(book.snapshot())
     for _ in range(_LOOKS_AHEAD):
-        if (at := ahead.next_deadline()) == NEVER:
+        if (at := ahead.next_deadline()) > until:
             return False
         if any(command_for(event) is not None for event in ahead.handle(ClockTicked(at=at))):
             return True

@@ -8,7 +8,7 @@ from kedge.domain.codes import Code
 from kedge.domain.orders import Role
 from kedge.engine.control import messages as m
 from kedge.engine.view import AccountView, OrderView, PositionView, View
-from kedge.tui.orders import short, wish
+from kedge.tui.orders import role, short, wish
 from kedge.tui.positions import holding
 from kedge.wording.figures import gain, price
 from kedge.wording.phrases import meaning
@@ -70,7 +70,7 @@ def pause(account: AccountView) -> Act:
 
 def cancel(order: OrderView) -> Act | Refusal:
     """Cancel one order, unless it protects something."""
-    what = f"{order.role} order {short(order.id)} of {order.account} ({wish(order)})"
+    what = f"{role(order)} order {short(order.id)} of {order.account} ({wish(order)})"
     if order.role.is_protective:
         return Refusal(
             "Not cancelled",

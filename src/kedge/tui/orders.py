@@ -40,6 +40,11 @@ def wish(order: OrderView) -> str:
     return f"{order.side} {quantity(order.quantity)} {order.instrument}, {_how(order)}"
 
 
+def role(order: OrderView) -> str:
+    """What an order is for, in words."""
+    return order.role.replace("_", " ")
+
+
 def age(span: int) -> str:
     """How long something has lasted, in one unit."""
     for unit, sign in ((_DAY, "d"), (_HOUR, "h"), (MINUTE, "min")):
@@ -58,7 +63,7 @@ def _row(order: OrderView, now: Instant) -> Row:
             f"{order.side} {quantity(order.quantity)}",
             quantity(order.filled),
             _how(order),
-            order.role,
+            role(order),
             Cell(spoken(order.state), _style(order.state)),
             age(now - order.created),
         ),

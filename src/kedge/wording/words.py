@@ -322,8 +322,10 @@ class Words:
     def _disaster_noted(self, event: ds.DisasterStopNoted) -> str:
         if event.taken_by:
             return f"left without a disaster stop by {event.taken_by}: the engine holds the stop as before"
-        if event.told:
-            return "the venue is asked for no disaster stop any more: the engine holds the stop as before"
+        if event.told and event.look_at != NEVER:
+            return (
+                "the venue took no disaster stop: it is asked rarely, and the engine holds the stop as before"
+            )
         if event.look_at != NEVER:
             return "the venue took no disaster stop: it is asked again after a pause"
         if not event.tries:

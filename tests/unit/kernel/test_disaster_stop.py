@@ -26,7 +26,7 @@ from kedge.domain import events as e
 from kedge.domain import inputs as i
 from kedge.domain.capabilities import Capabilities, Way
 from kedge.domain.ids import OrderId, Symbol
-from kedge.domain.instants import NEVER
+from kedge.domain.instants import NEVER, SECOND
 from kedge.domain.lifecycle import OrderState, is_final
 from kedge.domain.markets import Phase
 from kedge.domain.orders import Holder, Order, OrderType, Role, TimeInForce
@@ -461,10 +461,91 @@ def test_three_times_in_vain_and_then_a_person_is_told_once(open_desk: Callable[
     assert told.figures["reason"] == "too far away"
     assert (desk.held(), desk.state(stop)) == (D(10), S.NEW)
     before = len(desk.recorded)
-    desk.wait(3600)
+    desk.wait(899)
     assert len(desk.recorded) == before
     assert names(desk.ask_replace(stop, stop_price=96)) == ["StopMoved", "OrderReplaced"]
     assert released(desk.quote("96.00", "96.01")) != []  # nothing is in the way of the engine's own
+
+
+def refused_thrice(desk: Desk) -> None:
+    """A position whose disaster stop the venue does not take, as a person knows."""
+    desk.enter(filled=10)
+    for pause in (2, 4, 0):
+        desk.reject(last(desk).id, "too far away")
+        desk.wait(pause)
+    assert alarms(desk.events) == ["DISASTER_STOP_REFUSED"]
+
+
+def test_it_is_asked_for_again_rarely_and_nobody_is_told_again(open_desk: Callable[..., Desk]) -> None:
+    desk = opened(open_desk)
+    refused_thrice(desk)
+    for minutes in (15, 30, 60, 60, 60):
+        assert submitted(desk.wait(minutes * 60 - 1)) == []
+        (request,) = submitted(desk.wait(1))
+        assert (request.role, last(desk).stop_price, last(desk).quantity) == (Role.DISASTER, D(90), D(10))
+        assert submitted(desk.reject(request.id, "too far away")) == []
+    assert alarms(desk.events) == ["DISASTER_STOP_REFUSED"]
+
+
+def test_what_happens_to_the_position_meanwhile_does_not_ask_for_it_sooner(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = opened(open_desk)
+    refused_thrice(desk)
+    (exit_,) = desk.exit(quantity=4)
+    assert submitted(desk.fill(exit_, 4)) == []
+    assert submitted(desk.wait(899)) == []
+    (request,) = submitted(desk.wait(1))
+    assert (request.role, last(desk).quantity) == (Role.DISASTER, D(6))
+
+
+def test_once_it_is_taken_it_rests_and_the_next_refusals_are_news_again(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = opened(open_desk)
+    refused_thrice(desk)
+    desk.wait(900)
+    desk.accept(last(desk).id)
+    assert [order.state for order in disasters(desk)] == [S.ACCEPTED]
+    assert submitted(desk.wait(7200)) == []
+    (request,) = submitted(desk.cancelled(last(desk).id, "by the venue"))  # at once, as it had stood
+    for pause in (2, 4, 0):
+        desk.reject(last(desk).id, "too far away")
+        desk.wait(pause)
+    assert request.role is Role.DISASTER
+    assert alarms(desk.events) == ["DISASTER_STOP_REFUSED"] * 2
+
+
+def test_one_that_is_taken_for_a_moment_only_is_no_news(open_desk: Callable[..., Desk]) -> None:
+    desk = opened(open_desk)
+    refused_thrice(desk)
+    for _ in range(3):
+        desk.wait(3600)
+        desk.accept(last(desk).id)
+        desk.wait(1)
+        desk.cancelled(last(desk).id, "by the venue")
+    assert alarms(desk.events) == ["DISASTER_STOP_REFUSED"]
+
+
+def test_when_it_is_to_be_asked_for_again_holds_over_a_restart(open_desk: Callable[..., Desk]) -> None:
+    desk = opened(open_desk)
+    refused_thrice(desk)
+    due = desk.book.next_deadline()
+    desk.book = Book.restored(desk.folded().snapshot())
+    assert desk.book.next_deadline() == due == last(desk).updated + 900 * SECOND
+    assert submitted(desk.start()) == []
+    assert len(submitted(desk.wait(900))) == 1
+
+
+def test_while_its_day_is_over_it_waits_for_the_next(open_desk: Callable[..., Desk]) -> None:
+    days = (TimeInForce.DAY, TimeInForce.IOC)
+    desk = opened(open_desk, replace(PLAIN, times_in_force=days), calendar="XNYS")
+    desk.phase(Phase.OPEN, closes_in=60)
+    refused_thrice(desk)
+    desk.phase(Phase.CLOSED, opens_in=16 * 60)
+    assert submitted(desk.wait(900)) == []
+    assert not desk.book.is_due(desk.now)
+    assert len(submitted(desk.phase(Phase.OPEN, closes_in=60))) == 1
 
 
 def test_new_terms_of_the_account_try_it_afresh(open_desk: Callable[..., Desk]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.tui.stage import ALPHA, account, order, position, stop_order, view
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.orders import Role
 from kedge.engine.control import messages as m
 from kedge.tui import acts
 from kedge.tui.acts import Act, Refusal
@@ -52,6 +53,11 @@ def test_each_act_asks_the_engine_for_just_that(act: Act | Refusal, question: m.
             acts.cancel(order()), "entry order r1-5 of alpha (buy 20 SPY, limit 590.10)", id="cancel"
         ),
         pytest.param(acts.cancel(stop_order()), "this key takes none away", id="a stop"),
+        pytest.param(
+            acts.cancel(stop_order(role=Role.DISASTER)),
+            "The disaster stop order r1-3 of",
+            id="a disaster stop",
+        ),
         pytest.param(
             acts.cancel_entries(view()), "of all accounts: buy 20 SPY, limit 590.10. Stops", id="entries"
         ),

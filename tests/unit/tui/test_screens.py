@@ -4,11 +4,13 @@ After a change that is meant: `pytest tests/unit/tui/test_screens.py --snapshot-
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
 from tests.unit.tui.stage import (
+    ES,
     FUTURES,
     account,
     ago,
@@ -17,19 +19,42 @@ from tests.unit.tui.stage import (
     recalled,
     room,
     seen,
+    stop_order,
     texts,
     view,
 )
 from textual.pilot import Pilot
 
 from kedge.domain.accounts import TradingState
+from kedge.domain.ids import OrderId, PositionId
+from kedge.domain.lifecycle import OrderState
+from kedge.domain.orders import Holder, Role
 from kedge.engine.control import messages as m
+from kedge.kernel.standing import CoveredBy
 from kedge.tui.app import Dashboard
 from kedge.tui.leaving import Leaving
 from kedge.tui.link import Gone, Heard
 
 LARGE, SMALL = (120, 40), (80, 24)
 HALTED = m.Switched(None, TradingState.HALTED, "ann", "wrong prices", ago(30))
+HELD_HERE = (
+    position(covered_by=CoveredBy.ENGINE, disaster_stop=Decimal("584.70")),
+    position(
+        id=PositionId("journal1-r1-8"),
+        account=FUTURES,
+        instrument=ES,
+        quantity=Decimal(2),
+        entry_price=Decimal("5912.25"),
+        price=Decimal("5915.50"),
+        unrealised=Decimal("325.00"),
+        stop=Decimal("5900.25"),
+        target=Decimal("5936.25"),
+    ),
+)
+RESTING = (
+    stop_order(state=OrderState.NEW, holder=Holder.ENGINE),
+    stop_order(id=OrderId("journal1-r1-4"), role=Role.DISASTER, stop_price=Decimal("584.70")),
+)
 Compare = Callable[..., bool]
 
 
@@ -56,6 +81,8 @@ CASES = {
     "a position without stop": Case(
         heard=(seen(view(positions=(position(stop=None, target=None),))), recalled())
     ),
+    "a disaster stop": Case(heard=(seen(view(positions=HELD_HERE, orders=RESTING)), recalled())),
+    "a disaster stop small": Case(SMALL, (seen(view(positions=HELD_HERE, orders=RESTING)), recalled())),
     "no price": Case(
         SMALL,
         (

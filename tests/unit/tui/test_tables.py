@@ -14,7 +14,7 @@ from kedge.domain.headroom import Headroom, Level
 from kedge.domain.ids import Symbol
 from kedge.domain.instants import MINUTE, SECOND, Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import OrderType
+from kedge.domain.orders import OrderType, Role
 from kedge.engine.control import messages as m
 from kedge.engine.view import AccountView, OrderView, PositionView, QuoteView
 from kedge.kernel.standing import CoveredBy
@@ -141,6 +141,39 @@ def test_positions(shown: PositionView, title: str, expected: str) -> None:
     assert text(positions(picture_of(seen(view(positions=(shown,)))), wide=True), title) == expected
 
 
+HELD_HERE = position(covered_by=CoveredBy.ENGINE, disaster_stop=Decimal("584.70"))
+
+
+@pytest.mark.parametrize(
+    ("wide", "title", "target"), [(True, "Disaster stop", "597.00 +0.94%"), (False, "Disaster", "597.00")]
+)
+def test_a_disaster_stop_has_a_column_beside_the_stop_and_room_is_made_for_it(
+    wide: bool, title: str, target: str
+) -> None:
+    sheet = positions(picture_of(seen(view(positions=(HELD_HERE,)))), wide=wide)
+    titles = [column.title for column in sheet.columns]
+    stop = titles.index("Stop (distance)" if wide else "Stop")
+    shown = titles[stop : stop + 3]
+    assert shown[1] == title
+    assert [text(sheet, each) for each in shown] == ["588.10 -0.57%", "584.70", target]
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_position_that_has_none_beside_one_that_has_says_so_where_the_engine_holds_its_stop(
+    wide: bool,
+) -> None:
+    shown = (HELD_HERE, position(covered_by=CoveredBy.ENGINE), position())
+    sheet = positions(picture_of(seen(view(positions=shown))), wide=wide)
+    place = [column.title.startswith("Disaster") for column in sheet.columns].index(True)
+    assert [row.cells[place] for row in sheet.rows] == ["584.70", "none", ""]
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_without_disaster_stops_no_room_is_taken_for_them(wide: bool) -> None:
+    sheet = positions(picture_of(seen(view(positions=(position(covered_by=CoveredBy.ENGINE),)))), wide=wide)
+    assert not [column for column in sheet.columns if column.title.startswith("Disaster")]
+
+
 @pytest.mark.parametrize("wide", [True, False])
 def test_a_missing_stop_is_red_and_said(wide: bool) -> None:
     sheet = positions(picture_of(seen(view(positions=(position(stop=None),)))), wide=wide)
@@ -160,6 +193,7 @@ def test_a_missing_stop_is_red_and_said(wide: bool) -> None:
         ),
         pytest.param(order(state=OrderState.IN_DOUBT), "State", "in doubt", id="state in words"),
         pytest.param(order(created=ago(3700)), "Age", "1 h", id="age"),
+        pytest.param(stop_order(role=Role.DISASTER), "Role", "disaster stop", id="what it is for, in words"),
     ],
 )
 def test_orders(shown: OrderView, title: str, expected: str) -> None:

@@ -457,9 +457,15 @@ TOLD: list[tuple[Event, str]] = [
     ),
     (
         ds.DisasterStopNoted(
-            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, tries=3, told=True
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=Instant(5), tries=3, told=True
         ),
-        "the venue is asked for no disaster stop any more: the engine holds the stop as before",
+        "the venue took no disaster stop: it is asked rarely, and the engine holds the stop as before",
+    ),
+    (
+        ds.DisasterStopNoted(
+            position=PositionId("p"), account=ALPHA, instrument=SPY, look_at=NEVER, tries=4, told=True
+        ),
+        "the venue is asked for a disaster stop, time 4",
     ),
     (
         ds.DisasterStopNoted(
