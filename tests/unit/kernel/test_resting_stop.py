@@ -519,7 +519,7 @@ def test_a_time_exit_uses_the_same_way(open_desk: Callable[..., Desk]) -> None:
 
 
 def test_what_is_added_keeps_its_own_stop_in_the_engine(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk(account(capabilities=RESTING, max_adds=1))
+    desk = open_desk(account(capabilities=RESTING, max_adds=1, disaster_stop=None))
     stop = rested(desk)
     _, (entry, own, _) = desk.send(signal("s-2", stop=99, target=110, quantity=5, at=desk.now))
     assert desk.position() is not None
