@@ -259,7 +259,7 @@ def test_a_target_that_is_to_be_smaller_waits_in_the_engine(able: Abilities) -> 
 
 
 @both
-def test_it_survives_a_restart(able: Abilities) -> None:
+def test_s49_of_both_exits_one_fills_while_the_engine_is_gone(able: Abilities) -> None:
     pair = at_exchange(able)
     pair.deaf = True
     pair.quote("110.00", "110.01")
