@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from msgspec.structs import replace as changed
 
-from kedge.domain.events import CancelPlanned, OrderTriggered
+from kedge.domain.events import CancelPlanned, CancelSubmitted, OrderTriggered
 from kedge.domain.inputs import TriggerReached
 from kedge.domain.instants import Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
@@ -79,7 +79,7 @@ def leave_instead(turn: Turn, position: Position, cover: Cover, known: Exposure 
     ]
     if not over or cover.uncovered <= ZERO:
         return False
-    if known is None or not known.armed:
+    if known is None or not known.armed or _is_just_over(turn, over[0]):
         turn.alarm(
             "STOP_UNFILLED",
             over[0].id,
@@ -92,6 +92,12 @@ def leave_instead(turn: Turn, position: Position, cover: Cover, known: Exposure 
     if held is not None and over[0].reached is not None:
         on_trigger(turn, TriggerReached(held.id, over[0].reached, at=turn.at))
     return True
+
+
+def _is_just_over(turn: Turn, order: Order) -> bool:
+    """Whether it is withdrawn in this turn, for the first time: what was missing before was another stop."""
+    asked = any(isinstance(event, CancelSubmitted) and event.order == order.id for event in turn.events)
+    return asked and not order.refusals
 
 
 def _limit_for(state: BookState, request: OrderRequest, stop: Nano) -> Nano:
