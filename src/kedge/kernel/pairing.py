@@ -24,6 +24,7 @@ from kedge.kernel.pairs import left_in_pair, open_partner_of
 from kedge.kernel.requests import cancel_later, withdraw
 from kedge.kernel.stand_in import way_out
 from kedge.kernel.turn import Turn
+from kedge.kernel.upward import open_targets
 
 PAIRS_MAX = 8  # of one position
 BESIDE_ITS_STOP = "it rests at the venue, beside its stop"
@@ -77,14 +78,18 @@ def as_leg(turn: Turn, position: Position, beside: Beside, stop: OrderRequest) -
     )
 
 
-def take_along(turn: Turn, beside: Beside) -> None:
-    """What rests at the venue the engine holds no more."""
+def take_along(turn: Turn, position: Position, beside: Beside, staying: Decimal) -> None:
+    """What rests at the venue the engine holds no more, nor what has left by another exit; `staying`: what has not."""
     target = beside.target
-    if beside.quantity >= target.leaves:
+    others = sum(
+        (left_in_pair(turn.state, each) for each in open_targets(turn.state, position) if each is not target),
+        ZERO,
+    )
+    rest = min(target.quantity - beside.quantity, staying - others)
+    if rest <= ZERO:
         turn.emit(OrderEnded(order=target.id, state=OrderState.CANCELLED, reason=BESIDE_ITS_STOP))
     else:
-        less = Terms(quantity=to_nano(target.quantity - beside.quantity))
-        turn.emit(OrderReplaced(order=target.id, terms=less, state=OrderState.NEW))
+        turn.emit(OrderReplaced(order=target.id, terms=Terms(quantity=to_nano(rest)), state=OrderState.NEW))
 
 
 def after_an_end(turn: Turn, order: Order) -> None:

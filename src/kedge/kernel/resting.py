@@ -84,7 +84,7 @@ def _ask(turn: Turn, position: Position, cover: Cover) -> bool:
         request = _stop_for(turn, position, beside.quantity)
         leg = as_leg(turn, position, beside, request)
         turn.emit(e.OrderSubmitted(request=request, legs=(leg,), answer_by=answer_by(turn)))
-        take_along(turn, beside)
+        take_along(turn, position, beside, cover.open - cover.leaving)
         return True
     stop = _that_can_grow(turn, position)
     if stop is not None and able.replace:

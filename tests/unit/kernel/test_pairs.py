@@ -224,8 +224,9 @@ def test_an_exit_for_a_part_takes_the_pair_apart_and_another_covers_the_rest(abl
         pair.wait(1)
     assert pair.desk.held() == D(6)
     pair.check()
-    roles = [order.request.role for order in pair.open()]
-    assert roles == [Role.STOP, Role.TARGET]
+    size = D(10) if able is ONLY_REDUCES else D(6)  # there they close no more than is open anyway
+    assert resting(pair) == {"stop 0": (size, D(95)), "target 1": (size, D(110))}
+    assert living(pair.desk, Role.TARGET, here=True) == []  # nor is one held for what has left
     pair.quote("110.00", "110.01")
     assert (pair.desk.held(), pair.open()) == (ZERO, [])
     assert alarms(pair.desk.events) == []
