@@ -40,6 +40,7 @@ def when_all_is_quiet(world: World) -> None:
     orders_agree(world)
     no_orphans(world)
     nothing_is_naked(world)
+    what_was_to_go_is_gone(world)
     disaster_stops_are_for_what_is_open(world)
     assert "AMENDMENT_UNSETTLED" not in world.anomalies, (
         "a trade that was taken back is still in the book's memory"
@@ -246,6 +247,16 @@ def no_orphans(world: World) -> None:
         waits = entry is not None and not is_final(entry.state)
         waits = waits and request.role is not Role.DISASTER  # which is for what is open, and for nothing else
         assert closes or waits, f"{id_} is a {request.role} of nothing: {held} is open"
+
+
+def what_was_to_go_is_gone(world: World) -> None:
+    """While a kill switch is on no entry lives, and where it closes nothing is open."""
+    kills = world.desk.book.state.kills_on(ALPHA)
+    for id_ in world.exchange.open_orders(ALPHA) if any(kill.mode.withdraws for kill in kills) else ():
+        assert world.known[id_].request.role is not Role.ENTRY, f"the entry {id_} was to go"
+    if any(kill.mode.closes for kill in kills):
+        held = world.exchange.positions(ALPHA)
+        assert not held, f"{held} was to be closed"
 
 
 def disaster_stops_are_for_what_is_open(world: World) -> None:

@@ -22,6 +22,7 @@ from kedge.domain.adaptive import Adapt, Adjust, AdjustBy, Tighten, Widen
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.ids import OrderId, Symbol
 from kedge.domain.instants import MILLISECOND, NEVER, SECOND, Span
+from kedge.domain.kill import KillMode
 from kedge.domain.lifecycle import is_final
 from kedge.domain.numbers import Nano, to_nano
 from kedge.domain.orders import Execution, OrderType, Role, Side, Terms
@@ -70,6 +71,8 @@ TROUBLES = (
     "trading goes on",
     "trading goes on",
     "trading is halted",
+    "entries are to go",
+    "everything is to go",
 )
 MARKETS = (
     "stays",
@@ -335,6 +338,11 @@ class BracketVenue(RuleBasedStateMachine):
                 if self.amends and (trades := world.exchange.executions(ALPHA)):
                     order, done = _pick(trades[-3:], place // 3)
                     self.amend(order, done, place % 3)
+            case "entries are to go" | "everything is to go":
+                mode = KillMode.FLATTEN if what == "everything is to go" else KillMode.CANCEL
+                scope = ALPHA if place % 2 else None
+                world.give(i.KillAsked(mode, "ann", "test", scope, (ALPHA,), at=now))
+                self.tally.note("kill switch thrown")
             case _:
                 wanted = TradingState.HALTED if what == "trading is halted" else TradingState.ACTIVE
                 for who in (None, ALPHA):

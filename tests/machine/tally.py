@@ -38,6 +38,7 @@ MEANING = {
     "restarts with a report on its way": "… with reports on the line, which were lost with it",
     "restarts from a snapshot": "… from a snapshot and the events after it",
     "trading state changed": "halts, and returns to trading",
+    "kill switch thrown": "times that a person wanted all entries, or everything, to go",
     "stops moved": "stops that got another price",
     "gaps through a stop": "prices that jumped past a stop that nothing had reached",
     "prices seen late": "prices that the exchange traded on before the book saw them",
