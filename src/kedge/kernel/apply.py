@@ -240,6 +240,7 @@ def _cancel_submitted(state: BookState, event: e.CancelSubmitted, at: Instant) -
     note_message(state, order.request.account, at)
     order.reason = event.why
     order.unwanted = event.who != "engine"
+    order.withdrawn = True
     order.cancel_at = NEVER
     order.sent_at = at
     order.asked = 0

@@ -36,7 +36,14 @@ from kedge.kernel.moving import Move, move_stop
 from kedge.kernel.on_trigger import release_waiting
 from kedge.kernel.overnight import must_wait, wait_for_the_next_day
 from kedge.kernel.requests import ASK_AGAIN_MAX, answer_by, withdraw
-from kedge.kernel.resting import ask_for_the_rest, hold_at_once, keep_within, may_ask_at_once
+from kedge.kernel.resting import (
+    ask_for_the_rest,
+    has_lost_one,
+    hold_at_once,
+    keep_within,
+    may_ask_at_once,
+    note_loss,
+)
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, may_act_at, note, way_out
 from kedge.kernel.state import BookState, Exposure
 from kedge.kernel.stop_limit import as_taken, leave_instead
@@ -181,6 +188,9 @@ def _look(turn: Turn, account: AccountId, instrument: Symbol) -> None:
     if rests and cover.uncovered > ZERO:
         hold_at_once(turn, position, cover, known)
         cover, known = cover_of(state, position), state.exposure(account, instrument)
+    elif rests and cover.unprotected > ZERO and has_lost_one(turn, position):
+        note_loss(turn, position, cover, known)
+        known = state.exposure(account, instrument)
     if cover.missing <= ZERO:
         _rest(turn, position, cover, known)
     elif turned and (again := ask_entry_first(turn, position)) is not None:
@@ -214,7 +224,7 @@ def _is_to_be_watched(turn: Turn, cover: Cover, known: Exposure | None) -> bool:
         return False
     if known is not None and known.look_at <= turn.at:
         return cover.uncovered <= ZERO
-    return known is None or known.look_at > turn.at + COVER_WITHIN
+    return cover.uncovered <= ZERO and (known is None or known.look_at > turn.at + COVER_WITHIN)
 
 
 def _may_be_asked_for(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> bool:

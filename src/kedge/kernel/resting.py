@@ -19,11 +19,12 @@ from kedge.domain import events as e
 from kedge.domain.instants import NEVER, Instant
 from kedge.domain.lifecycle import WORKING_STATES, OrderState
 from kedge.domain.numbers import ZERO, to_nano
-from kedge.domain.orders import Order, OrderRequest, OrderType, Role, Terms
+from kedge.domain.orders import Holder, Order, OrderRequest, OrderType, Role, Terms
 from kedge.domain.positions import Position
 from kedge.kernel.cover import Cover, is_on_its_way
 from kedge.kernel.overnight import ended_with_the_day, must_wait, wait_for_the_next_day
 from kedge.kernel.pairing import as_leg, take_along, target_for
+from kedge.kernel.pairs import left_in_pair
 from kedge.kernel.requests import answer_by, replace
 from kedge.kernel.room import make_room, room
 from kedge.kernel.stand_in import COVER_WITHIN, arm, held_stop, note, way_out
@@ -46,6 +47,28 @@ def hold_at_once(turn: Turn, position: Position, cover: Cover, known: Exposure |
     is_planned = cover.unprotected <= cover.yielded
     is_no_loss = is_planned or _has_grown(turn, position) or ended_with_the_day(turn, position)
     arm(turn, position, cover, known, lost=not is_no_loss)
+
+
+def note_loss(turn: Turn, position: Position, cover: Cover, known: Exposure | None) -> None:
+    """The venue has ended a stop by itself; that the engine held one already does not make it a lesser loss.
+
+    Else the acceptance of one would be taken for leave to ask at once for what another has just lost, without an end.
+    """
+    look_at = Instant(turn.at + COVER_WITHIN)
+    armed, due = (1, look_at) if known is None else (known.armed + 1, min(known.look_at, look_at))
+    note(turn, position, cover, known, due, armed=armed)
+
+
+def has_lost_one(turn: Turn, position: Position) -> bool:
+    """Whether the venue has ended a stop of the position in this turn that nobody had asked it to end."""
+    for event in turn.events:
+        if isinstance(event, e.OrderEnded) and event.state is OrderState.CANCELLED:
+            order = turn.state.orders[event.order]
+            own = order.request.role is Role.STOP and order.request.parent == position.entry_order
+            was_there = order.request.holder is Holder.VENUE and not order.withdrawn
+            if own and was_there and left_in_pair(turn.state, order) > ZERO:
+                return True
+    return False
 
 
 def may_ask_at_once(turn: Turn, position: Position, known: Exposure | None) -> bool:

@@ -607,3 +607,35 @@ def test_a_split_leaves_a_pair_what_it_was(able: Abilities, bid: str, ask: str) 
     assert (pair.desk.held(), pair.open()) == (ZERO, [])
     assert alarms(pair.desk.events) == []
     pair.check()
+
+
+def test_pairs_that_the_venue_ends_in_turn_are_not_asked_for_ever(desk: Desk) -> None:
+    """That it takes the one is no leave to ask at once for what the other has lost."""
+    desk.enter(filled=10, target=None, targets=HALVES)
+    for _ in range(40):
+        for order in living(desk, Role.STOP) + living(desk, Role.TARGET):
+            if order.state is S.PENDING_NEW:
+                desk.accept(order.id)
+        stop = living(desk, Role.STOP)[0] if living(desk, Role.STOP) else None
+        if stop is not None and stop.state is S.ACCEPTED:
+            desk.cancelled(stop.id, "nothing left to reduce")
+            desk.cancelled(OrderId(str(stop.pair)), "nothing left to reduce")
+    stops = [one for one in submitted(desk.events) if one.role is Role.STOP]
+    assert len(stops) <= 4
+    assert uncovered(desk) == ZERO
+    assert "STOP_LOST" in alarms(desk.wait(2))
+
+
+def test_a_stop_that_goes_with_its_filled_target_is_no_loss(desk: Desk) -> None:
+    desk.enter(filled=10, target=None, targets=HALVES)
+    (stop,), (near,) = living(desk, Role.STOP), living(desk, Role.TARGET)
+    desk.accept(stop.id)
+    desk.accept(near.id)
+    desk.fill(near.id, 5, 110)  # the second pair is on its way still
+    desk.cancelled(stop.id, "oco")
+    known = desk.book.state.exposure(ALPHA, SPY.symbol)
+    assert known is not None and known.armed == 0
+    for order in living(desk, Role.STOP) + living(desk, Role.TARGET):
+        desk.accept(order.id)
+    assert desk.book.state.exposure(ALPHA, SPY.symbol) is None
+    assert alarms(desk.events) == []

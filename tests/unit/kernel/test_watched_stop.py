@@ -4,13 +4,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.builders import ALPHA, SPY, Desk, account, alarms, names, nano, signal
+from tests.builders import ALPHA, SPY, Desk, account, alarms, execution, names, nano, signal
 
 from kedge.domain import inputs as i
 from kedge.domain.capabilities import Capabilities
 from kedge.domain.instants import NEVER, SECOND, Instant
 from kedge.domain.lifecycle import OrderState
-from kedge.domain.orders import Holder, Order, OrderType, Role
+from kedge.domain.orders import Holder, Order, OrderType, Role, Terms
 
 D = Decimal
 S = OrderState
@@ -146,3 +146,15 @@ def test_what_nobody_holds_a_stop_for_does_not_wait_for_the_one_that_is_watched(
     desk.wait(left)
     assert desk.state(there(desk).id) is S.ACCEPTED, "it has its time"
     assert [(order.state, order.leaves) for order in stops(desk, Holder.ENGINE)] == [(S.NEW, D(10))]
+
+
+def test_what_a_venue_has_cut_off_it_is_held_by_the_engine_at_once(open_desk: Callable[..., Desk]) -> None:
+    """One answer shows that four have filled, and that it is for no more than six."""
+    desk = long(open_desk, BRACKET)
+    stop = there(desk)
+    cut = Terms(quantity=nano(6), stop_price=nano(95))
+    desk.showed(stop.id, S.PARTIALLY_FILLED, execution("x-9", 4, "94.50"), terms=cut)
+    assert desk.held() == 6
+    assert there(desk).leaves == 2
+    assert [order.leaves for order in stops(desk, Holder.ENGINE)] == [4]
+    assert looked_at(desk) <= desk.now + 2 * SECOND
