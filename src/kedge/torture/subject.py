@@ -41,9 +41,7 @@ from kedge.venues.simulated.remote import RemoteVenue
 RESERVE_BYTES = 64 * 1024  # room enough for a few steps; a big one would make the first start slow
 _PAUSE_SECONDS_MAX = 0.03
 _LOOKS_AHEAD = 50  # more deadlines than a book has while all is quiet
-_SOON = Span(
-    2 * MINUTE
-)  # longer than two looks take, and than any pause but that of a venue that is asked rarely
+_SOON = Span(2 * MINUTE)  # longer than any pause but that of a venue that is asked rarely
 
 
 def say(**told: object) -> None:
