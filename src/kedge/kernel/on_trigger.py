@@ -133,8 +133,11 @@ def _to_withdraw(turn: Turn, order: Order) -> list[Order]:
         and other.request.role is not Role.DISASTER  # it follows what is open by itself
         and (able.reduce_only or not (_rests_as_stop(other) or shares_a_place(turn.state, other)))
     ]
-    if request.role is Role.TARGET and _leaves_with(turn, order) < _closable(turn, order):
+    is_for_a_part = _leaves_with(turn, order) < _closable(turn, order)
+    if request.role is Role.TARGET and is_for_a_part:
         return [other for other in others if _is_against_a_part(turn, order, other)]
+    if is_for_a_part:  # what rests is for the rest, and may go off as well
+        others = [other for other in others if not _rests_as_stop(other)]
     return [
         other
         for other in others

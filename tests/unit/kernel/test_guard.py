@@ -17,7 +17,7 @@ from kedge.domain.numbers import ZERO
 from kedge.domain.orders import Holder, Order, OrderType, Role, Side
 from kedge.domain.signals import Direction, SignalKind
 from kedge.kernel.book import Book
-from kedge.kernel.cover import stop_price_of
+from kedge.kernel.cover import cover_of, stop_price_of
 
 D = Decimal
 S = OrderState
@@ -341,3 +341,16 @@ def test_s31_nothing_is_left_resting_once_all_is_closed(kind: SignalKind | None)
     assert pair.desk.held() == 0
     assert all(is_final(order.state) for order in pair.desk.book.state.orders.values())
     pair.check()
+
+
+def test_when_the_engine_s_stop_for_a_part_leaves_the_venue_s_for_the_rest_stays(desk: Desk) -> None:
+    """It may go off at the same price, and without it the rest would have none until the next look."""
+    _, stop, _ = desk.enter(filled=10)
+    desk.replaced(stop, quantity=6)  # by the venue itself
+    held = [order for order in stops(desk) if order.state is OrderState.NEW]
+    assert [order.leaves for order in held] == [4]
+    events = desk.quote("95.00", "95.01")
+    assert [event.order for event in events if isinstance(event, e.CancelSubmitted)] != [stop]
+    assert desk.state(stop) is OrderState.ACCEPTED
+    position = desk.position()
+    assert position is not None and cover_of(desk.book.state, position).uncovered == ZERO
