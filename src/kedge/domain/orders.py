@@ -170,7 +170,7 @@ class Order(msgspec.Struct, gc=True):
         None  # the other exit that left in the same request: what one fills the other loses
     )
     taken_back: Decimal = ZERO  # of what had filled, by a venue that annulled or corrected it
-    withdrawn: bool = False  # the venue has been asked to end it
+    withdrawn: bool = False  # the venue has been asked to end it, and has not refused
     unwanted: bool = False  # it was not the engine that asked last for its end
     confirmed: Instant = Instant(
         0

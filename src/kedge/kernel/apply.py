@@ -259,6 +259,7 @@ def _cancel_planned(state: BookState, event: e.CancelPlanned, at: Instant) -> No
 def _cancel_refused(state: BookState, event: e.CancelRefused, at: Instant) -> None:
     order = state.orders[event.order]
     order.reason = event.reason
+    order.withdrawn = False
     note_refusal(state, order, event.reason)
     _answered(order)
     _refused(order, at)

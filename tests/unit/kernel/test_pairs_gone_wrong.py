@@ -242,3 +242,20 @@ def test_a_stop_that_goes_with_its_filled_target_is_no_loss(desk: Desk) -> None:
         desk.accept(order.id)
     assert desk.book.state.exposure(ALPHA, SPY.symbol) is None
     assert alarms(desk.events) == []
+
+
+def test_one_that_the_venue_would_not_end_and_then_ends_by_itself_is_a_loss(desk: Desk) -> None:
+    desk.enter(filled=10, target=None, targets=HALVES)
+    (stop,), (near,) = living(desk, Role.STOP), living(desk, Role.TARGET)
+    desk.accept(stop.id)
+    desk.accept(near.id)  # the second pair is on its way, and the engine holds a stop until it rests
+    exit_, *_ = desk.exit()
+    assert stop.state is S.PENDING_CANCEL
+    desk.refused(stop.id, Request.CANCEL)
+    desk.ask_cancel(exit_)
+    known = desk.book.state.exposure(ALPHA, SPY.symbol)
+    assert known is not None and known.armed == 0
+    desk.cancelled(stop.id, "by the venue")
+    known = desk.book.state.exposure(ALPHA, SPY.symbol)
+    assert known is not None and known.armed == 1
+    assert uncovered(desk) == ZERO
